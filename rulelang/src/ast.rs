@@ -1,0 +1,344 @@
+//! A rule as written: names unresolved, types unknown, sugar kept.
+//!
+//! What the formatter prints and the JSON form converts from. [`PartialEq`] ignores spans, so that
+//! `parse(format(x)) == x` can be asked.
+
+use crate::span::Span;
+
+/// An expression and where it stands.
+#[derive(Debug, Clone)]
+pub struct Expr {
+    /// What it is.
+    pub kind: ExprKind,
+    /// Where it stands in the source, without surrounding brackets.
+    pub span: Span,
+}
+
+impl PartialEq for Expr {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind
+    }
+}
+
+/// A name as written and where it stands: a field (`address.city`), a property, an event.
+#[derive(Debug, Clone)]
+pub struct Name {
+    /// The name without backticks.
+    pub text: String,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+/// The kinds of expression. `negated` is the `NOT` inside the operator (`x NOT IN (…)`).
+#[derive(Debug, Clone, PartialEq)]
+#[expect(
+    missing_docs,
+    reason = "each variant's doc shows its fields as they are written"
+)]
+#[non_exhaustive]
+pub enum ExprKind {
+    /// A constant.
+    Literal(Literal),
+    /// A field path; within a WHERE, a property of the event.
+    Field(String),
+    /// `-x`
+    Negate(Box<Expr>),
+    /// `x + y` and the like.
+    Arithmetic(ArithmeticOp, Box<Expr>, Box<Expr>),
+    /// `x < y` and the like.
+    Compare(CompareOp, Box<Expr>, Box<Expr>),
+    /// `x IS [NOT] DISTINCT FROM y`
+    Distinct {
+        left: Box<Expr>,
+        right: Box<Expr>,
+        negated: bool,
+    },
+    /// `NOT x`
+    Not(Box<Expr>),
+    /// `x AND y AND …`, two or more, nested ANDs without brackets flattened.
+    And(Vec<Expr>),
+    /// `x OR y OR …`, as [`ExprKind::And`].
+    Or(Vec<Expr>),
+    /// `x [NOT] IN (…)`
+    In {
+        operand: Box<Expr>,
+        items: Vec<Expr>,
+        negated: bool,
+    },
+    /// `x [NOT] BETWEEN low AND high`
+    Between {
+        operand: Box<Expr>,
+        low: Box<Expr>,
+        high: Box<Expr>,
+        negated: bool,
+    },
+    /// `x [NOT] LIKE p [ESCAPE e]`, `CONTAINS`, `STARTS WITH` and the like.
+    Text {
+        test: TextOp,
+        operand: Box<Expr>,
+        pattern: Box<Expr>,
+        escape: Option<char>,
+        negated: bool,
+    },
+    /// `x [NOT] CONTAINS ANY|ALL|NONE (…)`
+    ContainsItems {
+        quantifier: Quantifier,
+        operand: Box<Expr>,
+        items: Vec<Expr>,
+        negated: bool,
+    },
+    /// `x IS [NOT] NULL`
+    IsNull { operand: Box<Expr>, negated: bool },
+    /// `EXISTS f`
+    Exists(Box<Expr>),
+    /// `x IS [NOT] TRUE`, `x IS [NOT] FALSE`
+    IsTruth {
+        operand: Box<Expr>,
+        truth: bool,
+        negated: bool,
+    },
+    /// `x IS [NOT] EMPTY`
+    IsEmpty { operand: Box<Expr>, negated: bool },
+    /// `x WITHIN LAST d` and the like.
+    Time {
+        test: TimeOp,
+        operand: Box<Expr>,
+        negated: bool,
+    },
+    /// `[NOT] IN SEGMENT 's'`
+    InSegment { segment: Name, negated: bool },
+    /// `COUNT(…)`, `SUM(…)`, …
+    Aggregate(Aggregate),
+    /// `DID [NOT] e …`; `negated` for `DID NOT`. The call form `DID(…)` is this too.
+    Did {
+        event: EventSelector,
+        window: Window,
+        filter: Option<Box<Expr>>,
+        negated: bool,
+    },
+    /// `name(x, y, …)`, `NOW()` among them.
+    Call {
+        function: Name,
+        arguments: Vec<Expr>,
+    },
+    /// `CASE WHEN c THEN v … [ELSE v] END`
+    Case {
+        branches: Vec<(Expr, Expr)>,
+        otherwise: Option<Box<Expr>>,
+    },
+}
+
+/// A constant as written.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Literal {
+    /// `NULL`
+    Null,
+    /// `TRUE`, `FALSE`
+    Bool(bool),
+    /// A number without fraction and exponent that fits 64 bits.
+    Int(i64),
+    /// Any other number; finite.
+    Float(f64),
+    /// A string, escapes resolved.
+    String(String),
+    /// `TIMESTAMP '…'`, in milliseconds since the epoch.
+    Timestamp(i64),
+    /// `DATE '…'`, in days since the epoch.
+    Date(i32),
+    /// `30d`, `30 DAYS`
+    Duration(Duration),
+}
+
+/// A duration and its unit as written, so that `1w` is not printed back as `7d`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Duration {
+    /// How many units; never negative.
+    pub count: i64,
+    /// The unit.
+    pub unit: DurationUnit,
+}
+
+impl Duration {
+    /// Its length; `None` where it does not fit 64 bits of milliseconds.
+    pub fn milliseconds(self) -> Option<i64> {
+        self.count.checked_mul(self.unit.milliseconds())
+    }
+}
+
+/// The units of a duration. A day is 24 hours: calendar units are spelled `CALENDAR DAYS`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DurationUnit {
+    /// `ms`, `MILLISECONDS`
+    Milliseconds,
+    /// `s`, `SECONDS`
+    Seconds,
+    /// `min`, `MINUTES`
+    Minutes,
+    /// `h`, `HOURS`
+    Hours,
+    /// `d`, `DAYS`
+    Days,
+    /// `w`, `WEEKS`
+    Weeks,
+}
+
+impl DurationUnit {
+    /// Milliseconds of one unit.
+    pub fn milliseconds(self) -> i64 {
+        match self {
+            Self::Milliseconds => 1,
+            Self::Seconds => 1_000,
+            Self::Minutes => 60_000,
+            Self::Hours => 3_600_000,
+            Self::Days => 86_400_000,
+            Self::Weeks => 604_800_000,
+        }
+    }
+}
+
+/// `+ - * / % DIV`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ArithmeticOp {
+    /// `+`
+    Add,
+    /// `-`
+    Subtract,
+    /// `*`
+    Multiply,
+    /// `/`, always fractional.
+    Divide,
+    /// `%`, the remainder of a division that truncates toward zero.
+    Remainder,
+    /// `DIV`, division truncated toward zero.
+    IntDivide,
+}
+
+/// `== != < <= > >=`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CompareOp {
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+}
+
+/// The tests of a string against a pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TextOp {
+    /// `LIKE`: `%` any run, `_` any one character, the whole string.
+    Like,
+    /// `ILIKE`: as `LIKE`, letter case folded.
+    ILike,
+    /// `MATCHES`: an unanchored regular expression.
+    Matches,
+    /// `CONTAINS`: a substring; on a list, an item.
+    Contains,
+    /// `STARTS WITH`
+    StartsWith,
+    /// `ENDS WITH`
+    EndsWith,
+}
+
+/// `CONTAINS ANY | ALL | NONE`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Quantifier {
+    /// At least one of the items.
+    Any,
+    /// Every one of the items.
+    All,
+    /// None of the items.
+    None,
+}
+
+/// The tests of an instant.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum TimeOp {
+    /// `WITHIN LAST d`: `now − d < ts <= now`
+    WithinLast(Duration),
+    /// `WITHIN NEXT d`: `now < ts <= now + d`
+    WithinNext(Duration),
+    /// `OLDER THAN d`: `ts <= now − d`
+    OlderThan(Duration),
+    /// `FROM a TO b AGO`: `now − a < ts <= now − b`
+    FromToAgo(Duration, Duration),
+    /// `DURING t1 TO t2`: `t1 <= ts < t2`
+    During(Box<Expr>, Box<Expr>),
+    /// `BEFORE t`: `ts < t`
+    Before(Box<Expr>),
+    /// `AFTER t`: `ts > t`
+    After(Box<Expr>),
+}
+
+/// An aggregate as written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Aggregate {
+    /// Which.
+    pub function: AggregateFunction,
+    /// Over which events.
+    pub event: EventSelector,
+    /// Of which property; `None` for `COUNT(e)`.
+    pub property: Option<Name>,
+    /// Over which window.
+    pub window: Window,
+    /// `WHERE condition`
+    pub filter: Option<Box<Expr>>,
+}
+
+/// The aggregate functions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum AggregateFunction {
+    /// How many events; never NULL.
+    Count,
+    /// How many distinct values; never NULL.
+    CountDistinct,
+    /// The exact decimal sum; of nothing 0.
+    Sum,
+    /// SUM / COUNT; of nothing NULL.
+    Avg,
+    /// The least value; of nothing NULL.
+    Min,
+    /// The greatest value; of nothing NULL.
+    Max,
+    /// The value of the earliest event that has one, by (timestamp, eventId bytes).
+    First,
+    /// The value of the latest event that has one, by (timestamp, eventId bytes).
+    Last,
+}
+
+/// Which events an aggregate looks at.
+#[derive(Debug, Clone, PartialEq)]
+pub enum EventSelector {
+    /// `*`: every track, page and screen event.
+    Any,
+    /// Events of one type.
+    Named(Name),
+}
+
+/// The window of an aggregate.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Window {
+    /// No window: all time up to now.
+    AllTime,
+    /// `WITHIN LAST d`
+    WithinLast(Duration),
+    /// `FROM a TO b AGO`
+    FromToAgo(Duration, Duration),
+    /// `DURING t1 TO t2`; the instants are constant expressions.
+    During(Box<Expr>, Box<Expr>),
+}

@@ -1,0 +1,37 @@
+//! The rule language: text or JSON to a checked rule, and what the rule means.
+//!
+//! A rule is a pure function of the facts known about a user and an instant.
+
+#![forbid(unsafe_code)]
+
+pub mod ast;
+mod check;
+mod codes;
+mod diagnostic;
+mod evaluate;
+pub mod facts;
+mod format;
+pub mod json;
+pub mod limits;
+mod parse;
+mod render;
+pub mod rule;
+mod schema;
+mod span;
+pub mod text;
+pub mod time;
+mod types;
+pub mod value;
+
+pub use check::{Checked, Expected, check, check_expr};
+pub use codes::Code;
+pub use diagnostic::{Diagnostic, Diagnostics, Fix, Severity};
+pub use evaluate::evaluate;
+pub use format::format;
+pub use parse::parse;
+pub use render::render;
+pub use rule::Rule;
+pub use schema::{Declared, Schema, Untyped};
+pub use span::Span;
+pub use types::{Scalar, Type};
+pub use value::Value;

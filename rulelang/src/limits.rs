@@ -1,0 +1,26 @@
+//! Every limit of the language, once: the same in debug and release builds.
+//!
+//! An error that a limit causes names the limit and its value.
+
+/// Bytes of a rule's text.
+pub const SOURCE_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of a rule in its JSON form.
+pub const JSON_BYTES_MAX: usize = 256 * 1024;
+/// Depth of nested brackets, operators and JSON groups.
+pub const NESTING_DEPTH_MAX: usize = 64;
+/// Nodes of one rule's syntax tree.
+pub const NODES_MAX: usize = 10_000;
+/// Items of one inline list.
+pub const LIST_ITEMS_MAX: usize = 10_000;
+/// Bytes of one string literal, after its escapes are resolved.
+pub const STRING_BYTES_MAX: usize = 8 * 1024;
+/// Regular expressions (`MATCHES`) in one rule.
+pub const REGEXES_MAX: usize = 16;
+/// Bytes that one compiled regular expression may take.
+pub const REGEX_SIZE_MAX: usize = 1024 * 1024;
+/// Aggregates in one rule, those of the computed traits it names included.
+pub const AGGREGATES_MAX: usize = 32;
+/// Length of a chain of segments that refer to one another.
+pub const SEGMENT_DEPTH_MAX: usize = 16;
+/// Diagnostics reported for one rule; further ones are dropped.
+pub const DIAGNOSTICS_MAX: usize = 20;

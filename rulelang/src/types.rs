@@ -1,0 +1,121 @@
+//! The types of the language.
+
+use std::fmt;
+
+/// The type of a value, a field or an expression.
+///
+/// Every type includes NULL: an absent value is not a type error, it is NULL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Type {
+    /// The type of a literal `NULL` alone.
+    Null,
+    /// A scalar as it came, where only its presence or its distinctness is asked for
+    /// (`COUNT DISTINCT(purchase.sku)`). Equal numbers are one value however they were written.
+    Any,
+    /// TRUE or FALSE.
+    Bool,
+    /// A 64-bit signed integer; arithmetic that overflows is NULL.
+    Int,
+    /// A 64-bit float without NaN and infinities (those are NULL), so totally ordered; −0 == 0.
+    Float,
+    /// UTF-8 text, compared by bytes.
+    String,
+    /// An instant: milliseconds since 1970-01-01T00:00:00Z.
+    Timestamp,
+    /// A day: days since 1970-01-01.
+    Date,
+    /// A span of time in milliseconds.
+    Duration,
+    /// A list of one scalar type.
+    List(Scalar),
+}
+
+/// The types that a list may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Scalar {
+    /// See [`Type::Bool`].
+    Bool,
+    /// See [`Type::Int`].
+    Int,
+    /// See [`Type::Float`].
+    Float,
+    /// See [`Type::String`].
+    String,
+    /// See [`Type::Timestamp`].
+    Timestamp,
+    /// See [`Type::Date`].
+    Date,
+    /// See [`Type::Duration`].
+    Duration,
+}
+
+impl Scalar {
+    /// The same type outside a list.
+    pub fn as_type(self) -> Type {
+        match self {
+            Self::Bool => Type::Bool,
+            Self::Int => Type::Int,
+            Self::Float => Type::Float,
+            Self::String => Type::String,
+            Self::Timestamp => Type::Timestamp,
+            Self::Date => Type::Date,
+            Self::Duration => Type::Duration,
+        }
+    }
+}
+
+impl Type {
+    /// The same type as a list's item type; `None` for lists, [`Type::Null`] and [`Type::Any`].
+    pub fn as_scalar(self) -> Option<Scalar> {
+        Some(match self {
+            Self::Bool => Scalar::Bool,
+            Self::Int => Scalar::Int,
+            Self::Float => Scalar::Float,
+            Self::String => Scalar::String,
+            Self::Timestamp => Scalar::Timestamp,
+            Self::Date => Scalar::Date,
+            Self::Duration => Scalar::Duration,
+            Self::Null | Self::Any | Self::List(_) => return None,
+        })
+    }
+
+    /// Whether arithmetic is defined on it.
+    pub fn is_numeric(self) -> bool {
+        matches!(self, Self::Int | Self::Float)
+    }
+
+    /// Reads the name that [`fmt::Display`] prints: `bool`, `int`, …, `list<string>`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "bool" => Self::Bool,
+            "int" => Self::Int,
+            "float" => Self::Float,
+            "string" => Self::String,
+            "timestamp" => Self::Timestamp,
+            "date" => Self::Date,
+            "duration" => Self::Duration,
+            _ => {
+                let item = name.strip_prefix("list<")?.strip_suffix('>')?;
+                Self::List(Self::from_name(item)?.as_scalar()?)
+            }
+        })
+    }
+}
+
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self {
+            Self::Null => "null",
+            Self::Any => "any",
+            Self::Bool => "bool",
+            Self::Int => "int",
+            Self::Float => "float",
+            Self::String => "string",
+            Self::Timestamp => "timestamp",
+            Self::Date => "date",
+            Self::Duration => "duration",
+            Self::List(item) => return write!(f, "list<{}>", item.as_type()),
+        };
+        f.write_str(name)
+    }
+}

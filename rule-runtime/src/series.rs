@@ -13,6 +13,7 @@ mod distinct;
 mod staircase;
 mod window;
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -76,7 +77,7 @@ impl SeriesState {
             return;
         }
         if self.times.len() >= ENTRIES_MAX {
-            self.drop_entries();
+            self.drop_entries(plan);
         }
         self.insert_sorted(plan, entry);
         for (window, state) in plan.windows.iter().zip(&mut self.windows) {
@@ -143,14 +144,14 @@ impl SeriesState {
         }
     }
 
-    fn drop_entries(&mut self) {
+    fn drop_entries(&mut self, plan: &SeriesPlan) {
         self.lost_through = self.times.back().copied().unwrap_or(self.lost_through);
         let count = self.times.len();
         self.times.clear();
         self.values.drain(count);
         self.ids.clear();
-        for state in &mut self.windows {
-            if state.is_sliding() {
+        for (window, state) in plan.windows.iter().zip(&mut self.windows) {
+            if matches!(window.reach, Reach::Sliding { .. }) {
                 *state = WindowState::default();
             }
         }
@@ -158,17 +159,19 @@ impl SeriesState {
 
     /// The value of aggregate `aggregate` of window `window` at `now`, to which the series is
     /// expired.
-    pub(crate) fn value(&self, plan: &SeriesPlan, window: usize, aggregate: usize, now: i64) -> Value {
-        let (Some(window_plan), Some(state)) = (plan.windows.get(window), self.windows.get(window))
-        else {
-            return Value::Null;
-        };
-        let Some(aggregate) = window_plan.aggregates.get(aggregate) else { return Value::Null };
+    pub(crate) fn value(
+        &self,
+        plan: &SeriesPlan,
+        window: usize,
+        aggregate: usize,
+        now: i64,
+    ) -> Cow<'_, Value> {
+        let (window_plan, state) = (&plan.windows[window], &self.windows[window]);
         if self.is_lost(window_plan, now) {
-            return Value::Null;
+            return Cow::Owned(Value::Null);
         }
         let ty = plan.value.as_ref().map_or(Type::Null, |value| value.ty);
-        state.value(aggregate.function, window_plan, ty, &self.values)
+        state.value(window_plan.aggregates[aggregate].function, window_plan, ty, &self.values)
     }
 
     fn is_lost(&self, window: &WindowPlan, now: i64) -> bool {

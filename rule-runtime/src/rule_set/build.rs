@@ -223,7 +223,7 @@ impl Builder<'_> {
         let slots: Vec<u32> =
             aggregate.properties.iter().map(|property| self.property(property)).collect();
         let engine = Engine::filter(aggregate, &slots, &mut self.set.symbols, self.cache);
-        self.set.filters.push(FilterPlan { engine, aggregate: aggregate.clone() });
+        self.set.filters.push(FilterPlan { engine, aggregate: aggregate.clone(), slots });
         let filter = self.set.filters.len() as u32 - 1;
         self.index.filters.insert(key, filter);
         Some(filter)
@@ -248,6 +248,7 @@ impl Builder<'_> {
             let engine = Engine::rule(&segment.rule, inputs, &mut self.set.symbols, self.cache);
             self.set.segments.push(SegmentPlan {
                 engine,
+                inputs: inputs.clone(),
                 slots: inputs.all(),
                 rank,
                 dependents: order.dependents[index].clone(),

@@ -6,8 +6,9 @@
 use rulelang::rule::AggregateFunction;
 use rulelang::{Type, rule};
 
+use super::NameId;
+use super::leaves::InputSlots;
 use super::matcher::Cut;
-use super::{EventTypeId, NameId};
 use crate::engine::Engine;
 use crate::series::Reach;
 
@@ -124,6 +125,8 @@ impl WindowPlan {
 pub(crate) struct FilterPlan {
     pub(crate) engine: Engine,
     pub(crate) aggregate: rule::Aggregate,
+    /// For each property of the aggregate, its index in [`super::RuleSet::properties`].
+    pub(crate) slots: Vec<u32>,
 }
 
 /// A property of an event as one type, where WHEREs read it.
@@ -146,11 +149,13 @@ pub(crate) enum SlotSource {
 #[derive(Debug)]
 pub(crate) struct SegmentPlan {
     pub(crate) engine: Engine,
-    /// The slots that its rule reads.
+    /// Where its rule's inputs stand in the row.
+    pub(crate) inputs: InputSlots,
+    /// The slots that its rule reads, each once.
     pub(crate) slots: Vec<u32>,
     /// Its place in an order in which each segment comes after those it names.
     pub(crate) rank: u32,
-    /// The segments that name it, directly or by way of others.
+    /// The segments whose rules name it.
     pub(crate) dependents: Vec<u32>,
 }
 
@@ -175,12 +180,6 @@ pub(crate) enum TimeOperand {
     Expression { segment: u32, node: rule::Node },
 }
 
-/// Which series take events of one type, those over every type included.
-#[derive(Debug, Default)]
-pub(crate) struct EventPlan {
-    pub(crate) series: Vec<u32>,
-}
-
 impl SlotSource {
     pub(crate) fn segment(self) -> Option<u32> {
         match self {
@@ -189,6 +188,3 @@ impl SlotSource {
         }
     }
 }
-
-/// The ids by which a decoder may resolve names; see [`super::RuleSet::name`].
-pub(crate) type EventPlans = std::collections::HashMap<EventTypeId, EventPlan>;

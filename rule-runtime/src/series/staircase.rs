@@ -50,8 +50,8 @@ impl Staircase {
     }
 
     /// The extreme value, or NULL of nothing.
-    pub(crate) fn value(&self) -> Value {
-        self.steps.front().map_or(Value::Null, |(_, value)| value.clone())
+    pub(crate) fn value(&self) -> &Value {
+        self.steps.front().map_or(&Value::Null, |(_, value)| value)
     }
 
     fn is_as_good(&self, value: &Value, than: &Value) -> bool {

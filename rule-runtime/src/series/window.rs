@@ -1,5 +1,6 @@
 //! One window over a series: where it begins and ends, and its running results.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -67,10 +68,6 @@ pub(crate) struct End {
 }
 
 impl WindowState {
-    pub(crate) fn is_sliding(&self) -> bool {
-        (self.start, self.end) != (0, 0)
-    }
-
     pub(crate) fn add(&mut self, plan: &WindowPlan, timestamp: i64, value: &Value) {
         self.count += 1;
         if plan.keeps.sum {
@@ -113,43 +110,54 @@ impl WindowState {
         }
     }
 
-    /// The value of one aggregate. `ty` is the type of the series' values.
-    pub(crate) fn value(
-        &self,
+    /// The value of one aggregate. `ty` is the type of the series' values. Only what is neither
+    /// a number nor an instant is borrowed.
+    pub(crate) fn value<'a>(
+        &'a self,
         function: AggregateFunction,
         plan: &WindowPlan,
         ty: Type,
-        values: &Column,
-    ) -> Value {
+        values: &'a Column,
+    ) -> Cow<'a, Value> {
         let more = self.more.as_deref();
-        let extreme = |stairs: Option<&Staircase>| stairs.map_or(Value::Null, Staircase::value);
+        let extreme = |stairs: Option<&'a Staircase>| {
+            stairs.map_or(Cow::Owned(Value::Null), |stairs| Cow::Borrowed(stairs.value()))
+        };
         match function {
-            AggregateFunction::Count => Value::Int(self.count as i64),
-            AggregateFunction::Sum => sum_value(self.sum, ty),
-            AggregateFunction::Avg if self.count == 0 => Value::Null,
-            AggregateFunction::Avg => Value::float(total(self.sum, ty) / self.count as f64),
+            AggregateFunction::Count => Cow::Owned(Value::Int(self.count as i64)),
+            AggregateFunction::Sum => Cow::Owned(sum_value(self.sum, ty)),
+            AggregateFunction::Avg if self.count == 0 => Cow::Owned(Value::Null),
+            AggregateFunction::Avg => {
+                Cow::Owned(Value::float(total(self.sum, ty) / self.count as f64))
+            }
             AggregateFunction::Min => extreme(more.and_then(|more| more.min.as_ref())),
             AggregateFunction::Max => extreme(more.and_then(|more| more.max.as_ref())),
-            AggregateFunction::CountDistinct => more
-                .and_then(|more| more.distinct.as_ref())
-                .map_or(Value::Int(0), Distinct::value),
-            AggregateFunction::First | AggregateFunction::Last => {
-                let is_first = function == AggregateFunction::First;
-                self.end_value(is_first, plan, values)
+            AggregateFunction::CountDistinct => {
+                let distinct = more.and_then(|more| more.distinct.as_ref());
+                Cow::Owned(distinct.map_or(Value::Int(0), Distinct::value))
             }
+            AggregateFunction::First => self.end_value(true, plan, values),
+            AggregateFunction::Last => self.end_value(false, plan, values),
         }
     }
 
-    fn end_value(&self, is_first: bool, plan: &WindowPlan, values: &Column) -> Value {
+    fn end_value<'a>(
+        &'a self,
+        is_first: bool,
+        plan: &WindowPlan,
+        values: &'a Column,
+    ) -> Cow<'a, Value> {
         match plan.reach {
-            Reach::Sliding { .. } if self.start == self.end => Value::Null,
+            Reach::Sliding { .. } if self.start == self.end => Cow::Owned(Value::Null),
             Reach::Sliding { .. } => {
                 values.get(if is_first { self.start } else { self.end - 1 } as usize)
             }
             Reach::Fixed { .. } => {
                 let more = self.more.as_deref();
-                let end = more.and_then(|more| if is_first { more.first.as_ref() } else { more.last.as_ref() });
-                end.map_or(Value::Null, |end| end.value.clone())
+                let end = more.and_then(|more| {
+                    if is_first { more.first.as_ref() } else { more.last.as_ref() }
+                });
+                end.map_or(Cow::Owned(Value::Null), |end| Cow::Borrowed(&end.value))
             }
         }
     }

@@ -54,7 +54,9 @@ impl RuleCache {
             code_bytes_max,
             counts: CacheCounts::default(),
         };
-        Self { inner: Mutex::new(inner) }
+        Self {
+            inner: Mutex::new(inner),
+        }
     }
 
     /// The code of a shape, compiled if it is not there.
@@ -69,12 +71,18 @@ impl RuleCache {
 
     /// What it has done so far.
     pub fn counts(&self) -> CacheCounts {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner).counts
+        self.inner
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .counts
     }
 
     /// Bytes of machine code that it holds.
     pub fn code_bytes(&self) -> usize {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner).code_bytes
+        self.inner
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .code_bytes
     }
 }
 
@@ -98,7 +106,9 @@ impl Inner {
 
     fn make_room(&mut self) {
         while self.code_bytes > self.code_bytes_max && self.shapes.len() > 1 {
-            let Some((_, code)) = self.shapes.pop_lru() else { break };
+            let Some((_, code)) = self.shapes.pop_lru() else {
+                break;
+            };
             self.code_bytes -= code.code_bytes();
             self.counts.evictions += 1;
         }

@@ -28,7 +28,11 @@ impl<'a> View<'a> {
                 let state = self.state.field(field);
                 Cow::Borrowed(state.map_or(&Value::Null, |state| state.value()))
             }
-            SlotSource::Aggregate { series, window, aggregate } => {
+            SlotSource::Aggregate {
+                series,
+                window,
+                aggregate,
+            } => {
                 let plan = &self.rules.series[series as usize];
                 let (window, aggregate) = (window as usize, aggregate as usize);
                 match self.state.series(series) {
@@ -98,11 +102,16 @@ pub(crate) fn is_true<'a>(
     match &plan.engine {
         Engine::Compiled(rule) => {
             view.fill(row, plan, is_member);
-            rule.matches(row)
+            // A row too short is a bug; nobody is a member by it.
+            rule.matches(row).unwrap_or_default()
         }
         Engine::Interpreted(_) => {
             let root = &view.rules.definitions[segment as usize].rule.root;
-            let inputs = SlotInputs { view, plan, is_member };
+            let inputs = SlotInputs {
+                view,
+                plan,
+                is_member,
+            };
             evaluate_node(root, &inputs) == Value::Bool(true)
         }
     }
@@ -111,9 +120,20 @@ pub(crate) fn is_true<'a>(
 /// Whether a segment's rule is TRUE of somebody of whom nothing is known and who is in no
 /// segment. (What compares constants with now is the caller's matter.)
 pub(crate) fn is_true_of_nobody(rules: &RuleSet, segment: u32) -> bool {
-    let nobody = UserState { now: 0, ..UserState::default() };
+    let nobody = UserState {
+        now: 0,
+        ..UserState::default()
+    };
     let mut row = Row::new(rules.slots.len(), 0);
-    is_true(View { rules, state: &nobody }, segment, &mut row, |_| false)
+    is_true(
+        View {
+            rules,
+            state: &nobody,
+        },
+        segment,
+        &mut row,
+        |_| false,
+    )
 }
 
 /// A rule's inputs out of a state, for the interpreter.
@@ -126,7 +146,9 @@ pub(crate) struct SlotInputs<'a, F> {
 
 impl<F> SlotInputs<'_, F> {
     fn value(&self, slots: &[u32], index: usize) -> Value {
-        slots.get(index).map_or(Value::Null, |slot| self.view.value(*slot).into_owned())
+        slots
+            .get(index)
+            .map_or(Value::Null, |slot| self.view.value(*slot).into_owned())
     }
 }
 

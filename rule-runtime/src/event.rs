@@ -91,7 +91,10 @@ impl Fact {
 impl Event {
     /// The raw value of a property; NULL if it is not there.
     pub(crate) fn property(&self, name: NameId) -> &Value {
-        let found = self.properties.iter().find(|(property, _)| *property == name);
+        let found = self
+            .properties
+            .iter()
+            .find(|(property, _)| *property == name);
         found.map_or(&Value::Null, |(_, value)| value)
     }
 }

@@ -57,7 +57,11 @@ impl SeriesState {
             times: VecDeque::new(),
             values: Column::new(plan.value.as_ref().map(|value| value.ty)),
             ids: VecDeque::new(),
-            windows: plan.windows.iter().map(|_| WindowState::default()).collect(),
+            windows: plan
+                .windows
+                .iter()
+                .map(|_| WindowState::default())
+                .collect(),
             lost_through: i64::MIN,
         }
     }
@@ -72,7 +76,9 @@ impl SeriesState {
                 state.add_to_ends(window, entry);
             }
         }
-        let Some(retention) = plan.retention else { return };
+        let Some(retention) = plan.retention else {
+            return;
+        };
         if entry.timestamp <= now.saturating_sub(retention) {
             return;
         }
@@ -81,7 +87,9 @@ impl SeriesState {
         }
         self.insert_sorted(plan, entry);
         for (window, state) in plan.windows.iter().zip(&mut self.windows) {
-            let Reach::Sliding { enter, leave } = window.reach else { continue };
+            let Reach::Sliding { enter, leave } = window.reach else {
+                continue;
+            };
             if entry.timestamp <= now.saturating_sub(leave) {
                 state.start += 1;
                 state.end += 1;
@@ -94,7 +102,11 @@ impl SeriesState {
 
     fn insert_sorted(&mut self, plan: &SeriesPlan, entry: Entry<'_>) {
         let newest = self.times.back().is_none_or(|last| *last < entry.timestamp);
-        let at = if newest { self.times.len() } else { self.position(entry) };
+        let at = if newest {
+            self.times.len()
+        } else {
+            self.position(entry)
+        };
         self.times.insert(at, entry.timestamp);
         self.values.insert(at, entry.value);
         if plan.keeps_ids {
@@ -105,7 +117,10 @@ impl SeriesState {
     fn position(&self, entry: Entry<'_>) -> usize {
         let mut at = self.times.partition_point(|time| *time < entry.timestamp);
         while self.times.get(at) == Some(&entry.timestamp)
-            && self.ids.get(at).is_some_and(|id| id.as_bytes() < entry.id.as_bytes())
+            && self
+                .ids
+                .get(at)
+                .is_some_and(|id| id.as_bytes() < entry.id.as_bytes())
         {
             at += 1;
         }
@@ -114,10 +129,17 @@ impl SeriesState {
 
     /// Moves every window to `now`: events whose instant has come enter, those past leave.
     pub(crate) fn expire(&mut self, plan: &SeriesPlan, now: i64) {
-        let Self { times, values, windows, .. } = self;
+        let Self {
+            times,
+            values,
+            windows,
+            ..
+        } = self;
         let mut unused = times.len();
         for (window, state) in plan.windows.iter().zip(windows.iter_mut()) {
-            let Reach::Sliding { enter, leave } = window.reach else { continue };
+            let Reach::Sliding { enter, leave } = window.reach else {
+                continue;
+            };
             let at = |index: u32| times.get(index as usize).copied();
             while let Some(ts) = at(state.end).filter(|ts| *ts <= now.saturating_sub(enter)) {
                 state.add(window, ts, &values.get(state.end as usize));
@@ -171,7 +193,12 @@ impl SeriesState {
             return Cow::Owned(Value::Null);
         }
         let ty = plan.value.as_ref().map_or(Type::Null, |value| value.ty);
-        state.value(window_plan.aggregates[aggregate].function, window_plan, ty, &self.values)
+        state.value(
+            window_plan.aggregates[aggregate].function,
+            window_plan,
+            ty,
+            &self.values,
+        )
     }
 
     fn is_lost(&self, window: &WindowPlan, now: i64) -> bool {
@@ -184,22 +211,28 @@ impl SeriesState {
     /// The earliest instant after `now` at which a value that somebody waits for may change by
     /// time alone; `i64::MAX` if none. May be early.
     pub(crate) fn wake_at(&self, plan: &SeriesPlan) -> i64 {
-        let wakes = plan.windows.iter().zip(&self.windows).map(|(window, state)| {
-            let Reach::Sliding { enter, leave } = window.reach else { return i64::MAX };
-            let lost = match self.lost_through {
-                i64::MIN => i64::MAX,
-                lost => lost.saturating_add(leave),
-            };
-            let at = |index: u32| self.times.get(index as usize).copied().unwrap_or(i64::MAX);
-            let enters = at(state.end).saturating_add(enter);
-            let leaves = match window.leaves_until_flip(state.end - state.start) {
-                Some(leaves) if leaves > 0 && state.start + leaves <= state.end => {
-                    at(state.start + leaves - 1).saturating_add(leave)
-                }
-                _ => i64::MAX,
-            };
-            lost.min(enters).min(leaves)
-        });
+        let wakes = plan
+            .windows
+            .iter()
+            .zip(&self.windows)
+            .map(|(window, state)| {
+                let Reach::Sliding { enter, leave } = window.reach else {
+                    return i64::MAX;
+                };
+                let lost = match self.lost_through {
+                    i64::MIN => i64::MAX,
+                    lost => lost.saturating_add(leave),
+                };
+                let at = |index: u32| self.times.get(index as usize).copied().unwrap_or(i64::MAX);
+                let enters = at(state.end).saturating_add(enter);
+                let leaves = match window.leaves_until_flip(state.end - state.start) {
+                    Some(leaves) if leaves > 0 && state.start + leaves <= state.end => {
+                        at(state.start + leaves - 1).saturating_add(leave)
+                    }
+                    _ => i64::MAX,
+                };
+                lost.min(enters).min(leaves)
+            });
         wakes.min().unwrap_or(i64::MAX)
     }
 }

@@ -89,7 +89,11 @@ impl RuleSet {
         let mut cause = Cause::Timer;
         if is_due {
             self.move_windows(state, scratch);
-            let due = state.pending.iter().take_while(|fact| fact.counts_from() <= Some(now)).count();
+            let due = state
+                .pending
+                .iter()
+                .take_while(|fact| fact.counts_from() <= Some(now))
+                .count();
             for fact in state.pending.drain(..due).collect::<Vec<_>>() {
                 self.take(state, &fact, scratch);
                 cause = Cause::Fact(fact.id().clone());
@@ -100,13 +104,18 @@ impl RuleSet {
             cause = Cause::Fact(fact.id().clone());
         }
         if state.exists && !existed {
-            self.initial.iter().for_each(|segment| scratch.wake(self, *segment));
+            self.initial
+                .iter()
+                .for_each(|segment| scratch.wake(self, *segment));
         }
         if is_due {
             self.wake_crossed(state, scratch);
         }
         self.evaluate(state, cause, scratch, changes);
-        self.set_wake(state, is_due || scratch.time_moved || state.exists != existed);
+        self.set_wake(
+            state,
+            is_due || scratch.time_moved || state.exists != existed,
+        );
     }
 }
 

@@ -110,7 +110,9 @@ impl WindowPlan {
     /// How many of the `count` entries must leave before a value that somebody waits for may
     /// change; `None` if none will.
     pub(crate) fn leaves_until_flip(&self, count: u32) -> Option<u32> {
-        let Some(cuts) = &self.count_cuts else { return (count > 0).then_some(1) };
+        let Some(cuts) = &self.count_cuts else {
+            return (count > 0).then_some(1);
+        };
         // A cut (k, false) lies just below k and (k, true) just above: a falling count crosses
         // (k, false) when it reaches k − 1 and (k, true) when it reaches k.
         let below = cuts.partition_point(|cut| *cut < (i64::from(count), true));
@@ -141,7 +143,11 @@ pub(crate) struct PropertyPlan {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SlotSource {
     Field(u32),
-    Aggregate { series: u32, window: u32, aggregate: u32 },
+    Aggregate {
+        series: u32,
+        window: u32,
+        aggregate: u32,
+    },
     Segment(u32),
 }
 

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use rulelang::rule::{AggregateFunction, Window};
 use rulelang::{Type, Value, decimal};
 
+use super::Entry;
 use super::column::Column;
 use super::distinct::Distinct;
 use super::staircase::Staircase;
-use super::Entry;
 use crate::rule_set::plan::{Keeps, WindowPlan};
 
 /// Which timestamps a window holds.
@@ -25,10 +25,16 @@ pub(crate) enum Reach {
 impl From<Window> for Reach {
     fn from(window: Window) -> Self {
         match window {
-            Window::AllTime => Self::Fixed { start: i64::MIN, end: i64::MAX },
+            Window::AllTime => Self::Fixed {
+                start: i64::MIN,
+                end: i64::MAX,
+            },
             Window::During { start, end } => Self::Fixed { start, end },
             Window::WithinLast(leave) => Self::Sliding { enter: 0, leave },
-            Window::FromToAgo { from, to } => Self::Sliding { enter: to, leave: from },
+            Window::FromToAgo { from, to } => Self::Sliding {
+                enter: to,
+                leave: from,
+            },
         }
     }
 }
@@ -75,7 +81,9 @@ impl WindowState {
         }
         if plan.keeps.needs_more() {
             let fixed = matches!(plan.reach, Reach::Fixed { .. });
-            self.more.get_or_insert_default().add(plan.keeps, fixed, timestamp, value);
+            self.more
+                .get_or_insert_default()
+                .add(plan.keeps, fixed, timestamp, value);
         }
     }
 
@@ -85,7 +93,10 @@ impl WindowState {
             self.sum -= addend(value);
         }
         if let Some(more) = &mut self.more {
-            more.min.iter_mut().chain(&mut more.max).for_each(|stairs| stairs.expire(timestamp));
+            more.min
+                .iter_mut()
+                .chain(&mut more.max)
+                .for_each(|stairs| stairs.expire(timestamp));
             if let Some(distinct) = &mut more.distinct {
                 distinct.remove(value);
             }
@@ -98,9 +109,15 @@ impl WindowState {
             return;
         }
         let more = self.more.get_or_insert_default();
-        let place = |end: &End| (entry.timestamp, entry.id.as_bytes()).cmp(&(end.timestamp, end.id.as_bytes()));
+        let place = |end: &End| {
+            (entry.timestamp, entry.id.as_bytes()).cmp(&(end.timestamp, end.id.as_bytes()))
+        };
         let end = || {
-            Some(End { timestamp: entry.timestamp, id: entry.id.clone(), value: entry.value.clone() })
+            Some(End {
+                timestamp: entry.timestamp,
+                id: entry.id.clone(),
+                value: entry.value.clone(),
+            })
         };
         if plan.keeps.first && more.first.as_ref().is_none_or(|first| place(first).is_lt()) {
             more.first = end();
@@ -121,7 +138,9 @@ impl WindowState {
     ) -> Cow<'a, Value> {
         let more = self.more.as_deref();
         let extreme = |stairs: Option<&'a Staircase>| {
-            stairs.map_or(Cow::Owned(Value::Null), |stairs| Cow::Borrowed(stairs.value()))
+            stairs.map_or(Cow::Owned(Value::Null), |stairs| {
+                Cow::Borrowed(stairs.value())
+            })
         };
         match function {
             AggregateFunction::Count => Cow::Owned(Value::Int(self.count as i64)),
@@ -155,7 +174,11 @@ impl WindowState {
             Reach::Fixed { .. } => {
                 let more = self.more.as_deref();
                 let end = more.and_then(|more| {
-                    if is_first { more.first.as_ref() } else { more.last.as_ref() }
+                    if is_first {
+                        more.first.as_ref()
+                    } else {
+                        more.last.as_ref()
+                    }
                 });
                 end.map_or(Cow::Owned(Value::Null), |end| Cow::Borrowed(&end.value))
             }
@@ -168,11 +191,15 @@ impl More {
         // In a fixed window nothing ever leaves, so one step at the end of time is enough.
         let timestamp = if fixed { i64::MAX } else { timestamp };
         if keeps.min {
-            let stairs = self.min.get_or_insert_with(|| Staircase::new(Ordering::Less));
+            let stairs = self
+                .min
+                .get_or_insert_with(|| Staircase::new(Ordering::Less));
             stairs.add(timestamp, value);
         }
         if keeps.max {
-            let stairs = self.max.get_or_insert_with(|| Staircase::new(Ordering::Greater));
+            let stairs = self
+                .max
+                .get_or_insert_with(|| Staircase::new(Ordering::Greater));
             stairs.add(timestamp, value);
         }
         if keeps.distinct {
@@ -198,5 +225,9 @@ fn sum_value(sum: i128, ty: Type) -> Value {
 }
 
 fn total(sum: i128, ty: Type) -> f64 {
-    if ty == Type::Int { sum as f64 } else { decimal::to_f64(sum) }
+    if ty == Type::Int {
+        sum as f64
+    } else {
+        decimal::to_f64(sum)
+    }
 }

@@ -33,7 +33,11 @@ impl RuleSet {
                 }
             }
         }
-        let mut passes = Filters { rules: self, event, passed: None };
+        let mut passes = Filters {
+            rules: self,
+            event,
+            passed: None,
+        };
         for series in self.series_of(event.event_type) {
             let plan = &self.series[*series as usize];
             let value = match &plan.value {
@@ -41,8 +45,16 @@ impl RuleSet {
                 None => Value::Null,
             };
             let counts = plan.value.is_none() || !value.is_null();
-            if counts && plan.filter.is_none_or(|filter| passes.filter(filter, scratch)) {
-                let entry = Entry { timestamp: event.timestamp, id: &event.id, value: &value };
+            if counts
+                && plan
+                    .filter
+                    .is_none_or(|filter| passes.filter(filter, scratch))
+            {
+                let entry = Entry {
+                    timestamp: event.timestamp,
+                    id: &event.id,
+                    value: &value,
+                };
                 self.move_series(state, *series, scratch, |plan, series, now| {
                     series.insert(plan, now, entry);
                 });
@@ -53,19 +65,31 @@ impl RuleSet {
     fn take_traits(&self, state: &mut UserState, traits: &Traits, scratch: &mut Scratch) {
         state.exists = true;
         for (name, value) in &traits.values {
-            self.set_field(state, *name, (traits.timestamp, &traits.id), value, true, scratch);
+            self.set_field(
+                state,
+                *name,
+                (traits.timestamp, &traits.id),
+                value,
+                true,
+                scratch,
+            );
         }
     }
 
     fn take_override(&self, state: &mut UserState, fact: &Override, scratch: &mut Scratch) {
-        let Some(segment) = self.segment(&fact.segment) else { return };
+        let Some(segment) = self.segment(&fact.segment) else {
+            return;
+        };
         let said = OverrideState {
             timestamp: fact.timestamp,
             id: fact.id.clone(),
             effect: fact.effect,
         };
         let place = |said: &OverrideState| (said.timestamp, said.id.clone());
-        match state.overrides.binary_search_by_key(&segment, |(segment, _)| *segment) {
+        match state
+            .overrides
+            .binary_search_by_key(&segment, |(segment, _)| *segment)
+        {
             Ok(at) if place(&state.overrides[at].1) > place(&said) => return,
             Ok(at) => state.overrides[at].1 = said,
             Err(at) => state.overrides.insert(at, (segment, said)),
@@ -88,7 +112,11 @@ impl RuleSet {
             let plan = &self.fields[*field as usize];
             let state = state.field_mut(*field);
             let old = state.value().clone();
-            let stamped = Stamped { timestamp, id: id.clone(), value: entering(raw, plan.field.ty) };
+            let stamped = Stamped {
+                timestamp,
+                id: id.clone(),
+                value: entering(raw, plan.field.ty),
+            };
             if is_trait {
                 state.say(stamped, raw.is_null());
             } else {
@@ -147,11 +175,21 @@ fn values<'a>(
     state: &'a SeriesState,
     now: i64,
 ) -> impl Iterator<Item = (u32, Value)> + 'a {
-    plan.windows.iter().enumerate().flat_map(move |(window, window_plan)| {
-        window_plan.aggregates.iter().enumerate().map(move |(index, aggregate)| {
-            (aggregate.slot, state.value(plan, window, index, now).into_owned())
+    plan.windows
+        .iter()
+        .enumerate()
+        .flat_map(move |(window, window_plan)| {
+            window_plan
+                .aggregates
+                .iter()
+                .enumerate()
+                .map(move |(index, aggregate)| {
+                    (
+                        aggregate.slot,
+                        state.value(plan, window, index, now).into_owned(),
+                    )
+                })
         })
-    })
 }
 
 /// A raw value of the type of its place; −0 is 0.
@@ -184,7 +222,11 @@ struct Filters<'a> {
 
 impl Filters<'_> {
     fn filter(&mut self, filter: u32, scratch: &mut Scratch) -> bool {
-        let Self { rules, event, passed } = self;
+        let Self {
+            rules,
+            event,
+            passed,
+        } = self;
         let passed = passed.get_or_insert_with(|| vec![None; rules.filters.len()]);
         *passed[filter as usize].get_or_insert_with(|| {
             let values = event_values(rules, event);
@@ -209,13 +251,16 @@ fn passes(rules: &RuleSet, plan: &FilterPlan, values: &[Value], scratch: &mut Sc
             for (slot, value) in values.iter().enumerate() {
                 row.set_value(slot as u32, value, &rules.symbols);
             }
-            let passes = rule.matches(&row);
+            let passes = rule.matches(&row).unwrap_or_default();
             scratch.keep_event_row(row);
             passes
         }
         Engine::Interpreted(_) => {
             let filter = plan.aggregate.filter.as_ref();
-            let inputs = EventInputs { slots: &plan.slots, values };
+            let inputs = EventInputs {
+                slots: &plan.slots,
+                values,
+            };
             filter.is_some_and(|filter| evaluate_node(filter, &inputs) == Value::Bool(true))
         }
     }
@@ -230,7 +275,9 @@ struct EventInputs<'a> {
 impl Inputs for EventInputs<'_> {
     fn property(&self, index: usize) -> Value {
         let slot = self.slots.get(index);
-        slot.and_then(|slot| self.values.get(*slot as usize)).cloned().unwrap_or_default()
+        slot.and_then(|slot| self.values.get(*slot as usize))
+            .cloned()
+            .unwrap_or_default()
     }
 
     fn field(&self, _: usize) -> Value {

@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 
 use super::Scratch;
 use crate::change::{Action, Cause, Change, Reason};
-use crate::event::OverrideEffect;
 use crate::evaluation::{View, is_true};
+use crate::event::OverrideEffect;
 use crate::rule_set::RuleSet;
 use crate::rule_set::plan::SlotSource;
 use crate::state::{Membership, UserState};
@@ -63,8 +63,11 @@ impl RuleSet {
     /// Moves every series that a woken rule may read to now. Whoever depends on a woken segment
     /// may be woken yet, so its series are moved too.
     fn move_read_windows(&self, state: &mut UserState, scratch: &Scratch) {
-        let mut segments: Vec<u32> =
-            scratch.woken.iter().map(|Reverse(rank)| self.by_rank[*rank as usize]).collect();
+        let mut segments: Vec<u32> = scratch
+            .woken
+            .iter()
+            .map(|Reverse(rank)| self.by_rank[*rank as usize])
+            .collect();
         let mut next = 0;
         while let Some(segment) = segments.get(next).copied() {
             next += 1;
@@ -85,8 +88,13 @@ impl RuleSet {
     /// No rule flips by this: whatever could, had its deadline.
     fn expire(&self, state: &mut UserState, series: u32) {
         let now = state.now;
-        if let Ok(at) = state.series.binary_search_by_key(&series, |user| user.series) {
-            state.series[at].state.expire(&self.series[series as usize], now);
+        if let Ok(at) = state
+            .series
+            .binary_search_by_key(&series, |user| user.series)
+        {
+            state.series[at]
+                .state
+                .expire(&self.series[series as usize], now);
         }
     }
 }
@@ -105,14 +113,28 @@ fn flip(
         _ => Reason::RuleEvaluation,
     };
     let since = state.now;
-    match state.members.binary_search_by_key(&segment, |member| member.segment) {
+    match state
+        .members
+        .binary_search_by_key(&segment, |member| member.segment)
+    {
         Ok(at) => drop(state.members.remove(at)),
-        Err(at) => state.members.insert(at, Membership { segment, since, reason }),
+        Err(at) => state.members.insert(
+            at,
+            Membership {
+                segment,
+                since,
+                reason,
+            },
+        ),
     }
     state.seq += 1;
     Change {
         segment,
-        action: if is_member { Action::Added } else { Action::Removed },
+        action: if is_member {
+            Action::Added
+        } else {
+            Action::Removed
+        },
         reason,
         timestamp: state.now,
         seq: state.seq,

@@ -45,7 +45,8 @@ impl Scratch {
         let mark = &mut self.marks[segment as usize];
         if *mark != self.step {
             *mark = self.step;
-            self.woken.push(Reverse(rules.segments[segment as usize].rank));
+            self.woken
+                .push(Reverse(rules.segments[segment as usize].rank));
         }
     }
 

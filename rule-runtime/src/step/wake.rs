@@ -15,14 +15,18 @@ impl RuleSet {
     /// Wakes the rules whose comparison with now was crossed since the step before.
     pub(super) fn wake_crossed(&self, state: &UserState, scratch: &mut Scratch) {
         for plan in &self.times {
-            let Some(instant) = self.instant(state, plan) else { continue };
+            let Some(instant) = self.instant(state, plan) else {
+                continue;
+            };
             let (before, now) = (scratch.before, state.now);
             let crossed = plan.offsets.iter().any(|offset| {
                 let at = instant.saturating_add(*offset);
                 before < at && at <= now
             });
             if crossed {
-                plan.segments.iter().for_each(|segment| scratch.wake(self, *segment));
+                plan.segments
+                    .iter()
+                    .for_each(|segment| scratch.wake(self, *segment));
             }
         }
     }
@@ -32,17 +36,31 @@ impl RuleSet {
     pub(super) fn set_wake(&self, state: &mut UserState, times: bool) {
         if times {
             let instants = self.times.iter().filter(|_| state.exists);
-            let next = instants.filter_map(|plan| self.next_crossing(state, plan)).min();
+            let next = instants
+                .filter_map(|plan| self.next_crossing(state, plan))
+                .min();
             state.time_wake_at = next.unwrap_or(i64::MAX);
         }
-        let series = state.series.iter().map(|user| user.wake_at).min().unwrap_or(i64::MAX);
-        let pending = state.pending.first().and_then(|fact| fact.counts_from()).unwrap_or(i64::MAX);
+        let series = state
+            .series
+            .iter()
+            .map(|user| user.wake_at)
+            .min()
+            .unwrap_or(i64::MAX);
+        let pending = state
+            .pending
+            .first()
+            .and_then(|fact| fact.counts_from())
+            .unwrap_or(i64::MAX);
         state.wake_at = state.time_wake_at.min(series).min(pending);
     }
 
     fn next_crossing(&self, state: &UserState, plan: &TimePlan) -> Option<i64> {
         let instant = self.instant(state, plan)?;
-        let crossings = plan.offsets.iter().map(|offset| instant.saturating_add(*offset));
+        let crossings = plan
+            .offsets
+            .iter()
+            .map(|offset| instant.saturating_add(*offset));
         crossings.into_iter().find(|at| *at > state.now)
     }
 
@@ -55,7 +73,14 @@ impl RuleSet {
             TimeOperand::Expression { segment, node } => {
                 let plan = &self.segments[*segment as usize];
                 let is_member = |segment| state.is_member(segment);
-                Cow::Owned(evaluate_node(node, &SlotInputs { view, plan, is_member }))
+                Cow::Owned(evaluate_node(
+                    node,
+                    &SlotInputs {
+                        view,
+                        plan,
+                        is_member,
+                    },
+                ))
             }
         };
         match *value {

@@ -212,9 +212,8 @@ impl<'a> Checker<'a> {
             );
             return Diagnostic::error(Code::NestingTooDeep, span, message);
         }
-        let message = format!(
-            "the rule and the computed traits in it have more than {NODES_MAX} nodes"
-        );
+        let message =
+            format!("the rule and the computed traits in it have more than {NODES_MAX} nodes");
         Diagnostic::error(Code::TooLarge, span, message)
     }
 
@@ -262,7 +261,7 @@ impl<'a> Checker<'a> {
     }
 
     fn not_boolean(&self, expr: &Expr, typed: &Typed) -> Diagnostic {
-        let text = self.text_of(expr);
+        let text = text_of(expr);
         let what = self.describe(typed);
         let message = format!("a condition is wanted here, but {what}");
         let help = match (&expr.kind, self.known(typed)) {
@@ -283,11 +282,6 @@ impl<'a> Checker<'a> {
         Diagnostic::error(Code::NotBoolean, expr.span, message).with_help(help)
     }
 
-    /// The canonical text of an expression, shortened for a message.
-    pub(super) fn text_of(&self, expr: &Expr) -> String {
-        shortened(&crate::format(expr))
-    }
-
     /// ``` `plan` is string ```, for messages.
     pub(super) fn describe(&self, typed: &Typed) -> String {
         let text = if self.traits.stack.is_empty() {
@@ -301,6 +295,11 @@ impl<'a> Checker<'a> {
             Some(ty) => format!("`{text}` is {ty}"),
         }
     }
+}
+
+/// The canonical text of an expression, shortened for a message.
+pub(super) fn text_of(expr: &Expr) -> String {
+    shortened(&crate::format(expr))
 }
 
 /// At most 60 characters of a text, on one line.

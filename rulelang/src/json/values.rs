@@ -55,14 +55,11 @@ impl Reader {
     }
 
     fn number(&mut self, number: &Number, pointer: &str) -> Option<Expr> {
-        let float = number.as_f64().filter(|float| float.is_finite());
-        match (number.as_i64(), float) {
-            (Some(int), _) => Some(signed(Literal::Int(int.checked_abs()?), int < 0)),
-            (None, Some(float)) => Some(signed(
-                Literal::Float(float.abs()),
-                float.is_sign_negative(),
-            )),
-            (None, None) => self.fail(Code::BadLiteral, pointer, "the number is out of range"),
+        let int = number.as_i64().map(Literal::Int);
+        let float = || number.as_f64().filter(|float| float.is_finite());
+        match int.or_else(|| float().map(Literal::Float)) {
+            Some(literal) => Some(node(ExprKind::Literal(literal))),
+            None => self.fail(Code::BadLiteral, pointer, "the number is out of range"),
         }
     }
 
@@ -174,16 +171,6 @@ fn unit_of(name: &str) -> Option<DurationUnit> {
     Some(unit.1)
 }
 
-/// A number as the parser reads it: the sign is an operator.
-fn signed(literal: Literal, negative: bool) -> Expr {
-    let literal = node(ExprKind::Literal(literal));
-    if negative {
-        node(ExprKind::Negate(Box::new(literal)))
-    } else {
-        literal
-    }
-}
-
 /// The JSON of a constant or a field; `None` where JSON has none that reads back as the same.
 pub(super) fn value_json(expr: &Expr) -> Option<Json> {
     Some(match &expr.kind {
@@ -193,11 +180,6 @@ pub(super) fn value_json(expr: &Expr) -> Option<Json> {
         ExprKind::Literal(Literal::Float(value)) => Json::Number(Number::from_f64(*value)?),
         ExprKind::Literal(Literal::String(text)) => json!(text),
         ExprKind::Field(name) => json!({ "field": name }),
-        ExprKind::Negate(operand) => match &operand.kind {
-            ExprKind::Literal(Literal::Int(value)) if *value > 0 => json!(value.checked_neg()?),
-            ExprKind::Literal(Literal::Float(value)) => Json::Number(Number::from_f64(-value)?),
-            _ => return None,
-        },
         _ => return None,
     })
 }

@@ -21,7 +21,9 @@ use rulelang::{Type, Value};
 
 use crate::rule_set::plan::{SeriesPlan, WindowPlan};
 use column::Column;
-pub(crate) use window::{Reach, WindowState};
+pub(crate) use distinct::{Distinct, Key};
+pub(crate) use staircase::Staircase;
+pub(crate) use window::{End, More, Reach, WindowState};
 
 /// Entries that one series keeps for one user; beyond it, its sliding windows are NULL until
 /// everything dropped has left them.

@@ -75,9 +75,10 @@ impl Checker<'_> {
             return;
         }
         let ty = match (op, self.known(other)) {
-            (ArithmeticOp::Add | ArithmeticOp::Subtract, Some(Type::Duration | Type::Timestamp)) => {
-                Type::Timestamp
-            }
+            (
+                ArithmeticOp::Add | ArithmeticOp::Subtract,
+                Some(Type::Duration | Type::Timestamp),
+            ) => Type::Timestamp,
             (ArithmeticOp::Subtract, Some(Type::Date)) => Type::Date,
             (ArithmeticOp::Multiply, Some(Type::Duration)) => Type::Int,
             _ => Type::Float,

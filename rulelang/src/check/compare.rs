@@ -180,11 +180,14 @@ impl Checker<'_> {
             let typed = self.expr(operand);
             self.excuse(&typed);
             let message = "a comparison with NULL is never true";
-            return self.fail(Diagnostic::error(Code::CompareWithNull, bound.span, message));
+            return self.fail(Diagnostic::error(
+                Code::CompareWithNull,
+                bound.span,
+                message,
+            ));
         }
         let nodes = self.comparables([&**operand, low, high], expr);
-        let Some([operand, low, high]) =
-            nodes.and_then(|nodes| <[Node; 3]>::try_from(nodes).ok())
+        let Some([operand, low, high]) = nodes.and_then(|nodes| <[Node; 3]>::try_from(nodes).ok())
         else {
             return Typed::error(self.place(expr.span));
         };

@@ -212,9 +212,8 @@ impl<'a> Checker<'a> {
             );
             return Diagnostic::error(Code::NestingTooDeep, span, message);
         }
-        let message = format!(
-            "the rule and the computed traits in it have more than {NODES_MAX} nodes"
-        );
+        let message =
+            format!("the rule and the computed traits in it have more than {NODES_MAX} nodes");
         Diagnostic::error(Code::TooLarge, span, message)
     }
 

@@ -57,8 +57,7 @@ impl Checker<'_> {
     /// Refuses what depends on now inside a WHERE.
     pub(super) fn depends_on_now(&mut self, span: Span) -> Typed {
         let message = "a WHERE asks about the event alone and cannot depend on now";
-        let help =
-            "put the window before the WHERE: `COUNT(purchase WITHIN LAST 30 DAYS WHERE …)`";
+        let help = "put the window before the WHERE: `COUNT(purchase WITHIN LAST 30 DAYS WHERE …)`";
         self.fail(Diagnostic::error(Code::Misplaced, span, message).with_help(help))
     }
 
@@ -205,4 +204,3 @@ fn constant(node: &Node) -> Option<i64> {
         _ => None,
     }
 }
-

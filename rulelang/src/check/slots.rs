@@ -161,7 +161,8 @@ impl Slots {
                     State::Typed(joined, first)
                 } else {
                     let (l, r) = (left.key.describe(), right.key.describe());
-                    let message = format!("{l} is used as {one}, {r} as {other}; they do not compare");
+                    let message =
+                        format!("{l} is used as {one}, {r} as {other}; they do not compare");
                     self.conflicts
                         .push(conflict(message, (one, first), (other, second)));
                     State::Error

@@ -23,7 +23,28 @@ use crate::{Rule, Type, Value};
 
 /// What `rule` is for the user of `facts` at the instant `now` (milliseconds).
 pub fn evaluate(rule: &Rule, facts: &Facts, now: i64) -> Value {
-    Scope::user(rule, facts, now).value(&rule.root)
+    evaluate_node(&rule.root, &Known::user(rule, facts, now))
+}
+
+/// What an expression is, its inputs coming from elsewhere. This is how a rule that is not
+/// compiled runs on a state, and how explain looks at parts of a rule.
+pub fn evaluate_node(node: &Node, inputs: &dyn Inputs) -> Value {
+    Scope { inputs }.value(node)
+}
+
+/// Where an expression's inputs come from. Indexes are those of the rule (or, for properties, of
+/// the aggregate) that the expression stands in.
+pub trait Inputs {
+    /// A profile field, of its type.
+    fn field(&self, index: usize) -> Value;
+    /// A property of the event at hand, of its type; NULL outside a WHERE.
+    fn property(&self, index: usize) -> Value;
+    /// An aggregate's value at now.
+    fn aggregate(&self, index: usize) -> Value;
+    /// Whether the user is an effective member of a segment at now.
+    fn in_segment(&self, index: usize) -> bool;
+    /// The instant of the evaluation in milliseconds.
+    fn now(&self) -> i64;
 }
 
 /// Whether the user exists at `now`: from their earliest event or traits, or from the beginning
@@ -36,37 +57,23 @@ pub fn exists(facts: &Facts, now: i64) -> bool {
             .any(|traits| traits.timestamp.is_none_or(|timestamp| timestamp <= now))
 }
 
-/// What an expression is evaluated against.
-#[derive(Debug, Clone, Copy)]
+/// An expression's surroundings.
+#[derive(Clone, Copy)]
 struct Scope<'a> {
-    rule: &'a Rule,
-    facts: &'a Facts,
-    now: i64,
-    /// Within a WHERE: the aggregate and the event at hand.
-    event: Option<(&'a Aggregate, &'a Event)>,
+    inputs: &'a dyn Inputs,
 }
 
-impl<'a> Scope<'a> {
-    /// The scope of expressions about the user.
-    fn user(rule: &'a Rule, facts: &'a Facts, now: i64) -> Self {
-        Self {
-            rule,
-            facts,
-            now,
-            event: None,
-        }
-    }
-
+impl Scope<'_> {
     /// The value of one expression.
     fn value(self, node: &Node) -> Value {
         match &node.kind {
             NodeKind::Literal(value) => value.clone(),
-            NodeKind::Field(index) => self.field(*index),
-            NodeKind::Property(index) => self.property(*index),
-            NodeKind::Aggregate(index) => self.aggregate(*index),
+            NodeKind::Field(index) => self.inputs.field(*index),
+            NodeKind::Property(index) => self.inputs.property(*index),
+            NodeKind::Aggregate(index) => self.inputs.aggregate(*index),
             NodeKind::Trait { body, .. } => self.value(body),
-            NodeKind::InSegment(index) => self.in_segment(*index),
-            NodeKind::Now => Value::Timestamp(self.now),
+            NodeKind::InSegment(index) => Value::Bool(self.inputs.in_segment(*index)),
+            NodeKind::Now => Value::Timestamp(self.inputs.now()),
             NodeKind::Negate(_) | NodeKind::Arithmetic { .. } => self.arithmetic(&node.kind),
             NodeKind::Compare { .. }
             | NodeKind::Distinct { .. }
@@ -85,15 +92,50 @@ impl<'a> Scope<'a> {
             }
         }
     }
+}
 
-    /// Whether the user is an effective member of a segment.
-    fn in_segment(self, index: usize) -> Value {
-        let membership = self
-            .rule
-            .segments
-            .get(index)
-            .and_then(|segment| self.facts.memberships.get(segment));
-        Value::Bool(membership == Some(&true))
+/// Inputs from raw facts.
+#[derive(Debug, Clone, Copy)]
+struct Known<'a> {
+    rule: &'a Rule,
+    facts: &'a Facts,
+    now: i64,
+    /// Within a WHERE: the aggregate and the event at hand.
+    event: Option<(&'a Aggregate, &'a Event)>,
+}
+
+impl<'a> Known<'a> {
+    /// The inputs of expressions about the user.
+    fn user(rule: &'a Rule, facts: &'a Facts, now: i64) -> Self {
+        Self {
+            rule,
+            facts,
+            now,
+            event: None,
+        }
+    }
+}
+
+impl Inputs for Known<'_> {
+    fn field(&self, index: usize) -> Value {
+        self.latest(index)
+    }
+
+    fn property(&self, index: usize) -> Value {
+        self.event_property(index)
+    }
+
+    fn aggregate(&self, index: usize) -> Value {
+        self.aggregated(index)
+    }
+
+    fn in_segment(&self, index: usize) -> bool {
+        let segment = self.rule.segments.get(index);
+        segment.is_some_and(|segment| self.facts.memberships.get(segment) == Some(&true))
+    }
+
+    fn now(&self) -> i64 {
+        self.now
     }
 }
 

@@ -3,16 +3,16 @@
 use std::cmp::Ordering;
 
 use super::comparisons::equal;
-use super::{Scope, entering};
+use super::{Known, entering, evaluate_node};
 use crate::decimal;
 use crate::facts::Event;
 use crate::rule::{Aggregate, AggregateFunction, Window};
 use crate::types::Type;
 use crate::value::Value;
 
-impl<'a> Scope<'a> {
+impl<'a> Known<'a> {
     /// An aggregate's value at now.
-    pub(super) fn aggregate(self, index: usize) -> Value {
+    pub(super) fn aggregated(self, index: usize) -> Value {
         let Some(aggregate) = self.rule.aggregates.get(index) else {
             return Value::Null;
         };
@@ -23,7 +23,7 @@ impl<'a> Scope<'a> {
         };
         let values: Vec<Value> = events
             .into_iter()
-            .map(|event| self.at_event(aggregate, event).property(property))
+            .map(|event| self.at_event(aggregate, event).event_property(property))
             .filter(|value| !value.is_null())
             .collect();
         let ty = aggregate
@@ -43,24 +43,24 @@ impl<'a> Scope<'a> {
                 && event.timestamp <= self.now
                 && in_window(aggregate.window, event.timestamp, self.now)
                 && aggregate.filter.as_ref().is_none_or(|filter| {
-                    self.at_event(aggregate, event).value(filter) == Value::Bool(true)
+                    evaluate_node(filter, &self.at_event(aggregate, event)) == Value::Bool(true)
                 })
         };
         self.facts.events.iter().filter(counts).collect()
     }
 
-    fn at_event<'b>(self, aggregate: &'b Aggregate, event: &'b Event) -> Scope<'b>
+    fn at_event<'b>(self, aggregate: &'b Aggregate, event: &'b Event) -> Known<'b>
     where
         'a: 'b,
     {
-        Scope {
+        Known {
             event: Some((aggregate, event)),
             ..self
         }
     }
 
     /// A property of the event at hand; NULL outside a WHERE.
-    pub(super) fn property(self, index: usize) -> Value {
+    pub(super) fn event_property(self, index: usize) -> Value {
         let Some((aggregate, event)) = self.event else {
             return Value::Null;
         };

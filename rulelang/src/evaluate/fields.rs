@@ -1,12 +1,12 @@
 //! Profile fields from raw facts: a trait wins over an event's property of the same name.
 
-use super::{Scope, entering};
+use super::{Known, entering};
 use crate::facts::Facts;
 use crate::value::Value;
 
-impl Scope<'_> {
+impl Known<'_> {
     /// A profile field at now, in its declared type.
-    pub(super) fn field(self, index: usize) -> Value {
+    pub(super) fn latest(self, index: usize) -> Value {
         let Some(field) = self.rule.fields.get(index) else {
             return Value::Null;
         };

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::Scope;
 use super::arithmetic::instant;
+use super::{Known, Scope};
 use crate::Rule;
 use crate::facts::Facts;
 use crate::rule::{ArithmeticOp, Node, NodeKind, TimeTest, Window};
@@ -51,7 +51,8 @@ fn add_flips(rule: &Rule, facts: &Facts, node: &Node, instants: &mut BTreeSet<i6
     }
     let known: Vec<i64> = instants.iter().copied().collect();
     for now in known {
-        let scope = Scope::user(rule, facts, now);
+        let known = Known::user(rule, facts, now);
+        let scope = Scope { inputs: &known };
         match &node.kind {
             NodeKind::Time { test, operand, .. } => {
                 if let Some(at) = instant(&scope.value(operand)) {
@@ -97,7 +98,7 @@ fn crossing(scope: Scope<'_>, left: &Node, right: &Node) -> Vec<i64> {
         return vec![];
     };
     // At now + x the difference is (left − right) + speed × x.
-    let meeting = i128::from(scope.now) - (left - right).div_euclid(speed);
+    let meeting = i128::from(scope.inputs.now()) - (left - right).div_euclid(speed);
     let around = [meeting - 1, meeting, meeting + 1];
     around
         .into_iter()

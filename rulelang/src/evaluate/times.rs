@@ -17,7 +17,8 @@ impl Scope<'_> {
         else {
             return Value::Null;
         };
-        let holds = instant(&self.value(operand)).map(|instant| holds(*test, instant, self.now));
+        let holds =
+            instant(&self.value(operand)).map(|instant| holds(*test, instant, self.inputs.now()));
         boolean(not(holds, *negated))
     }
 }

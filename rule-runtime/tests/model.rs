@@ -51,22 +51,8 @@ fn name(segment: usize) -> String {
 
 /// One to four rules, of which later ones may name earlier ones.
 fn any_rules() -> impl Strategy<Value = Vec<String>> {
-    let rule = (testkit::any_live_condition(2), 0..6_usize, any::<prop::sample::Index>());
-    proptest::collection::vec(rule, 1..5).prop_map(|rules| {
-        let nest = |(place, (text, how, other)): (usize, (String, usize, prop::sample::Index))| {
-            if place == 0 {
-                return text;
-            }
-            let other = name(other.index(place));
-            match how {
-                0 => format!("IN SEGMENT '{other}' AND ({text})"),
-                1 => format!("NOT IN SEGMENT '{other}' OR ({text})"),
-                2 => format!("({text}) AND NOT (IN SEGMENT '{other}')"),
-                _ => text,
-            }
-        };
-        rules.into_iter().enumerate().map(nest).collect()
-    })
+    let segments = (1..5_usize).prop_flat_map(|count| testkit::any_live_segments(count, 2));
+    segments.prop_map(|segments| segments.into_iter().map(|(_, rule)| rule).collect())
 }
 
 fn any_what(rules: usize) -> impl Strategy<Value = (usize, What)> {

@@ -119,7 +119,7 @@ fn windows_are_milliseconds() {
             ),
             (
                 "DID a WITHIN LAST 9223372036854775807 WEEKS",
-                "E0004 `DID a WITHIN LAST 9223372036854775807 WEEKS`",
+                "E0004 `9223372036854775807 WEEKS`",
             ),
         ],
     );

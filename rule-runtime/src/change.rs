@@ -1,0 +1,71 @@
+//! What comes out: a user entered or left a segment.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// A user entered or left a segment. The user is the one whose state was stepped.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// Index of the segment in its [`crate::RuleSet`].
+    pub segment: u32,
+    /// Entered or left.
+    pub action: Action,
+    /// Why.
+    pub reason: Reason,
+    /// The instant, in milliseconds: `now` of the step.
+    pub timestamp: i64,
+    /// The user's contiguous counter of changes, from 1.
+    pub seq: u64,
+    /// Rises when a deleted user returns.
+    pub epoch: u32,
+    /// What made the step happen.
+    pub cause: Cause,
+}
+
+/// Entered or left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Entered.
+    Added,
+    /// Left.
+    Removed,
+}
+
+/// Why a membership changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// A fact or a definition changed the rule's answer, or time alone started the membership.
+    RuleEvaluation,
+    /// An override.
+    Manual,
+    /// Time alone ended the membership.
+    Expired,
+}
+
+/// What made a step happen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// A fact, by its id.
+    Fact(Arc<str>),
+    /// A deadline.
+    Timer,
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Added => "added",
+            Self::Removed => "removed",
+        })
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::RuleEvaluation => "rule_evaluation",
+            Self::Manual => "manual",
+            Self::Expired => "expired",
+        })
+    }
+}

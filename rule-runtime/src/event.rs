@@ -1,0 +1,100 @@
+//! What comes in: facts about one user, their names resolved against a rule set.
+
+use std::sync::Arc;
+
+use rulelang::Value;
+
+use crate::rule_set::{EventTypeId, NameId};
+
+/// A fact about one user, as the log holds it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fact {
+    /// A track, page or screen event.
+    Event(Event),
+    /// The traits of an identify call.
+    Traits(Traits),
+    /// A manual include or exclude.
+    Override(Override),
+}
+
+/// An event. Properties that no rule reads need not be here.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// Its id: makes a redelivery harmless and breaks ties of equal timestamps, by bytes.
+    pub id: Arc<str>,
+    /// Its type; `None` for a type that no rule names (it still counts for `*`).
+    pub event_type: Option<EventTypeId>,
+    /// When it happened, in milliseconds.
+    pub timestamp: i64,
+    /// Raw properties by name, each name once; see [`crate::RuleSet::name`].
+    pub properties: Vec<(NameId, Value)>,
+    /// Whether its scalar properties become profile fields: not those of page and screen calls.
+    pub updates_fields: bool,
+}
+
+/// The traits of one identify call.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Traits {
+    /// Its id, as [`Event::id`].
+    pub id: Arc<str>,
+    /// When it was said, in milliseconds; `None` holds from the beginning, before all others.
+    pub timestamp: Option<i64>,
+    /// Raw traits by name; an explicit [`Value::Null`] unsets one.
+    pub values: Vec<(NameId, Value)>,
+}
+
+/// A manual include or exclude, or its removal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Override {
+    /// Its id, as [`Event::id`].
+    pub id: Arc<str>,
+    /// When it was said, in milliseconds; of several for one segment the last said counts.
+    pub timestamp: i64,
+    /// Which segment.
+    pub segment: Arc<str>,
+    /// What it does.
+    pub effect: OverrideEffect,
+}
+
+/// What an override does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OverrideEffect {
+    /// A member whatever the rule says.
+    Include,
+    /// No member whatever the rule says.
+    Exclude,
+    /// The rule decides again.
+    Clear,
+}
+
+impl Fact {
+    /// Its id.
+    pub fn id(&self) -> &Arc<str> {
+        match self {
+            Self::Event(event) => &event.id,
+            Self::Traits(traits) => &traits.id,
+            Self::Override(fact) => &fact.id,
+        }
+    }
+
+    /// The instant from which it counts; `None` if from the beginning. An override counts from
+    /// when it was stamped, whatever its own timestamp.
+    pub(crate) fn counts_from(&self) -> Option<i64> {
+        match self {
+            Self::Event(event) => Some(event.timestamp),
+            Self::Traits(traits) => traits.timestamp,
+            Self::Override(_) => None,
+        }
+    }
+}
+
+impl Event {
+    /// The raw value of a property; NULL if it is not there.
+    pub(crate) fn property(&self, name: NameId) -> &Value {
+        let found = self
+            .properties
+            .iter()
+            .find(|(property, _)| *property == name);
+        found.map_or(&Value::Null, |(_, value)| value)
+    }
+}

@@ -122,6 +122,12 @@ fn lower_node(
             let both = [lowering.truth(root, false)?, lowering.truth(root, true)?];
             (Entry::Truth, both.into())
         }
+        (Question::Value, Type::Any) => {
+            return Err(NotCompiled {
+                span: root.span,
+                what: "a value of unknown type",
+            });
+        }
         (Question::Value, ty) => {
             let value = lowering.value(root)?;
             let sort = sort_of(ty, root.span)?;
@@ -252,10 +258,7 @@ impl<'a> Lowering<'a> {
 fn sort_of(ty: Type, span: Span) -> Result<Sort, NotCompiled> {
     Sort::of(ty).ok_or(NotCompiled {
         span,
-        what: match ty {
-            Type::List(_) => "a list",
-            _ => "a boolean where a value is meant",
-        },
+        what: "a boolean where a value is meant",
     })
 }
 

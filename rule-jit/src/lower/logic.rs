@@ -72,6 +72,12 @@ impl Lowering<'_> {
                 items,
                 negated,
             } => self.membership(operand, items, *negated != not),
+            N::ContainsItems {
+                quantifier,
+                operand,
+                items,
+                negated,
+            } => self.contains_items(*quantifier, operand, items, *negated != not),
             N::Between {
                 operand,
                 low,

@@ -18,7 +18,7 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use rulelang::Value;
+use rulelang::{Scalar, Type, Value};
 
 use crate::symbols::{SYMBOL_UNKNOWN, Symbols};
 
@@ -66,17 +66,24 @@ impl Slot {
         }
     }
 
-    /// A scalar; NULL of a list.
+    /// A scalar whose string the slot's owner borrows; NULL of a list.
     fn scalar(value: &Value, symbols: &Symbols) -> Self {
         match value {
-            Value::Null | Value::List(_) => Self::NULL,
+            Value::String(text) => Self::text(text, symbols.lookup(text)),
+            value => Self::number(value),
+        }
+    }
+
+    /// A scalar that is not a string; NULL of others.
+    fn number(value: &Value) -> Self {
+        match value {
+            Value::Null | Value::List(_) | Value::String(_) => Self::NULL,
             Value::Bool(bool) => Self::present(u64::from(*bool)),
             Value::Int(int) | Value::Timestamp(int) | Value::Duration(int) => {
                 Self::present(*int as u64)
             }
             Value::Date(days) => Self::present(i64::from(*days) as u64),
             Value::Float(float) => Self::float(*float),
-            Value::String(text) => Self::text(text, symbols.lookup(text)),
         }
     }
 
@@ -178,14 +185,29 @@ impl<'a> Row<'a> {
     /// A value that already has the type of its slot ([`Value::typed`]). Strings are borrowed, the
     /// items of a list copied into memory of the row.
     pub fn set_value(&mut self, slot: u32, value: &'a Value, symbols: &Symbols) {
-        let Value::List(items) = value else {
-            self.put(slot, Slot::scalar(value, symbols));
-            return;
-        };
-        let items: Arc<[Slot]> = items
-            .iter()
-            .map(|item| Slot::scalar(item, symbols))
-            .collect();
+        match value {
+            Value::List(items) => {
+                self.set_list(slot, items.iter().map(|item| Slot::scalar(item, symbols)));
+            }
+            value => self.put(slot, Slot::scalar(value, symbols)),
+        }
+    }
+
+    /// A raw value in the type of its slot, NULL where it does not fit ([`Value::typed`]).
+    pub fn set_typed(&mut self, slot: u32, value: &'a Value, ty: Type, symbols: &Symbols) {
+        match value.typed(ty) {
+            // Strings do not change when they are typed, and the row borrows the given ones.
+            Value::String(_) => self.set_value(slot, value, symbols),
+            Value::List(_) if ty == Type::List(Scalar::String) => {
+                self.set_value(slot, value, symbols);
+            }
+            Value::List(items) => self.set_list(slot, items.iter().map(Slot::number)),
+            typed => self.put(slot, Slot::number(&typed)),
+        }
+    }
+
+    fn set_list(&mut self, slot: u32, items: impl Iterator<Item = Slot>) {
+        let items: Arc<[Slot]> = items.collect();
         self.put(slot, Slot::list(&items));
         self.lists.retain(|(other, _)| *other != slot);
         self.lists.push((slot, items));

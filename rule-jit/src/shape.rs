@@ -145,11 +145,19 @@ impl Op {
         match self {
             Self::And(count) | Self::Or(count) => count as usize,
             Self::ChooseBit | Self::Choose(_) => 3,
-            Self::Compare(..) | Self::CompareMixed(_) | Self::Holds { .. } => 2,
-            Self::Arithmetic(..) | Self::Coalesce(_) => 2,
+            Self::Compare(..)
+            | Self::CompareMixed(_)
+            | Self::Holds { .. }
+            | Self::Arithmetic(..)
+            | Self::Coalesce(_) => 2,
             Self::Text { test, .. } => 2 - usize::from(test.is_prepared()),
-            Self::False | Self::True | Self::Flag(_) => 0,
-            Self::Slot(_) | Self::Constant(_) | Self::Null(_) | Self::Now => 0,
+            Self::False
+            | Self::True
+            | Self::Flag(_)
+            | Self::Slot(_)
+            | Self::Constant(_)
+            | Self::Null(_)
+            | Self::Now => 0,
             _ => 1,
         }
     }

@@ -80,7 +80,7 @@ impl Emitter<'_, '_> {
                 let negative = self.builder.ins().fneg(float);
                 Ok(self.finite(negative))
             }
-            Op::ToFloat => self.to_float(),
+            Op::ToFloat => self.float_of_int(),
             Op::Choose(Sort::Float) => {
                 let condition = self.bit()?;
                 let (yes, no) = (self.float()?, self.float()?);

@@ -59,7 +59,7 @@ impl Lowering<'_> {
         Ok(if is_all == negated {
             Term::or(tests)
         } else {
-            tests.push(list.is_present());
+            tests.push(list.presence());
             Term::and(tests)
         })
     }

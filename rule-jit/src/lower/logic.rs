@@ -167,7 +167,7 @@ impl Lowering<'_> {
         if operand.ty == Type::Bool {
             return Ok(self.both(operand)?.is_known());
         }
-        Ok(self.value(operand)?.is_present())
+        Ok(self.value(operand)?.presence())
     }
 
     /// The first boolean that is not NULL is TRUE (or FALSE).

@@ -117,7 +117,15 @@ fn lower_node(
 ) -> Result<Lowered, NotCompiled> {
     let mut lowering = Lowering::new(inputs, layout, symbols);
     let (entry, roots) = match (question, root.ty) {
-        (Question::Match, _) => (Entry::Match, vec![lowering.truth(root, false)?]),
+        (Question::Match, Type::Bool | Type::Null) => {
+            (Entry::Match, vec![lowering.truth(root, false)?])
+        }
+        (Question::Match, _) => {
+            return Err(NotCompiled {
+                span: root.span,
+                what: "a rule that is not a condition",
+            });
+        }
         (Question::Value, Type::Bool) => {
             let both = [lowering.truth(root, false)?, lowering.truth(root, true)?];
             (Entry::Truth, both.into())

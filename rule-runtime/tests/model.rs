@@ -51,7 +51,7 @@ fn name(segment: usize) -> String {
 
 /// One to four rules, of which later ones may name earlier ones.
 fn any_rules() -> impl Strategy<Value = Vec<String>> {
-    let rule = (testkit::any_live_condition(), 0..6_usize, any::<prop::sample::Index>());
+    let rule = (testkit::any_live_condition(2), 0..6_usize, any::<prop::sample::Index>());
     proptest::collection::vec(rule, 1..5).prop_map(|rules| {
         let nest = |(place, (text, how, other)): (usize, (String, usize, prop::sample::Index))| {
             if place == 0 {

@@ -1,1 +1,7 @@
-//! Placeholder of the crate's documentation.
+//! What every service shares.
+//!
+//! So far: [`wire`], the JSON shapes of messages.
+
+#![forbid(unsafe_code)]
+
+pub mod wire;

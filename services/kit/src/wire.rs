@@ -11,12 +11,14 @@ mod names;
 mod number;
 mod properties;
 mod text;
+mod value;
 
 pub use change::{Cause, Latency, encode_change};
 pub use error::WireError;
 pub use message::{Body, Decoder, Header, Message, Missing};
 pub use names::{EveryName, Names, NoName};
-pub use properties::{flatten, properties_from_json};
+pub use properties::properties_from_json;
+pub use value::value_to_json;
 
 /// Bytes of one event's JSON.
 pub const EVENT_BYTES_MAX: usize = 32 * 1024;

@@ -338,12 +338,6 @@ pub fn properties_from_json(text: &str) -> Result<Properties, WireError> {
     result.map_err(|error| WireError::from_json(&error, problem))
 }
 
-/// The members of an object that was parsed already. Integers beyond 64 bits were rounded when
-/// it was; [`properties_from_json`] does not.
-pub fn flatten(json: &serde_json::Value) -> Result<Properties, WireError> {
-    properties_from_json(&json.to_string())
-}
-
 fn read_properties(
     text: &str,
     numbers: Numbers,

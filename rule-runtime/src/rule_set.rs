@@ -1,8 +1,27 @@
-//! An immutable set of segments, planned as one.
+//! An immutable set of segments, planned as one: what to keep for a user, which rules a change
+//! can flip, which instants to wait for.
+//!
+//! [`RuleSet::build`] does the thinking; `step` only follows the plan. A set is replaced as a
+//! whole, never changed.
 
+mod build;
+mod leaves;
+pub(crate) mod matcher;
+mod order;
+pub(crate) mod plan;
+
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use rule_jit::Symbols;
 use rulelang::Rule;
+
+use crate::cache::RuleCache;
+use crate::engine::Engine;
+use matcher::SlotMatcher;
+use plan::{
+    FieldPlan, FilterPlan, PropertyPlan, SegmentPlan, SeriesPlan, SlotSource, TimePlan,
+};
 
 /// A property or trait name that some rule reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -22,49 +41,117 @@ pub struct Segment {
 }
 
 /// Why a rule set cannot be built.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum BuildError {
     /// Two segments of one id.
+    #[error("two segments have the id `{0}`")]
     DuplicateSegment(String),
     /// `segment` refers to `missing`, which is not in the set.
-    UnknownSegment { segment: String, missing: String },
+    #[error("segment `{segment}` names segment `{missing}`, which does not exist")]
+    UnknownSegment {
+        /// Who refers.
+        segment: String,
+        /// To whom.
+        missing: String,
+    },
     /// Segments that refer to one another in a circle, in order.
+    #[error("segments name one another in a circle: {}", .0.join(" → "))]
     Cycle(Vec<String>),
+    /// A chain of references longer than [`rulelang::limits::SEGMENT_DEPTH_MAX`].
+    #[error("segment `{segment}` stands on a chain of more than {} segments", rulelang::limits::SEGMENT_DEPTH_MAX)]
+    ChainTooLong {
+        /// The end of the chain.
+        segment: String,
+    },
     /// A rule that cannot be evaluated live.
-    NotLive { segment: String, reason: String },
+    #[error("segment `{segment}` cannot be evaluated live: {reason}")]
+    NotLive {
+        /// Which.
+        segment: String,
+        /// Why.
+        reason: String,
+    },
+    /// Two different series have one fingerprint: a bug, or a broken universe.
+    #[error("two series of events have one fingerprint: `{0}` and `{1}`")]
+    FingerprintCollision(String, String),
 }
 
 /// An immutable set of segments. Cheap to share behind an [`Arc`].
 #[derive(Debug)]
-pub struct RuleSet {}
+pub struct RuleSet {
+    pub(crate) definitions: Vec<Segment>,
+    pub(crate) names: HashMap<Arc<str>, NameId>,
+    pub(crate) event_types: HashMap<Arc<str>, EventTypeId>,
+    pub(crate) symbols: Symbols,
+    pub(crate) fields: Vec<FieldPlan>,
+    /// For each name, the fields of that name: one for each type that rules give it.
+    pub(crate) fields_of_name: Vec<Vec<u32>>,
+    pub(crate) properties: Vec<PropertyPlan>,
+    pub(crate) filters: Vec<FilterPlan>,
+    pub(crate) series: Vec<SeriesPlan>,
+    /// For each event type, the series that take its events.
+    pub(crate) series_of_event: Vec<Vec<u32>>,
+    /// The series that take events of every type.
+    pub(crate) series_of_any: Vec<u32>,
+    pub(crate) slots: Vec<SlotSource>,
+    /// One for each slot.
+    pub(crate) matchers: Vec<SlotMatcher>,
+    /// For each slot, whether a [`TimePlan`] measures from it.
+    pub(crate) slot_has_time: Vec<bool>,
+    pub(crate) segments: Vec<SegmentPlan>,
+    /// The segment at each rank.
+    pub(crate) by_rank: Vec<u32>,
+    pub(crate) times: Vec<TimePlan>,
+    /// The segments to look at when a user comes into existence: every other rule is not TRUE of
+    /// somebody of whom nothing is known.
+    pub(crate) initial: Vec<u32>,
+}
 
 impl RuleSet {
-    /// Plans a set of segments.
+    /// Plans a set of segments with a cache of its own.
     pub fn build(segments: Vec<Segment>) -> Result<Self, BuildError> {
-        let _ = segments;
-        Ok(Self {})
+        Self::build_with(segments, &RuleCache::default())
+    }
+
+    /// Plans a set of segments; code of known shapes comes from `cache`.
+    pub fn build_with(segments: Vec<Segment>, cache: &RuleCache) -> Result<Self, BuildError> {
+        build::build(segments, cache)
     }
 
     /// The id of a property or trait name; `None` where no rule reads it.
     pub fn name(&self, name: &str) -> Option<NameId> {
-        let _ = name;
-        None
+        self.names.get(name).copied()
     }
 
     /// The id of an event type; `None` where no rule names it.
     pub fn event_type(&self, event_type: &str) -> Option<EventTypeId> {
-        let _ = event_type;
-        None
+        self.event_types.get(event_type).copied()
     }
 
     /// The segments in the order they were given; [`crate::Change::segment`] indexes them.
     pub fn segments(&self) -> &[Segment] {
-        &[]
+        &self.definitions
+    }
+
+    /// The index of a segment's id.
+    pub fn segment(&self, id: &str) -> Option<u32> {
+        self.definitions.iter().position(|segment| *segment.id == *id).map(|index| index as u32)
     }
 
     /// The segments whose rules run in the interpreter because they could not be compiled, with
     /// the reason.
     pub fn not_compiled(&self) -> Vec<(&str, String)> {
-        vec![]
+        let engines = self.segments.iter().map(|segment| &segment.engine);
+        let interpreted = self.definitions.iter().zip(engines).filter_map(|(segment, engine)| {
+            let Engine::Interpreted(reason) = engine else { return None };
+            Some((&*segment.id, reason.clone()))
+        });
+        interpreted.collect()
+    }
+
+    /// The series that take events of a type.
+    pub(crate) fn series_of(&self, event_type: Option<EventTypeId>) -> &[u32] {
+        let named = event_type.and_then(|event| self.series_of_event.get(event.0 as usize));
+        named.map_or(&self.series_of_any, |series| series)
     }
 }

@@ -1,10 +1,162 @@
 //! The reference interpreter: slow, obvious, the meaning of the language.
+//!
+//! It answers from the raw facts, anew each time: no windows, no state, nothing kept between two
+//! questions and no code shared with the engines that it judges. One family of expressions lives
+//! in each submodule; [`Scope::value`] sends each node to its family.
 
-use crate::facts::Facts;
-use crate::{Rule, Value};
+mod aggregates;
+mod arithmetic;
+mod comparisons;
+mod fields;
+mod instants;
+mod logic;
+mod segments;
+mod texts;
+mod times;
+
+pub use instants::instants;
+pub use segments::{Override, memberships};
+
+use crate::facts::{Event, Facts};
+use crate::rule::{Aggregate, Node, NodeKind};
+use crate::{Rule, Type, Value};
 
 /// What `rule` is for the user of `facts` at the instant `now` (milliseconds).
 pub fn evaluate(rule: &Rule, facts: &Facts, now: i64) -> Value {
-    let _ = (rule, facts, now);
-    Value::Null
+    evaluate_node(&rule.root, &Known::user(rule, facts, now))
+}
+
+/// What an expression is, its inputs coming from elsewhere. This is how a rule that is not
+/// compiled runs on a state, and how explain looks at parts of a rule.
+pub fn evaluate_node(node: &Node, inputs: &dyn Inputs) -> Value {
+    Scope { inputs }.value(node)
+}
+
+/// Where an expression's inputs come from. Indexes are those of the rule (or, for properties, of
+/// the aggregate) that the expression stands in.
+pub trait Inputs {
+    /// A profile field, of its type.
+    fn field(&self, index: usize) -> Value;
+    /// A property of the event at hand, of its type; NULL outside a WHERE.
+    fn property(&self, index: usize) -> Value;
+    /// An aggregate's value at now.
+    fn aggregate(&self, index: usize) -> Value;
+    /// Whether the user is an effective member of a segment at now.
+    fn in_segment(&self, index: usize) -> bool;
+    /// The instant of the evaluation in milliseconds.
+    fn now(&self) -> i64;
+}
+
+/// Whether the user exists at `now`: from their earliest event or traits, or from the beginning
+/// where traits have no timestamp.
+pub fn exists(facts: &Facts, now: i64) -> bool {
+    facts.events.iter().any(|event| event.timestamp <= now)
+        || facts
+            .traits
+            .iter()
+            .any(|traits| traits.timestamp.is_none_or(|timestamp| timestamp <= now))
+}
+
+/// An expression's surroundings.
+#[derive(Clone, Copy)]
+struct Scope<'a> {
+    inputs: &'a dyn Inputs,
+}
+
+impl Scope<'_> {
+    /// The value of one expression.
+    fn value(self, node: &Node) -> Value {
+        match &node.kind {
+            NodeKind::Literal(value) => value.clone(),
+            NodeKind::Field(index) => self.inputs.field(*index),
+            NodeKind::Property(index) => self.inputs.property(*index),
+            NodeKind::Aggregate(index) => self.inputs.aggregate(*index),
+            NodeKind::Trait { body, .. } => self.value(body),
+            NodeKind::InSegment(index) => Value::Bool(self.inputs.in_segment(*index)),
+            NodeKind::Now => Value::Timestamp(self.inputs.now()),
+            NodeKind::Negate(_) | NodeKind::Arithmetic { .. } => self.arithmetic(&node.kind),
+            NodeKind::Compare { .. }
+            | NodeKind::Distinct { .. }
+            | NodeKind::In { .. }
+            | NodeKind::Between { .. }
+            | NodeKind::ContainsItems { .. } => self.comparison(&node.kind),
+            NodeKind::Not(_)
+            | NodeKind::And(_)
+            | NodeKind::Or(_)
+            | NodeKind::IsNull { .. }
+            | NodeKind::IsTruth { .. } => self.logic(&node.kind),
+            NodeKind::Text { .. } | NodeKind::IsEmpty { .. } => self.text(&node.kind),
+            NodeKind::Time { .. } => self.time(&node.kind),
+            NodeKind::Coalesce(_) | NodeKind::NullIf(..) | NodeKind::Case { .. } => {
+                widened(self.choice(&node.kind), node.ty)
+            }
+        }
+    }
+}
+
+/// Inputs from raw facts.
+#[derive(Debug, Clone, Copy)]
+struct Known<'a> {
+    rule: &'a Rule,
+    facts: &'a Facts,
+    now: i64,
+    /// Within a WHERE: the aggregate and the event at hand.
+    event: Option<(&'a Aggregate, &'a Event)>,
+}
+
+impl<'a> Known<'a> {
+    /// The inputs of expressions about the user.
+    fn user(rule: &'a Rule, facts: &'a Facts, now: i64) -> Self {
+        Self {
+            rule,
+            facts,
+            now,
+            event: None,
+        }
+    }
+}
+
+impl Inputs for Known<'_> {
+    fn field(&self, index: usize) -> Value {
+        self.latest(index)
+    }
+
+    fn property(&self, index: usize) -> Value {
+        self.event_property(index)
+    }
+
+    fn aggregate(&self, index: usize) -> Value {
+        self.aggregated(index)
+    }
+
+    fn in_segment(&self, index: usize) -> bool {
+        let segment = self.rule.segments.get(index);
+        segment.is_some_and(|segment| self.facts.memberships.get(segment) == Some(&true))
+    }
+
+    fn now(&self) -> i64 {
+        self.now
+    }
+}
+
+/// A raw value where it enters a rule: of the place's type or NULL, and −0 is 0.
+fn entering(raw: Option<&Value>, ty: Type) -> Value {
+    match raw.map_or(Value::Null, |raw| raw.typed(ty)) {
+        Value::Float(float) => Value::float(float),
+        value => value,
+    }
+}
+
+/// The value of a branch where branches of two types meet: int becomes float, a date its midnight.
+fn widened(value: Value, ty: Type) -> Value {
+    match (value, ty) {
+        (Value::Int(int), Type::Float) => Value::Float(int as f64),
+        (Value::Date(days), Type::Timestamp) => Value::Timestamp(midnight(days)),
+        (value, _) => value,
+    }
+}
+
+/// The first instant of a day in UTC, in milliseconds.
+fn midnight(days: i32) -> i64 {
+    i64::from(days) * crate::time::DAY_MS
 }

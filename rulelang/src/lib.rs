@@ -7,6 +7,7 @@
 pub mod ast;
 mod check;
 mod codes;
+pub mod decimal;
 mod diagnostic;
 mod evaluate;
 pub mod facts;
@@ -18,6 +19,8 @@ mod render;
 pub mod rule;
 mod schema;
 mod span;
+#[cfg(feature = "testkit")]
+pub mod testkit;
 pub mod text;
 pub mod time;
 mod types;
@@ -26,7 +29,7 @@ pub mod value;
 pub use check::{Checked, Expected, check, check_expr};
 pub use codes::Code;
 pub use diagnostic::{Diagnostic, Diagnostics, Fix, Severity};
-pub use evaluate::evaluate;
+pub use evaluate::{Inputs, Override, evaluate, evaluate_node, exists, instants, memberships};
 pub use format::format;
 pub use parse::parse;
 pub use render::render;

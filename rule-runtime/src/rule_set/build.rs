@@ -1,0 +1,328 @@
+//! From checked rules to a plan.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rule_jit::Symbols;
+use rulelang::rule::{self, Aggregate, AggregateFunction};
+use rulelang::{Type, live_reasons};
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::leaves::{InputSlots, Leaves, finish_times};
+use super::matcher::SlotMatcher;
+use super::order::{Order, order};
+use super::plan::{
+    AggregatePlan, FieldPlan, FilterPlan, Keeps, PropertyPlan, SegmentPlan, SeriesPlan, SlotSource,
+    TimeOperand, ValuePlan, ValueSource, WindowPlan,
+};
+use super::{BuildError, EventTypeId, NameId, RuleSet, Segment};
+use crate::cache::RuleCache;
+use crate::engine::Engine;
+use crate::evaluation::is_true_of_nobody;
+use crate::series::Reach;
+
+pub(super) fn build(segments: Vec<Segment>, cache: &RuleCache) -> Result<RuleSet, BuildError> {
+    for segment in &segments {
+        if let Some(reason) = live_reasons(&segment.rule).iter().next() {
+            let (segment, reason) = (segment.id.to_string(), reason.message.clone());
+            return Err(BuildError::NotLive { segment, reason });
+        }
+    }
+    let order = order(&segments)?;
+    let mut builder = Builder { cache, set: empty(), index: Index::default() };
+    let inputs: Vec<InputSlots> = segments
+        .iter()
+        .zip(&order.named)
+        .map(|(segment, named)| builder.inputs(&segment.rule, named))
+        .collect();
+    builder.plan_segments(segments, &inputs, &order);
+    builder.plan_leaves(&inputs);
+    builder.plan_windows();
+    builder.plan_initial();
+    builder.check_fingerprints()?;
+    Ok(builder.set)
+}
+
+fn empty() -> RuleSet {
+    RuleSet {
+        definitions: vec![],
+        names: HashMap::new(),
+        event_types: HashMap::new(),
+        symbols: Symbols::new(),
+        fields: vec![],
+        fields_of_name: vec![],
+        properties: vec![],
+        filters: vec![],
+        series: vec![],
+        series_of_event: vec![],
+        series_of_any: vec![],
+        slots: vec![],
+        matchers: vec![],
+        slot_has_time: vec![],
+        segments: vec![],
+        by_rank: vec![],
+        times: vec![],
+        initial: vec![],
+    }
+}
+
+#[derive(Debug)]
+struct Builder<'a> {
+    cache: &'a RuleCache,
+    set: RuleSet,
+    index: Index,
+}
+
+/// Where things that are already planned stand.
+#[derive(Debug, Default)]
+struct Index {
+    fields: HashMap<rule::Field, u32>,
+    /// By canonical text and the types of the properties.
+    aggregates: HashMap<(Arc<str>, Vec<rule::Property>), u32>,
+    series: HashMap<String, u32>,
+    filters: HashMap<(Arc<str>, Vec<rule::Property>), u32>,
+    properties: HashMap<rule::Property, u32>,
+    segments: HashMap<u32, u32>,
+}
+
+impl Builder<'_> {
+    fn inputs(&mut self, rule: &rulelang::Rule, named: &[u32]) -> InputSlots {
+        InputSlots {
+            fields: rule.fields.iter().map(|field| self.field(field)).collect(),
+            aggregates: rule.aggregates.iter().map(|aggregate| self.aggregate(aggregate)).collect(),
+            segments: named.iter().map(|segment| self.segment(*segment)).collect(),
+        }
+    }
+
+    fn slot(&mut self, source: SlotSource) -> u32 {
+        self.set.slots.push(source);
+        self.set.slots.len() as u32 - 1
+    }
+
+    fn name(&mut self, name: &Arc<str>) -> NameId {
+        let next = NameId(self.set.names.len() as u32);
+        let id = *self.set.names.entry(name.clone()).or_insert(next);
+        if id == next {
+            self.set.fields_of_name.push(vec![]);
+        }
+        id
+    }
+
+    fn event_type(&mut self, event_type: &Arc<str>) -> EventTypeId {
+        let next = EventTypeId(self.set.event_types.len() as u32);
+        let id = *self.set.event_types.entry(event_type.clone()).or_insert(next);
+        if id == next {
+            self.set.series_of_event.push(self.set.series_of_any.clone());
+        }
+        id
+    }
+
+    fn field(&mut self, field: &rule::Field) -> u32 {
+        if let Some(slot) = self.index.fields.get(field) {
+            return *slot;
+        }
+        let name = self.name(&field.name);
+        let index = self.set.fields.len() as u32;
+        let slot = self.slot(SlotSource::Field(index));
+        self.set.fields.push(FieldPlan { name, field: field.clone(), slot });
+        self.set.fields_of_name[name.0 as usize].push(index);
+        self.index.fields.insert(field.clone(), slot);
+        slot
+    }
+
+    fn segment(&mut self, segment: u32) -> u32 {
+        if let Some(slot) = self.index.segments.get(&segment) {
+            return *slot;
+        }
+        let slot = self.slot(SlotSource::Segment(segment));
+        self.index.segments.insert(segment, slot);
+        slot
+    }
+
+    fn aggregate(&mut self, aggregate: &Aggregate) -> u32 {
+        let key = (aggregate.text.clone(), aggregate.properties.clone());
+        if let Some(slot) = self.index.aggregates.get(&key) {
+            return *slot;
+        }
+        let series = self.series(aggregate);
+        let windows = &mut self.set.series[series as usize].windows;
+        let at = windows.iter().position(|plan| plan.window == aggregate.window);
+        let window = at.unwrap_or_else(|| {
+            windows.push(WindowPlan {
+                window: aggregate.window,
+                reach: Reach::from(aggregate.window),
+                aggregates: vec![],
+                keeps: Keeps::default(),
+                count_cuts: None,
+            });
+            windows.len() - 1
+        });
+        let index = windows[window].aggregates.len() as u32;
+        let source = SlotSource::Aggregate { series, window: window as u32, aggregate: index };
+        let slot = self.slot(source);
+        let plan = &mut self.set.series[series as usize];
+        let function = aggregate.function;
+        plan.windows[window].aggregates.push(AggregatePlan { function, slot });
+        plan.windows[window].keeps.add(function);
+        plan.keeps_ids |= matches!(function, AggregateFunction::First | AggregateFunction::Last);
+        if let Reach::Sliding { leave, .. } = plan.windows[window].reach {
+            plan.retention = plan.retention.max(Some(leave));
+        }
+        self.index.aggregates.insert(key, slot);
+        slot
+    }
+
+    fn series(&mut self, aggregate: &Aggregate) -> u32 {
+        let value = aggregate.property.map(|index| &aggregate.properties[index]);
+        let decimal = matches!(aggregate.function, AggregateFunction::Sum | AggregateFunction::Avg);
+        let text = series_text(aggregate, value, decimal);
+        if let Some(series) = self.index.series.get(&text) {
+            return *series;
+        }
+        let value = value.map(|property| ValuePlan {
+            source: match &*property.name {
+                "timestamp" => ValueSource::Timestamp,
+                _ => ValueSource::Property(self.name(&property.name)),
+            },
+            ty: property.ty,
+            decimal: decimal && property.ty == Type::Float,
+        });
+        let filter = self.filter(aggregate);
+        let series = self.set.series.len() as u32;
+        self.set.series.push(SeriesPlan {
+            fingerprint: xxh3_128(text.as_bytes()),
+            text: text.clone(),
+            value,
+            filter,
+            windows: vec![],
+            retention: None,
+            keeps_ids: false,
+        });
+        self.listen(aggregate.event.as_ref(), series);
+        self.index.series.insert(text, series);
+        series
+    }
+
+    /// Lets a series take the events of a type, or of all types.
+    fn listen(&mut self, event: Option<&Arc<str>>, series: u32) {
+        if let Some(event) = event {
+            let event = self.event_type(event);
+            self.set.series_of_event[event.0 as usize].push(series);
+        } else {
+            self.set.series_of_any.push(series);
+            self.set.series_of_event.iter_mut().for_each(|list| list.push(series));
+        }
+    }
+
+    fn filter(&mut self, aggregate: &Aggregate) -> Option<u32> {
+        let text = aggregate.filter_text.clone()?;
+        let key = (text, aggregate.properties.clone());
+        if let Some(filter) = self.index.filters.get(&key) {
+            return Some(*filter);
+        }
+        let slots: Vec<u32> =
+            aggregate.properties.iter().map(|property| self.property(property)).collect();
+        let engine = Engine::filter(aggregate, &slots, &mut self.set.symbols, self.cache);
+        self.set.filters.push(FilterPlan { engine, aggregate: aggregate.clone() });
+        let filter = self.set.filters.len() as u32 - 1;
+        self.index.filters.insert(key, filter);
+        Some(filter)
+    }
+
+    fn property(&mut self, property: &rule::Property) -> u32 {
+        if let Some(slot) = self.index.properties.get(property) {
+            return *slot;
+        }
+        let name = (&*property.name != "timestamp").then(|| self.name(&property.name));
+        let slot = self.set.properties.len() as u32;
+        self.set.properties.push(PropertyPlan { name, property: property.clone() });
+        self.index.properties.insert(property.clone(), slot);
+        slot
+    }
+
+    fn plan_segments(&mut self, segments: Vec<Segment>, inputs: &[InputSlots], order: &Order) {
+        self.set.by_rank = vec![0; segments.len()];
+        for (index, (segment, inputs)) in segments.iter().zip(inputs).enumerate() {
+            let rank = order.rank[index];
+            self.set.by_rank[rank as usize] = index as u32;
+            let engine = Engine::rule(&segment.rule, inputs, &mut self.set.symbols, self.cache);
+            self.set.segments.push(SegmentPlan {
+                engine,
+                slots: inputs.all(),
+                rank,
+                dependents: order.dependents[index].clone(),
+            });
+        }
+        self.set.definitions = segments;
+    }
+
+    fn plan_leaves(&mut self, inputs: &[InputSlots]) {
+        let RuleSet { slots, matchers, times, definitions, .. } = &mut self.set;
+        matchers.resize_with(slots.len(), SlotMatcher::default);
+        for (index, (segment, slots)) in definitions.iter().zip(inputs).enumerate() {
+            let mut leaves = Leaves { matchers, times, slots, segment: index as u32 };
+            leaves.condition(&segment.rule.root);
+        }
+        matchers.iter_mut().for_each(SlotMatcher::finish);
+        finish_times(times);
+        self.set.slot_has_time = vec![false; self.set.slots.len()];
+        for plan in &self.set.times {
+            if let TimeOperand::Slot(slot) = plan.operand {
+                self.set.slot_has_time[slot as usize] = true;
+            }
+        }
+    }
+
+    /// Where a window only counts, finds the counts that matter.
+    fn plan_windows(&mut self) {
+        let RuleSet { series, matchers, .. } = &mut self.set;
+        for window in series.iter_mut().flat_map(|plan| &mut plan.windows) {
+            let from_now = matches!(window.reach, Reach::Sliding { enter: 0, .. });
+            if let [AggregatePlan { function: AggregateFunction::Count, slot }] = window.aggregates[..]
+                && from_now
+            {
+                window.count_cuts = matchers[slot as usize].only_cuts();
+            }
+        }
+    }
+
+    fn plan_initial(&mut self) {
+        let mut initial: Vec<u32> = (0..self.set.segments.len() as u32)
+            .filter(|segment| is_true_of_nobody(&self.set, *segment))
+            .collect();
+        for plan in &self.set.times {
+            if !matches!(plan.operand, TimeOperand::Slot(_)) {
+                initial.extend(&plan.segments);
+            }
+        }
+        initial.sort_unstable();
+        initial.dedup();
+        self.set.initial = initial;
+    }
+
+    fn check_fingerprints(&self) -> Result<(), BuildError> {
+        let mut seen: HashMap<u128, &str> = HashMap::new();
+        for plan in &self.set.series {
+            if let Some(other) = seen.insert(plan.fingerprint, &plan.text) {
+                return Err(BuildError::FingerprintCollision(other.to_owned(), plan.text.clone()));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a series is, in words: `purchase.amount: float as decimal WHERE category == 'x' [category: string]`.
+fn series_text(aggregate: &Aggregate, value: Option<&rule::Property>, decimal: bool) -> String {
+    let mut text = aggregate.event.as_deref().map_or_else(|| "*".to_owned(), |event| format!("{event:?}"));
+    if let Some(property) = value {
+        text += &format!(".{:?}: {}", property.name, property.ty);
+    }
+    if decimal {
+        text += " as decimal";
+    }
+    if let Some(filter) = &aggregate.filter_text {
+        let types = aggregate.properties.iter().map(|property| format!("{:?}: {}", property.name, property.ty));
+        text += &format!(" WHERE {filter} [{}]", types.collect::<Vec<_>>().join(", "));
+    }
+    text
+}

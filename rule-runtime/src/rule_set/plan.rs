@@ -1,0 +1,194 @@
+//! What a rule set has worked out before the first fact: what to keep for a user, and for whom.
+//!
+//! Everything is dense: fields, series, slots and segments are small integers, and every list of
+//! one is indexed by it.
+
+use rulelang::rule::AggregateFunction;
+use rulelang::{Type, rule};
+
+use super::matcher::Cut;
+use super::{EventTypeId, NameId};
+use crate::engine::Engine;
+use crate::series::Reach;
+
+/// A profile field as one type: the last value by (timestamp, eventId bytes).
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct FieldPlan {
+    pub(crate) name: NameId,
+    pub(crate) field: rule::Field,
+    pub(crate) slot: u32,
+}
+
+/// The events that some aggregates share; see [`crate::series`].
+#[derive(Debug)]
+pub(crate) struct SeriesPlan {
+    /// What it is, in words; its identity in stored states.
+    pub(crate) text: String,
+    /// Hash of `text`, unique in the rule set.
+    pub(crate) fingerprint: u128,
+    /// The property aggregated; `None` for a series that only counts.
+    pub(crate) value: Option<ValuePlan>,
+    /// Index into [`super::RuleSet::filters`].
+    pub(crate) filter: Option<u32>,
+    pub(crate) windows: Vec<WindowPlan>,
+    /// The longest reach of a sliding window; `None` if there is none.
+    pub(crate) retention: Option<i64>,
+    /// Whether an answer depends on the order of events of one timestamp.
+    pub(crate) keeps_ids: bool,
+}
+
+/// What a series takes from an event.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ValuePlan {
+    pub(crate) source: ValueSource,
+    pub(crate) ty: Type,
+    /// For SUM and AVG: a number beyond the range of exact decimals is NULL.
+    pub(crate) decimal: bool,
+}
+
+/// Where it takes it from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ValueSource {
+    /// The event's own timestamp.
+    Timestamp,
+    /// A property.
+    Property(NameId),
+}
+
+/// One window over a series.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct WindowPlan {
+    pub(crate) window: rule::Window,
+    pub(crate) reach: Reach,
+    pub(crate) aggregates: Vec<AggregatePlan>,
+    pub(crate) keeps: Keeps,
+    /// For a window of `WITHIN LAST` that only counts, and whose count is only compared with
+    /// constants: those, ascending.
+    pub(crate) count_cuts: Option<Vec<Cut>>,
+}
+
+/// One aggregate of a window.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct AggregatePlan {
+    pub(crate) function: AggregateFunction,
+    pub(crate) slot: u32,
+}
+
+/// Which running results a window needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Keeps {
+    pub(crate) sum: bool,
+    pub(crate) min: bool,
+    pub(crate) max: bool,
+    pub(crate) distinct: bool,
+    pub(crate) first: bool,
+    pub(crate) last: bool,
+}
+
+impl Keeps {
+    pub(crate) fn add(&mut self, function: AggregateFunction) {
+        match function {
+            AggregateFunction::Count => {}
+            AggregateFunction::Sum | AggregateFunction::Avg => self.sum = true,
+            AggregateFunction::Min => self.min = true,
+            AggregateFunction::Max => self.max = true,
+            AggregateFunction::CountDistinct => self.distinct = true,
+            AggregateFunction::First => self.first = true,
+            AggregateFunction::Last => self.last = true,
+        }
+    }
+
+    /// Whether a window state needs more than a count and a sum. (The ends of a sliding window
+    /// are its first and last entry.)
+    pub(crate) fn needs_more(self) -> bool {
+        self.min || self.max || self.distinct
+    }
+}
+
+impl WindowPlan {
+    /// How many of the `count` entries must leave before a value that somebody waits for may
+    /// change; `None` if none will.
+    pub(crate) fn leaves_until_flip(&self, count: u32) -> Option<u32> {
+        let Some(cuts) = &self.count_cuts else { return (count > 0).then_some(1) };
+        // A cut (k, false) lies just below k and (k, true) just above: a falling count crosses
+        // (k, false) when it reaches k − 1 and (k, true) when it reaches k.
+        let below = cuts.partition_point(|cut| *cut < (i64::from(count), true));
+        let (key, above) = *cuts.get(below.checked_sub(1)?)?;
+        let reached = if above { key } else { key - 1 };
+        (reached >= 0).then(|| count - reached.min(i64::from(count)) as u32)
+    }
+}
+
+/// A WHERE shared by the series that have it.
+#[derive(Debug)]
+pub(crate) struct FilterPlan {
+    pub(crate) engine: Engine,
+    pub(crate) aggregate: rule::Aggregate,
+}
+
+/// A property of an event as one type, where WHEREs read it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct PropertyPlan {
+    /// `None` for the event's own timestamp.
+    pub(crate) name: Option<NameId>,
+    pub(crate) property: rule::Property,
+}
+
+/// What fills a slot of a user's row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SlotSource {
+    Field(u32),
+    Aggregate { series: u32, window: u32, aggregate: u32 },
+    Segment(u32),
+}
+
+/// One segment.
+#[derive(Debug)]
+pub(crate) struct SegmentPlan {
+    pub(crate) engine: Engine,
+    /// The slots that its rule reads.
+    pub(crate) slots: Vec<u32>,
+    /// Its place in an order in which each segment comes after those it names.
+    pub(crate) rank: u32,
+    /// The segments that name it, directly or by way of others.
+    pub(crate) dependents: Vec<u32>,
+}
+
+/// An instant that rules compare with now.
+#[derive(Debug)]
+pub(crate) struct TimePlan {
+    pub(crate) operand: TimeOperand,
+    /// Where now crosses `operand + offset` a rule may flip; ascending.
+    pub(crate) offsets: Vec<i64>,
+    /// The segments that hold such a comparison.
+    pub(crate) segments: Vec<u32>,
+}
+
+/// What a [`TimePlan`] measures from.
+#[derive(Debug)]
+pub(crate) enum TimeOperand {
+    /// A constant.
+    Instant(i64),
+    /// A slot that holds a timestamp or a date.
+    Slot(u32),
+    /// An expression of a segment's rule, by the interpreter.
+    Expression { segment: u32, node: rule::Node },
+}
+
+/// Which series take events of one type, those over every type included.
+#[derive(Debug, Default)]
+pub(crate) struct EventPlan {
+    pub(crate) series: Vec<u32>,
+}
+
+impl SlotSource {
+    pub(crate) fn segment(self) -> Option<u32> {
+        match self {
+            Self::Segment(segment) => Some(segment),
+            _ => None,
+        }
+    }
+}
+
+/// The ids by which a decoder may resolve names; see [`super::RuleSet::name`].
+pub(crate) type EventPlans = std::collections::HashMap<EventTypeId, EventPlan>;

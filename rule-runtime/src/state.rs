@@ -1,0 +1,163 @@
+//! What is kept of one user between two steps.
+
+use std::sync::Arc;
+
+use crate::change::Reason;
+use crate::dedupe::Dedupe;
+use crate::event::{Fact, OverrideEffect};
+use crate::fields::FieldState;
+use crate::rule_set::RuleSet;
+use crate::series::SeriesState;
+
+/// One user's state under one [`RuleSet`]. `step` is the only one to change it.
+///
+/// It holds no name of its user: whoever keeps it knows. Its stored form is
+/// [`UserState::encode`]'s.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UserState {
+    /// The instant of the last step; `i64::MIN` before the first.
+    pub(crate) now: i64,
+    /// Whether the user exists: has an event or traits at or before now.
+    pub(crate) exists: bool,
+    /// Changes so far.
+    pub(crate) seq: u64,
+    /// Rises when a deleted user returns.
+    pub(crate) epoch: u32,
+    /// Steps so far.
+    pub(crate) rev: u64,
+    /// When to look again though no fact comes; `i64::MAX` for never. May be early.
+    pub(crate) wake_at: i64,
+    /// The part of `wake_at` that comparisons of instants with now ask for.
+    pub(crate) time_wake_at: i64,
+    /// By index of the field.
+    pub(crate) fields: Vec<(u32, FieldState)>,
+    /// By index of the series.
+    pub(crate) series: Vec<UserSeries>,
+    /// Effective memberships, by index of the segment.
+    pub(crate) members: Vec<Membership>,
+    /// By index of the segment.
+    pub(crate) overrides: Vec<(u32, OverrideState)>,
+    pub(crate) dedupe: Dedupe,
+    /// Facts whose instant has not come, by (timestamp, id bytes).
+    pub(crate) pending: Vec<Fact>,
+}
+
+/// One series of one user.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct UserSeries {
+    pub(crate) series: u32,
+    pub(crate) wake_at: i64,
+    pub(crate) state: SeriesState,
+}
+
+/// An effective membership.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Membership {
+    /// Index of the segment in its [`RuleSet`].
+    pub segment: u32,
+    /// When it began, in milliseconds.
+    pub since: i64,
+    /// Why it began.
+    pub reason: Reason,
+}
+
+/// The last override said for a segment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OverrideState {
+    pub(crate) timestamp: i64,
+    pub(crate) id: Arc<str>,
+    pub(crate) effect: OverrideEffect,
+}
+
+impl Default for UserState {
+    /// Somebody of whom nothing is known.
+    fn default() -> Self {
+        Self {
+            now: i64::MIN,
+            exists: false,
+            seq: 0,
+            epoch: 0,
+            rev: 0,
+            wake_at: i64::MAX,
+            time_wake_at: i64::MAX,
+            fields: vec![],
+            series: vec![],
+            members: vec![],
+            overrides: vec![],
+            dedupe: Dedupe::default(),
+            pending: vec![],
+        }
+    }
+}
+
+impl UserState {
+    /// The instant of the last step in milliseconds; `None` before the first.
+    pub fn now(&self) -> Option<i64> {
+        (self.now != i64::MIN).then_some(self.now)
+    }
+
+    /// When to look again though no fact comes, in milliseconds. May be early; `None` is never.
+    pub fn wake_at(&self) -> Option<i64> {
+        (self.wake_at != i64::MAX).then_some(self.wake_at)
+    }
+
+    /// Whether the user exists: has an event or traits at or before the last step.
+    pub fn exists(&self) -> bool {
+        self.exists
+    }
+
+    /// How many changes there have been; the last one's `seq`.
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// How many steps there have been.
+    pub fn rev(&self) -> u64 {
+        self.rev
+    }
+
+    /// The effective memberships, by index of the segment.
+    pub fn memberships(&self) -> &[Membership] {
+        &self.members
+    }
+
+    /// Whether the user is an effective member of a segment.
+    pub fn is_member(&self, segment: u32) -> bool {
+        self.members.binary_search_by_key(&segment, |member| member.segment).is_ok()
+    }
+
+    pub(crate) fn override_of(&self, segment: u32) -> OverrideEffect {
+        let at = self.overrides.binary_search_by_key(&segment, |(segment, _)| *segment);
+        let found = at.ok().and_then(|at| self.overrides.get(at));
+        found.map_or(OverrideEffect::Clear, |(_, state)| state.effect)
+    }
+
+    pub(crate) fn field(&self, field: u32) -> Option<&FieldState> {
+        let at = self.fields.binary_search_by_key(&field, |(field, _)| *field).ok()?;
+        self.fields.get(at).map(|(_, state)| state)
+    }
+
+    pub(crate) fn field_mut(&mut self, field: u32) -> &mut FieldState {
+        let at = self.fields.binary_search_by_key(&field, |(field, _)| *field);
+        let at = at.unwrap_or_else(|at| {
+            self.fields.insert(at, (field, FieldState::default()));
+            at
+        });
+        &mut self.fields[at].1
+    }
+
+    pub(crate) fn series(&self, series: u32) -> Option<&UserSeries> {
+        let at = self.series.binary_search_by_key(&series, |user| user.series).ok()?;
+        self.series.get(at)
+    }
+
+    pub(crate) fn series_mut(&mut self, rules: &RuleSet, series: u32) -> &mut UserSeries {
+        let at = self.series.binary_search_by_key(&series, |user| user.series);
+        let at = at.unwrap_or_else(|at| {
+            let state = SeriesState::new(&rules.series[series as usize]);
+            self.series.insert(at, UserSeries { series, wake_at: i64::MAX, state });
+            at
+        });
+        &mut self.series[at]
+    }
+}

@@ -1,0 +1,167 @@
+//! The constants of generated rules and facts: few, and at the borders.
+
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use crate::value::Value;
+
+pub(super) const INTS: &[&str] = &[
+    "0",
+    "1",
+    "2",
+    "3",
+    "-1",
+    "100",
+    "9007199254740991",
+    "9007199254740992",
+    "9007199254740993",
+    "9223372036854775807",
+    "-9223372036854775807",
+];
+
+pub(super) const FLOATS: &[&str] = &[
+    "0.0",
+    "-0.0",
+    "0.5",
+    "1.0",
+    "1.5",
+    "2.0",
+    "2.5",
+    "-1.0",
+    "33.33",
+    "33.34",
+    "100.0",
+    "1e18",
+    "9007199254740992.0",
+    "1e300",
+];
+
+pub(super) const STRINGS: &[&str] = &[
+    "''", "'a'", "'A'", "'b'", "'ab'", "'abc'", "'US'", "'é'", "'a_b'", "'50%'", "'it''s'",
+];
+
+pub(super) const PATTERNS: &[&str] = &[
+    "''",
+    "'%'",
+    "'_'",
+    "'a%'",
+    "'%b'",
+    "'%b%'",
+    "'a_b'",
+    "'a!_b' ESCAPE '!'",
+    "'%!%' ESCAPE '!'",
+    "'é'",
+];
+
+pub(super) const REGEXES: &[&str] = &["''", "'^a'", "'b$'", "'^(a|U).*'", "'[[:upper:]]'", "'^.$'"];
+
+pub(super) const TIMESTAMPS: &[&str] = &[
+    "TIMESTAMP '2024-01-15T08:00:00Z'",
+    "TIMESTAMP '2024-01-15T09:00:00Z'",
+    "TIMESTAMP '2024-01-15T09:59:59.999Z'",
+    "TIMESTAMP '2024-01-15T10:00:00Z'",
+    "TIMESTAMP '2024-01-15T12:00:00+02:00'",
+    "TIMESTAMP '2024-01-15T00:00:00Z'",
+    "TIMESTAMP '1969-12-31T23:59:59.999Z'",
+];
+
+pub(super) const DATES: &[&str] = &[
+    "DATE '2024-01-15'",
+    "DATE '2024-01-14'",
+    "DATE '2024-01-16'",
+    "DATE '2024-02-29'",
+    "DATE '1969-12-31'",
+];
+
+pub(super) const DURATIONS: &[&str] = &["1ms", "1s", "10min", "30min", "1h", "2 HOURS"];
+
+pub(super) const SPANS_AGO: &[&str] = &[
+    "FROM 1h TO 10min AGO",
+    "FROM 2h TO 1h AGO",
+    "FROM 30min TO 1ms AGO",
+];
+
+pub(super) const SPANS_FIXED: &[&str] = &[
+    "DURING TIMESTAMP '2024-01-15T09:00:00Z' TO TIMESTAMP '2024-01-15T10:00:00Z'",
+    "DURING TIMESTAMP '2024-01-15T08:00:00Z' TO TIMESTAMP '2024-01-15T09:30:00Z'",
+    "DURING DATE '2024-01-14' TO DATE '2024-01-15'",
+];
+
+/// Raw values of every kind by the type that they fit, as they come out of JSON.
+pub(super) fn raw_float() -> BoxedStrategy<Value> {
+    prop_oneof![
+        select(vec![
+            0.0,
+            -0.0,
+            0.5,
+            1.0,
+            1.5,
+            2.0,
+            2.5,
+            -1.0,
+            33.33,
+            33.34,
+            100.0,
+            1e18,
+            1.1e18,
+            1e300,
+            9_007_199_254_740_992.0
+        ])
+        .prop_map(Value::Float),
+        raw_int(),
+    ]
+    .boxed()
+}
+
+pub(super) fn raw_int() -> BoxedStrategy<Value> {
+    const TWO_POW_53: i64 = 1 << 53;
+    let ints = vec![
+        0,
+        1,
+        2,
+        3,
+        -1,
+        100,
+        TWO_POW_53 - 1,
+        TWO_POW_53,
+        TWO_POW_53 + 1,
+        i64::MAX,
+        i64::MIN,
+    ];
+    select(ints).prop_map(Value::Int).boxed()
+}
+
+pub(super) fn raw_string() -> BoxedStrategy<Value> {
+    let texts = vec![
+        "", "a", "A", "b", "ab", "abc", "US", "é", "a_b", "axb", "50%", "it's",
+    ];
+    select(texts).prop_map(Value::string).boxed()
+}
+
+pub(super) fn raw_bool() -> BoxedStrategy<Value> {
+    any::<bool>().prop_map(Value::Bool).boxed()
+}
+
+pub(super) fn raw_timestamp() -> BoxedStrategy<Value> {
+    let texts = vec![
+        "2024-01-15T08:00:00Z",
+        "2024-01-15T09:00:00Z",
+        "2024-01-15T09:59:59.9999Z",
+        "2024-01-15T10:00:00Z",
+        "2024-01-15T11:30:00+02:00",
+        "2024-01-15T00:00:00Z",
+        "not a timestamp",
+    ];
+    select(texts).prop_map(Value::string).boxed()
+}
+
+pub(super) fn raw_date() -> BoxedStrategy<Value> {
+    let texts = vec!["2024-01-14", "2024-01-15", "2024-01-16", "2023-02-29"];
+    select(texts).prop_map(Value::string).boxed()
+}
+
+pub(super) fn raw_list() -> BoxedStrategy<Value> {
+    proptest::collection::vec(raw_string(), 0..4)
+        .prop_map(|items| Value::List(items.into()))
+        .boxed()
+}

@@ -1,8 +1,36 @@
 //! Syntax tree and schema to a typed rule.
+//!
+//! The tree is walked twice by the same code. The first walk *learns*: it reports nothing and
+//! collects what the uses of undeclared names say of their types ([`slots`]). The second walk
+//! *builds*: every name has its type, mistakes are reported, and typed nodes come out. After a
+//! mistake an expression is [`context::Ty::Error`], which agrees with everything, so that one mistake is
+//! one diagnostic.
+
+mod absent;
+mod aggregate;
+mod align;
+mod arithmetic;
+mod calls;
+mod compare;
+mod context;
+mod expression;
+mod live;
+mod mismatch;
+mod moment;
+mod names;
+mod slots;
+mod suggest;
+#[cfg(test)]
+mod tests;
+mod text;
 
 use crate::ast::Expr;
-use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::{Code, Rule, Schema};
+use crate::diagnostic::Diagnostics;
+use crate::{Rule, Schema};
+
+use context::{Checker, Phase};
+pub use live::live_reasons;
+pub(crate) use suggest::nearest;
 
 /// A rule that passed, and what was noticed on the way.
 #[derive(Debug, Clone)]
@@ -34,6 +62,26 @@ pub fn check_expr(
     schema: &Schema,
     expected: Expected,
 ) -> Result<Checked, Diagnostics> {
-    let _ = (source, schema, expected);
-    Err(Diagnostic::error(Code::TypeMismatch, expr.span, "the checker is not here yet").into())
+    let mut checker = Checker::new(schema, source);
+    checker.root(&expr, expected);
+    checker.phase = Phase::Build;
+    checker.finish_learning();
+    let root = checker.root(&expr, expected);
+    if checker.errors.is_empty() {
+        let aggregates = &checker.aggregates;
+        absent::warn(&mut checker.warnings, source, aggregates, &root);
+        checker.warnings.sort();
+        let warnings = checker.warnings;
+        let rule = Rule {
+            ast: expr,
+            source: source.into(),
+            root,
+            fields: checker.fields,
+            aggregates: checker.aggregates,
+            segments: checker.segments,
+        };
+        return Ok(Checked { rule, warnings });
+    }
+    checker.errors.sort();
+    Err(checker.errors)
 }

@@ -26,7 +26,7 @@ pub mod time;
 mod types;
 pub mod value;
 
-pub use check::{Checked, Expected, check, check_expr};
+pub use check::{Checked, Expected, check, check_expr, live_reasons};
 pub use codes::Code;
 pub use diagnostic::{Diagnostic, Diagnostics, Fix, Severity};
 pub use evaluate::{Inputs, Override, evaluate, evaluate_node, exists, instants, memberships};

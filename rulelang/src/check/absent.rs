@@ -1,0 +1,170 @@
+//! W0801: negative operators that leave out users whose value is absent.
+//!
+//! A comparison with NULL is unknown and a rule wants TRUE, so `country != 'US'` names nobody
+//! without a country. NOT turns the operators below it around, so `NOT (a != 1)` is silent and
+//! `NOT (a == 1)` is not. A rule that asks for the absent value itself (`OR country IS NULL`)
+//! is silent too.
+
+use crate::ast::CompareOp;
+use crate::rule::{Aggregate, AggregateFunction, Node, NodeKind, Quantifier};
+use crate::{Code, Diagnostic, Diagnostics, Span, Type};
+
+use super::compare::operator_span;
+use super::context::shortened;
+
+struct Warner<'a> {
+    found: &'a mut Diagnostics,
+    source: &'a str,
+    aggregates: &'a [Aggregate],
+    /// Values whose absence the rule deals with.
+    handled: Vec<&'a Node>,
+}
+
+/// Warns about the negative operators of a rule, or of an aggregate's WHERE.
+pub(super) fn warn(
+    found: &mut Diagnostics,
+    source: &str,
+    aggregates: &[Aggregate],
+    condition: &Node,
+) {
+    let mut warner = Warner {
+        found,
+        source,
+        aggregates,
+        handled: vec![],
+    };
+    warner.condition(condition, None);
+}
+
+impl<'a> Warner<'a> {
+    /// `not` is where the NOT stands that turns this condition around.
+    fn condition(&mut self, node: &'a Node, not: Option<Span>) {
+        match &node.kind {
+            NodeKind::Not(operand) => {
+                let turned = if not.is_some() { None } else { Some(node.span) };
+                self.condition(operand, turned);
+            }
+            NodeKind::And(terms) | NodeKind::Or(terms) => {
+                let handled = self.handled.len();
+                let is_or = matches!(node.kind, NodeKind::Or(_)) == not.is_none();
+                self.handled
+                    .extend(terms.iter().filter_map(|term| asks_for_null(term, is_or)));
+                for term in terms {
+                    self.condition(term, not);
+                }
+                self.handled.truncate(handled);
+            }
+            NodeKind::Case {
+                branches,
+                otherwise,
+            } => {
+                for (condition, value) in branches {
+                    self.condition(condition, None);
+                    self.value(value, not);
+                }
+                self.value(otherwise, not);
+            }
+            _ if is_negative(node) != not.is_some() => self.leaf(node, not),
+            _ => {}
+        }
+    }
+
+    fn value(&mut self, node: &'a Node, not: Option<Span>) {
+        if node.ty == Type::Bool {
+            self.condition(node, not);
+        }
+    }
+
+    fn leaf(&mut self, node: &'a Node, not: Option<Span>) {
+        if !self.is_nullable(node) {
+            return;
+        }
+        let operands = node.children();
+        let candidates = if operands.is_empty() || matches!(node.kind, NodeKind::Trait { .. }) {
+            vec![node]
+        } else {
+            operands
+        };
+        let Some(absent) = candidates.into_iter().find(|operand| self.may_lack(operand)) else {
+            return;
+        };
+        let span = not.unwrap_or(node.span);
+        if self.found.iter().any(|known| known.span == span) {
+            return;
+        }
+        let condition = shortened(span.text(self.source));
+        let value = shortened(absent.span.text(self.source));
+        let message = format!("`{condition}` also leaves out everybody whose `{value}` is absent");
+        let found = Diagnostic::warning(Code::AbsentExcluded, span, message);
+        let found = match &node.kind {
+            NodeKind::Compare {
+                op: CompareOp::NotEqual,
+                left,
+                right,
+            } => {
+                let text = |node: &Node| shortened(node.span.text(self.source));
+                let (l, r) = (text(left), text(right));
+                let found =
+                    found.with_help(format!("write `{l} IS DISTINCT FROM {r}` to keep them"));
+                match operator_span(self.source, left.span, right.span, &["!=", "<>"]) {
+                    Some(operator) => found.with_fix(operator, "IS DISTINCT FROM"),
+                    None => found,
+                }
+            }
+            _ if node.children().is_empty() => {
+                found.with_help(format!("write `{value} IS NOT TRUE` to keep them"))
+            }
+            _ => found.with_help(format!("add `OR {value} IS NULL` to keep them")),
+        };
+        self.found.push(found);
+    }
+
+    /// Whether a value may be absent without the rule dealing with that.
+    fn may_lack(&self, node: &Node) -> bool {
+        self.is_nullable(node) && !self.handled.contains(&node)
+    }
+
+    /// Whether a value is NULL where a field, a property or an event is absent.
+    fn is_nullable(&self, node: &Node) -> bool {
+        use AggregateFunction::{Count, CountDistinct, Sum};
+        match &node.kind {
+            NodeKind::Field(_) | NodeKind::Property(_) => true,
+            NodeKind::Aggregate(index) => self
+                .aggregates
+                .get(*index)
+                .is_some_and(|it| !matches!(it.function, Count | CountDistinct | Sum)),
+            NodeKind::Trait { body, .. } => self.is_nullable(body),
+            NodeKind::Coalesce(values) => values.iter().all(|value| self.is_nullable(value)),
+            NodeKind::IsNull { .. }
+            | NodeKind::IsTruth { .. }
+            | NodeKind::Distinct { .. }
+            | NodeKind::Case { .. } => false,
+            _ => node.children().into_iter().any(|node| self.is_nullable(node)),
+        }
+    }
+}
+
+/// What a term asks to be NULL (beside OR), or not to be (beside AND).
+fn asks_for_null(term: &Node, is_or: bool) -> Option<&Node> {
+    match &term.kind {
+        NodeKind::IsNull { operand, negated } if *negated != is_or => Some(operand),
+        _ => None,
+    }
+}
+
+/// Whether the operator says NOT.
+fn is_negative(node: &Node) -> bool {
+    match &node.kind {
+        NodeKind::Compare { op, .. } => *op == CompareOp::NotEqual,
+        NodeKind::In { negated, .. }
+        | NodeKind::Between { negated, .. }
+        | NodeKind::Text { negated, .. }
+        | NodeKind::Time { negated, .. } => *negated,
+        NodeKind::ContainsItems {
+            quantifier,
+            negated,
+            ..
+        } => (*quantifier == Quantifier::None) != *negated,
+        _ => false,
+    }
+}

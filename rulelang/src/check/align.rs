@@ -1,0 +1,196 @@
+//! Operands that must be of one type: those of a comparison, of `IN`, the values of `CASE`.
+
+use crate::rule::{ArithmeticOp, Node, NodeKind};
+use crate::value::{exact_float, exact_int};
+use crate::{Type, Value};
+
+use super::context::{Checker, Ty, Typed};
+
+/// What the operands have in common.
+pub(super) enum Aligned {
+    /// They agree on this type.
+    As(Ty),
+    /// These two, by their places in the list, do not agree.
+    Clash(usize, usize),
+}
+
+impl Checker<'_> {
+    /// Makes operands agree so that they can be compared: undeclared names take the type of the
+    /// others, number literals that of the field, literal NULLs too. int stands with float and
+    /// date with timestamp.
+    pub(super) fn align(&mut self, operands: &mut [Typed]) -> Aligned {
+        let (common, clash) = match common_type(operands, |_| true, comparable) {
+            Ok(common) => (common, None),
+            Err(clash) => (None, Some(clash)),
+        };
+        let spoilt = clash.is_some() || operands.iter().any(Typed::is_error);
+        if self.is_learning() {
+            return Aligned::As(self.learn_common(operands, common, spoilt));
+        }
+        if let Some((a, b)) = clash {
+            return Aligned::Clash(a, b);
+        }
+        if spoilt {
+            return Aligned::As(Ty::Error);
+        }
+        let not_literal = |node: &Node| !matches!(node.kind, NodeKind::Literal(_));
+        let target = common_type(operands, not_literal, comparable);
+        let target = target.ok().flatten().or(common).unwrap_or(Type::Null);
+        for operand in operands.iter_mut() {
+            adapt_literal(operand, target);
+        }
+        Aligned::As(Ty::Known(common.unwrap_or(Type::Null)))
+    }
+
+    /// As [`Checker::align`], for operands one of which becomes the value: they end up of exactly
+    /// one type. A date does not stand for a timestamp here.
+    pub(super) fn unify(&mut self, operands: &mut [Typed]) -> Aligned {
+        let aligned = self.align(operands);
+        let Aligned::As(Ty::Known(_)) = aligned else {
+            return aligned;
+        };
+        match common_type(operands, |_| true, widest) {
+            Err((a, b)) => Aligned::Clash(a, b),
+            Ok(common) => {
+                let ty = common.unwrap_or(Type::Null);
+                for operand in operands.iter_mut() {
+                    widen(operand, ty);
+                }
+                Aligned::As(Ty::Known(ty))
+            }
+        }
+    }
+
+    fn learn_common(&mut self, operands: &[Typed], common: Option<Type>, spoilt: bool) -> Ty {
+        let mut first = None;
+        for operand in operands {
+            let Ty::Slot(slot) = operand.ty else {
+                continue;
+            };
+            if spoilt {
+                self.slots.excuse(slot);
+                continue;
+            }
+            match first {
+                None => first = Some(slot),
+                Some(first) => self.slots.link(first, slot),
+            }
+            if let Some(ty) = common {
+                let ty = inferred(ty, operands);
+                self.slots.bind(slot, ty, operand.span());
+            }
+        }
+        match (spoilt, first, common) {
+            (true, ..) => Ty::Error,
+            (_, Some(slot), _) => Ty::Slot(slot),
+            (_, None, common) => Ty::Known(common.unwrap_or(Type::Null)),
+        }
+    }
+}
+
+/// What a name compared with operands of type `ty` is: an int that is made of literals alone says
+/// "a number", and that is a float.
+fn inferred(ty: Type, operands: &[Typed]) -> Type {
+    let constant = |operand: &Typed| operand.ty != Ty::Known(Type::Int) || is_literal(&operand.node);
+    if ty == Type::Int && operands.iter().all(constant) {
+        Type::Float
+    } else {
+        ty
+    }
+}
+
+/// Whether a node is made of literals alone.
+pub(super) fn is_literal(node: &Node) -> bool {
+    let mut literal = true;
+    node.walk(&mut |node| {
+        literal &= !matches!(
+            node.kind,
+            NodeKind::Field(_)
+                | NodeKind::Property(_)
+                | NodeKind::Aggregate(_)
+                | NodeKind::InSegment(_)
+                | NodeKind::Now
+        );
+    });
+    literal
+}
+
+/// The type that the operands chosen by `chosen` share; `None` where none has one.
+fn common_type(
+    operands: &[Typed],
+    chosen: impl Fn(&Node) -> bool,
+    join: fn(Type, Type) -> Option<Type>,
+) -> Result<Option<Type>, (usize, usize)> {
+    let mut common: Option<(Type, usize)> = None;
+    for (index, operand) in operands.iter().enumerate() {
+        let Ty::Known(ty) = operand.ty else {
+            continue;
+        };
+        if ty == Type::Null || !chosen(&operand.node) {
+            continue;
+        }
+        common = match common {
+            None => Some((ty, index)),
+            Some((so_far, first)) => {
+                Some((join(so_far, ty).ok_or((first, index))?, first))
+            }
+        };
+    }
+    Ok(common.map(|(ty, _)| ty))
+}
+
+/// The wider of two types whose values compare.
+fn comparable(a: Type, b: Type) -> Option<Type> {
+    match (a, b) {
+        (Type::Date, Type::Timestamp) | (Type::Timestamp, Type::Date) => Some(Type::Timestamp),
+        _ => widest(a, b),
+    }
+}
+
+/// The type that holds the values of both.
+fn widest(a: Type, b: Type) -> Option<Type> {
+    match (a, b) {
+        _ if a == b => Some(a),
+        (Type::Int, Type::Float) | (Type::Float, Type::Int) => Some(Type::Float),
+        _ => None,
+    }
+}
+
+/// Gives a number literal the numeric type of the other operands, where that holds it exactly,
+/// and a NULL literal any.
+pub(super) fn adapt_literal(operand: &mut Typed, ty: Type) {
+    let value = match (&operand.node.kind, ty) {
+        (NodeKind::Literal(Value::Null), _) => Some(Value::Null),
+        (NodeKind::Literal(Value::Int(int)), Type::Float) => exact_float(*int).map(Value::Float),
+        (NodeKind::Literal(Value::Float(float)), Type::Int) => exact_int(*float).map(Value::Int),
+        _ => None,
+    };
+    if let Some(value) = value {
+        *operand = Typed::new(NodeKind::Literal(value), ty, operand.node.span);
+    }
+}
+
+/// Makes an int a float, or a date a timestamp, by adding nothing to it: arithmetic is where the
+/// language widens.
+pub(super) fn widen(operand: &mut Typed, ty: Type) {
+    let nothing = match (operand.node.ty, ty) {
+        (Type::Int, Type::Float) => Value::Float(0.0),
+        (Type::Date, Type::Timestamp) => Value::Duration(0),
+        (Type::Null, _) => {
+            operand.node.ty = ty;
+            operand.ty = Ty::Known(ty);
+            return;
+        }
+        _ => return,
+    };
+    let span = operand.node.span;
+    let right = Typed::new(NodeKind::Literal(nothing.clone()), nothing.type_of(), span);
+    let placeholder = Typed::error(span);
+    let left = std::mem::replace(operand, placeholder);
+    let kind = NodeKind::Arithmetic {
+        op: ArithmeticOp::Add,
+        left: Box::new(left.node),
+        right: Box::new(right.node),
+    };
+    *operand = Typed::new(kind, ty, span);
+}

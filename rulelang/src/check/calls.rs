@@ -1,0 +1,158 @@
+//! `NOW()`, `COALESCE`, `NULLIF`, `IF` and `CASE`.
+
+use crate::ast::{Expr, Name};
+use crate::rule::{Node, NodeKind};
+use crate::{Code, Diagnostic, Type};
+
+use super::align::Aligned;
+use super::context::{Checker, Ty, Typed};
+
+/// The functions that there are.
+const FUNCTIONS: [&str; 4] = ["NOW", "COALESCE", "NULLIF", "IF"];
+/// What looks like a function and takes an event instead.
+const AGGREGATES: [&str; 8] = ["COUNT", "SUM", "AVG", "MIN", "MAX", "FIRST", "LAST", "DID"];
+
+impl Checker<'_> {
+    pub(super) fn call(&mut self, function: &Name, arguments: &[Expr], expr: &Expr) -> Typed {
+        match (function.text.to_uppercase().as_str(), arguments) {
+            ("NOW", []) if self.event.is_some() => self.depends_on_now(expr.span),
+            ("NOW", []) => Typed::new(NodeKind::Now, Type::Timestamp, self.place(expr.span)),
+            ("COALESCE", [_, ..]) => self.coalesce(arguments, expr),
+            ("NULLIF", [first, second]) => self.null_if(first, second, expr),
+            ("IF", [condition, then, otherwise]) => {
+                self.branches(&[(condition, then)], Some(otherwise), expr)
+            }
+            ("NOW", _) => self.wrong_arguments("`NOW()` takes no arguments", arguments, expr),
+            ("COALESCE", _) => {
+                self.wrong_arguments("`COALESCE(a, b, …)` takes at least one argument", arguments, expr)
+            }
+            ("NULLIF", _) => {
+                self.wrong_arguments("`NULLIF(a, b)` takes two arguments", arguments, expr)
+            }
+            ("IF", _) => self.wrong_arguments(
+                "`IF(condition, then, otherwise)` takes three arguments",
+                arguments,
+                expr,
+            ),
+            (name, _) => self.unknown_function(name, function, arguments),
+        }
+    }
+
+    fn wrong_arguments(&mut self, message: &str, arguments: &[Expr], expr: &Expr) -> Typed {
+        self.excuse_all(arguments);
+        self.fail(Diagnostic::error(Code::WrongArguments, expr.span, message))
+    }
+
+    fn unknown_function(&mut self, upper: &str, function: &Name, arguments: &[Expr]) -> Typed {
+        self.excuse_all(arguments);
+        let name = &function.text;
+        if AGGREGATES.contains(&upper) {
+            let message = format!("`{name}` takes events, not values");
+            let help = match upper {
+                "DID" => "as in `DID(purchase WITHIN LAST 30 DAYS)`".to_owned(),
+                "COUNT" => "as in `COUNT(purchase WITHIN LAST 30 DAYS)`".to_owned(),
+                _ => format!("as in `{upper}(purchase.amount WITHIN LAST 30 DAYS)`"),
+            };
+            let found = Diagnostic::error(Code::UnknownFunction, function.span, message);
+            return self.fail(found.with_help(help));
+        }
+        let message = format!("there is no function `{name}`");
+        let mut found = Diagnostic::error(Code::UnknownFunction, function.span, message);
+        if let Some(nearest) = super::nearest(name, FUNCTIONS.into_iter().chain(AGGREGATES)) {
+            found = found.with_help(format!("did you mean `{nearest}`?"));
+        }
+        self.fail(found)
+    }
+
+    /// Looks at arguments that nothing can be said about, so that their names are not reported.
+    fn excuse_all(&mut self, arguments: &[Expr]) {
+        for argument in arguments {
+            let typed = self.expr(argument);
+            self.excuse(&typed);
+        }
+    }
+
+    fn coalesce(&mut self, arguments: &[Expr], expr: &Expr) -> Typed {
+        let typed: Vec<Typed> = arguments.iter().map(|arg| self.expr(arg)).collect();
+        match self.one_type(typed, expr) {
+            Ok((values, ty)) => self.valued(NodeKind::Coalesce(values), ty, expr),
+            Err(failed) => failed,
+        }
+    }
+
+    fn null_if(&mut self, first: &Expr, second: &Expr, expr: &Expr) -> Typed {
+        let typed = vec![self.expr(first), self.expr(second)];
+        let (values, ty) = match self.one_type(typed, expr) {
+            Ok(found) => found,
+            Err(failed) => return failed,
+        };
+        let Ok([first, second]) = <[Node; 2]>::try_from(values) else {
+            return Typed::error(self.place(expr.span));
+        };
+        self.valued(NodeKind::NullIf(Box::new(first), Box::new(second)), ty, expr)
+    }
+
+    pub(super) fn case(
+        &mut self,
+        branches: &[(Expr, Expr)],
+        otherwise: Option<&Expr>,
+        expr: &Expr,
+    ) -> Typed {
+        let branches: Vec<_> = branches.iter().map(|(when, then)| (when, then)).collect();
+        self.branches(&branches, otherwise, expr)
+    }
+
+    fn branches(
+        &mut self,
+        branches: &[(&Expr, &Expr)],
+        otherwise: Option<&Expr>,
+        expr: &Expr,
+    ) -> Typed {
+        let mut conditions = vec![];
+        let mut values = vec![];
+        for (condition, value) in branches {
+            conditions.push(self.condition(condition));
+            values.push(self.expr(value));
+        }
+        let null = || Typed::placeholder(Ty::Known(Type::Null), self.place(expr.span));
+        let otherwise = match otherwise {
+            Some(otherwise) => self.expr(otherwise),
+            None => null(),
+        };
+        values.push(otherwise);
+        let (mut values, ty) = match self.one_type(values, expr) {
+            Ok(found) => found,
+            Err(failed) => return failed,
+        };
+        let Some(otherwise) = values.pop() else {
+            return Typed::error(self.place(expr.span));
+        };
+        let kind = NodeKind::Case {
+            branches: conditions.into_iter().zip(values).collect(),
+            otherwise: Box::new(otherwise),
+        };
+        self.valued(kind, ty, expr)
+    }
+
+    /// Values of one type, and the type; else what stands for the mistake.
+    fn one_type(&mut self, mut values: Vec<Typed>, expr: &Expr) -> Result<(Vec<Node>, Ty), Typed> {
+        match self.unify(&mut values) {
+            Aligned::As(Ty::Error) => Err(Typed::error(self.place(expr.span))),
+            Aligned::As(ty) => Ok((values.into_iter().map(|value| value.node).collect(), ty)),
+            Aligned::Clash(a, b) => {
+                if let (Some(a), Some(b)) = (values.get(a), values.get(b)) {
+                    self.clash(a, b, expr.span);
+                }
+                Err(Typed::error(self.place(expr.span)))
+            }
+        }
+    }
+
+    fn valued(&self, kind: NodeKind, ty: Ty, expr: &Expr) -> Typed {
+        let place = self.place(expr.span);
+        match ty {
+            Ty::Known(ty) => Typed::new(kind, ty, place),
+            ty => Typed::placeholder(ty, place),
+        }
+    }
+}

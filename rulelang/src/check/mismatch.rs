@@ -1,0 +1,119 @@
+//! Two operands of types that do not go together: what to say and how to mend it.
+
+use crate::rule::{Node, NodeKind};
+use crate::time::{format_date, parse_date, parse_timestamp};
+use crate::{Code, Diagnostic, Span, Type, Value};
+
+use super::context::{Checker, Ty, Typed};
+
+impl Checker<'_> {
+    /// Reports that `a` and `b`, operands of what stands at `span`, have types that do not
+    /// compare.
+    pub(super) fn clash(&mut self, a: &Typed, b: &Typed, span: Span) {
+        let message = format!("{}, but {}", self.describe(a), self.describe(b));
+        let mut found = Diagnostic::error(Code::TypeMismatch, span, message);
+        for operand in [a, b] {
+            if let Ty::Known(ty) = operand.ty {
+                found = found.with_label(operand.span(), format!("{ty}"));
+            }
+        }
+        let (Ty::Known(left), Ty::Known(right)) = (a.ty, b.ty) else {
+            return self.report(found);
+        };
+        let mended = mended(&a.node, right)
+            .map(|text| (a.span(), text))
+            .or_else(|| mended(&b.node, left).map(|text| (b.span(), text)));
+        let found = match mended {
+            Some((span, text)) => found
+                .with_help(format!("write `{text}`"))
+                .with_fix(span, text),
+            None => found.with_help(self.advice(a, b)),
+        };
+        self.report(found);
+    }
+
+    fn advice(&self, a: &Typed, b: &Typed) -> String {
+        for operand in [a, b] {
+            if let Some(by) = self.declared_by(&operand.node) {
+                let text = operand.span().text(self.source);
+                return format!("`{text}` is declared {} by {by}", operand.node.ty);
+            }
+        }
+        let is = |ty: fn(Type) -> bool| ty(a.node.ty) || ty(b.node.ty);
+        if is(|ty| matches!(ty, Type::Timestamp | Type::Date)) {
+            "instants are written `TIMESTAMP '2026-01-31T10:00:00Z'` or `DATE '2026-01-31'`; numbers never become instants".to_owned()
+        } else if is(|ty| matches!(ty, Type::List(_))) {
+            "ask what a list holds: `x CONTAINS ANY ('a', 'b')`".to_owned()
+        } else {
+            "there is no conversion between types: write both sides as one type".to_owned()
+        }
+    }
+
+    /// Who declared the field or property of a node.
+    pub(super) fn declared_by(&self, node: &Node) -> Option<&str> {
+        match &node.kind {
+            NodeKind::Field(index) => {
+                let field = self.fields.get(*index)?;
+                Some(&self.schema.fields.get(&*field.name)?.by)
+            }
+            NodeKind::Property(index) => {
+                let scope = self.event.as_ref()?;
+                let property = scope.properties.get(*index)?;
+                let key = (scope.event.to_string(), property.name.to_string());
+                Some(&self.schema.properties.get(&key)?.by)
+            }
+            _ => None,
+        }
+    }
+
+    /// Reports that an operand is not of the type (or one of the types) that `wanted` names.
+    pub(super) fn wrong_operand(&mut self, operand: &Typed, wanted: &str, ty: Type) -> Typed {
+        let message = format!("{wanted} is wanted here, but {}", self.describe(operand));
+        let mut found = Diagnostic::error(Code::TypeMismatch, operand.span(), message);
+        if let Some(text) = mended(&operand.node, ty) {
+            found = found
+                .with_help(format!("write `{text}`"))
+                .with_fix(operand.span(), text);
+        } else if let Some(by) = self.declared_by(&operand.node) {
+            let text = operand.span().text(self.source);
+            found = found.with_help(format!(
+                "`{text}` is declared {} by {by}",
+                operand.node.ty
+            ));
+        }
+        self.fail(found)
+    }
+}
+
+/// The literal that was probably meant where a `ty` is wanted.
+fn mended(node: &Node, ty: Type) -> Option<String> {
+    let NodeKind::Literal(value) = &node.kind else {
+        return None;
+    };
+    match (value, ty) {
+        (Value::String(text), Type::Int | Type::Float) => {
+            let number: f64 = text.trim().parse().ok()?;
+            number.is_finite().then(|| text.trim().to_owned())
+        }
+        (Value::String(text), Type::Bool) => match text.to_lowercase().as_str() {
+            "true" => Some("TRUE".to_owned()),
+            "false" => Some("FALSE".to_owned()),
+            _ => None,
+        },
+        (Value::String(text), Type::Timestamp | Type::Date) => {
+            if parse_date(text).is_some() {
+                Some(format!("DATE '{text}'"))
+            } else {
+                let is_instant = parse_timestamp(text).is_some();
+                is_instant.then(|| format!("TIMESTAMP '{text}'"))
+            }
+        }
+        (Value::Int(number), Type::String) => Some(format!("'{number}'")),
+        (Value::Float(number), Type::String) => Some(format!("'{number}'")),
+        (Value::Bool(value), Type::String) => Some(format!("'{value}'")),
+        (Value::Date(days), Type::String) => Some(format!("'{}'", format_date(*days))),
+        (Value::Int(1), Type::Bool) => Some("TRUE".to_owned()),
+        (Value::Int(0), Type::Bool) => Some("FALSE".to_owned()),
+        _ => None,
+    }
+}

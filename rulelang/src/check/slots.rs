@@ -1,0 +1,315 @@
+//! The types of undeclared names, learnt from their uses.
+//!
+//! Each undeclared field and event property of a rule has one slot. Slots that are compared with
+//! each other are linked and share a type. What is learnt does not depend on the order of uses:
+//! int and float make float, any other two types are a conflict, reported once with both places.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use crate::diagnostic::Diagnostic;
+use crate::schema::Untyped;
+use crate::{Code, Span, Type};
+
+/// What a slot is for: a profile field, or a property of an event type (`*` is any event).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum SlotKey {
+    Field(Arc<str>),
+    Property(Arc<str>, Arc<str>),
+}
+
+impl SlotKey {
+    fn name(&self) -> &str {
+        match self {
+            Self::Field(name) | Self::Property(_, name) => name,
+        }
+    }
+
+    /// ``field `plan` `` or ``property `sku` of `purchase` ``.
+    fn describe(&self) -> String {
+        match self {
+            Self::Field(name) => format!("field `{name}`"),
+            Self::Property(event, name) => format!("property `{name}` of `{event}`"),
+        }
+    }
+}
+
+/// What a slot turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Resolved {
+    /// A type.
+    Known(Type),
+    /// Nothing is bound to the field: it is NULL.
+    AlwaysNull,
+    /// A mistake that is already reported.
+    Error,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum State {
+    Untyped,
+    Typed(Type, Span),
+    Error,
+}
+
+#[derive(Debug)]
+struct Slot {
+    key: SlotKey,
+    /// Itself for the root of a group of linked slots.
+    parent: usize,
+    state: State,
+    /// The type if no other use says a narrower one: `tags CONTAINS 'x'` is text unless
+    /// something else makes it a list.
+    fallback: Option<(Type, Span)>,
+    /// The first use that needs a type.
+    needed_at: Option<Span>,
+    /// Whether a mistake elsewhere may be why it has no type.
+    excused: bool,
+}
+
+/// All slots of one rule.
+#[derive(Debug, Default)]
+pub(super) struct Slots {
+    index: HashMap<SlotKey, usize>,
+    slots: Vec<Slot>,
+    resolved: Vec<Resolved>,
+    conflicts: Vec<Diagnostic>,
+}
+
+impl Slots {
+    /// The slot for a name. `needed_at` is the place of a use that needs its type; only
+    /// `COUNT DISTINCT` does not.
+    pub(super) fn intern(&mut self, key: SlotKey, needed_at: Option<Span>) -> usize {
+        let slots = &mut self.slots;
+        let id = *self.index.entry(key).or_insert_with_key(|key| {
+            slots.push(Slot {
+                key: key.clone(),
+                parent: slots.len(),
+                state: State::Untyped,
+                fallback: None,
+                needed_at: None,
+                excused: false,
+            });
+            slots.len() - 1
+        });
+        if let Some(slot) = self.slots.get_mut(id) {
+            slot.needed_at = slot.needed_at.or(needed_at);
+        }
+        id
+    }
+
+    fn root(&self, mut id: usize) -> usize {
+        while let Some(slot) = self.slots.get(id) {
+            if slot.parent == id {
+                break;
+            }
+            id = slot.parent;
+        }
+        id
+    }
+
+    fn root_mut(&mut self, id: usize) -> Option<&mut Slot> {
+        let root = self.root(id);
+        self.slots.get_mut(root)
+    }
+
+    /// The type learnt so far.
+    pub(super) fn known(&self, id: usize) -> Option<Type> {
+        match self.slots.get(self.root(id))?.state {
+            State::Typed(ty, _) => Some(ty),
+            State::Untyped | State::Error => None,
+        }
+    }
+
+    /// A use at `place` says that the slot is a `ty`.
+    pub(super) fn bind(&mut self, id: usize, ty: Type, place: Span) {
+        let root = self.root(id);
+        let Some(slot) = self.slots.get_mut(root) else {
+            return;
+        };
+        slot.state = match slot.state {
+            State::Untyped => State::Typed(ty, place),
+            State::Typed(old, first) => {
+                if let Some(joined) = join(old, ty) {
+                    State::Typed(joined, first)
+                } else {
+                    let what = slot.key.describe();
+                    let message = format!("{what} is used as {old} and as {ty}");
+                    self.conflicts
+                        .push(conflict(message, (old, first), (ty, place)));
+                    State::Error
+                }
+            }
+            State::Error => State::Error,
+        };
+    }
+
+    /// Two slots are compared: they have one type.
+    pub(super) fn link(&mut self, a: usize, b: usize) {
+        let (a, b) = (self.root(a), self.root(b));
+        if a == b {
+            return;
+        }
+        let (Some(left), Some(right)) = (self.slots.get(a), self.slots.get(b)) else {
+            return;
+        };
+        let state = match (left.state, right.state) {
+            (State::Error, _) | (_, State::Error) => State::Error,
+            (State::Untyped, state) | (state, State::Untyped) => state,
+            (State::Typed(one, first), State::Typed(other, second)) => {
+                if let Some(joined) = join(one, other) {
+                    State::Typed(joined, first)
+                } else {
+                    let (l, r) = (left.key.describe(), right.key.describe());
+                    let message = format!("{l} is used as {one}, {r} as {other}; they do not compare");
+                    self.conflicts
+                        .push(conflict(message, (one, first), (other, second)));
+                    State::Error
+                }
+            }
+        };
+        let fallback = left.fallback.or(right.fallback);
+        let excused = left.excused || right.excused;
+        if let Some(slot) = self.slots.get_mut(b) {
+            slot.parent = a;
+        }
+        if let Some(slot) = self.slots.get_mut(a) {
+            (slot.state, slot.fallback, slot.excused) = (state, fallback, excused);
+        }
+    }
+
+    /// What the slot is if no other use says a narrower type.
+    pub(super) fn suppose(&mut self, id: usize, ty: Type, place: Span) {
+        let Some(slot) = self.root_mut(id) else {
+            return;
+        };
+        match slot.fallback {
+            None => slot.fallback = Some((ty, place)),
+            Some((old, _)) if old == ty => {}
+            Some((old, first)) => {
+                self.bind(id, old, first);
+                self.bind(id, ty, place);
+            }
+        }
+    }
+
+    /// Something went wrong where the slot is used: lacking a type is not reported.
+    pub(super) fn excuse(&mut self, id: usize) {
+        if let Some(slot) = self.root_mut(id) {
+            slot.excused = true;
+        }
+    }
+
+    /// Ends the learning: fixes what every slot is, and reports what nothing or too much types.
+    pub(super) fn finish(&mut self, untyped: &Untyped) -> Vec<Diagnostic> {
+        self.settle_fallbacks();
+        let mut unknown: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        let mut resolved = Vec::with_capacity(self.slots.len());
+        for (id, slot) in self.slots.iter().enumerate() {
+            let root = self.root(id);
+            let group = self.slots.get(root).unwrap_or(slot);
+            resolved.push(match group.state {
+                State::Typed(ty, _) => Resolved::Known(ty),
+                State::Error => Resolved::Error,
+                State::Untyped => unlearnt(slot, untyped).unwrap_or_else(|| {
+                    if !group.excused {
+                        unknown.entry(root).or_default().push(id);
+                    }
+                    Resolved::Error
+                }),
+            });
+        }
+        self.resolved = resolved;
+        let mut found = std::mem::take(&mut self.conflicts);
+        found.extend(unknown.values().filter_map(|group| self.untyped(group)));
+        found
+    }
+
+    /// A fallback becomes the type where there is none, and must go with the one there is.
+    fn settle_fallbacks(&mut self) {
+        for id in 0..self.slots.len() {
+            let Some(slot) = self.slots.get(id).filter(|slot| slot.parent == id) else {
+                continue;
+            };
+            let Some((fallback, place)) = slot.fallback else {
+                continue;
+            };
+            let goes_with = matches!(
+                (slot.state, fallback),
+                (State::Typed(Type::Date, _), Type::Timestamp)
+                    | (State::Typed(Type::List(_), _), Type::String)
+            );
+            if !goes_with {
+                self.bind(id, fallback, place);
+            }
+        }
+    }
+
+    fn untyped(&self, group: &[usize]) -> Option<Diagnostic> {
+        let mut members = group.iter().filter_map(|id| {
+            let slot = self.slots.get(*id)?;
+            Some((&slot.key, slot.needed_at?))
+        });
+        let (key, place) = members.next()?;
+        let name = key.name();
+        let help = match key {
+            SlotKey::Field(_) => format!(
+                "declare `{name}` in the schema, compare it with a typed value, or write `'{name}'` if text is meant"
+            ),
+            SlotKey::Property(event, _) => format!(
+                "declare the type of `{name}` for the event `{event}` in the schema, or compare it with a typed value"
+            ),
+        };
+        let message = format!("nothing says what type {} has", key.describe());
+        let first = Diagnostic::error(Code::UntypedField, place, message).with_help(help);
+        Some(members.fold(first, |found, (key, place)| {
+            found.with_label(place, format!("nor {}", key.describe()))
+        }))
+    }
+
+    /// What a name is, after [`Slots::finish`].
+    pub(super) fn resolved(&self, key: &SlotKey) -> Resolved {
+        let id = self.index.get(key).copied();
+        id.and_then(|id| self.resolved.get(id).copied())
+            .unwrap_or(Resolved::Error)
+    }
+}
+
+/// What a name is that no use types; `None` where that is a mistake.
+fn unlearnt(slot: &Slot, untyped: &Untyped) -> Option<Resolved> {
+    match (&slot.key, untyped) {
+        (SlotKey::Property(..), _) => slot
+            .needed_at
+            .is_none()
+            .then_some(Resolved::Known(Type::Any)),
+        (SlotKey::Field(_), Untyped::Refused) => None,
+        (SlotKey::Field(name), Untyped::FromBindings(bindings)) => {
+            Some(match bindings.get(&**name) {
+                None | Some(Type::Null) => Resolved::AlwaysNull,
+                Some(ty) => Resolved::Known(*ty),
+            })
+        }
+    }
+}
+
+/// The type of a slot that is used as both; `None` where they disagree.
+fn join(a: Type, b: Type) -> Option<Type> {
+    match (a, b) {
+        _ if a == b => Some(a),
+        (Type::Int, Type::Float) | (Type::Float, Type::Int) => Some(Type::Float),
+        _ => None,
+    }
+}
+
+fn conflict(message: String, first: (Type, Span), second: (Type, Span)) -> Diagnostic {
+    // The later place is where the reader finds out, the earlier one explains why.
+    let (first, second) = if first.1 <= second.1 {
+        (first, second)
+    } else {
+        (second, first)
+    };
+    Diagnostic::error(Code::ConflictingUses, second.1, message)
+        .with_label(second.1, format!("used as {} here", second.0))
+        .with_label(first.1, format!("used as {} here", first.0))
+        .with_help("declare the type in the schema, or use one type throughout")
+}

@@ -51,7 +51,8 @@ impl Failure {
             Self::Wrong { message, fix } => out.flush().and_then(|()| {
                 let (error, help) = (style.red("error"), style.blue("help"));
                 writeln!(stderr, "{error}: {message}")?;
-                fix.iter().try_for_each(|fix| writeln!(stderr, "{help}: {fix}"))
+                fix.iter()
+                    .try_for_each(|fix| writeln!(stderr, "{help}: {fix}"))
             }),
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => {
                 return ExitCode::SUCCESS;

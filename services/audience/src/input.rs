@@ -28,7 +28,8 @@ impl Input {
         } else {
             fs::read(path)
         };
-        let bytes = read.map_err(|error| Failure::message(format!("cannot read `{name}`: {error}")))?;
+        let bytes =
+            read.map_err(|error| Failure::message(format!("cannot read `{name}`: {error}")))?;
         let bytes = decompress(bytes).map_err(|error| {
             let message = format!("cannot decompress `{name}`: {error}");
             Failure::new(message, "the file may be cut off: copy it again")
@@ -50,7 +51,10 @@ impl Input {
             let (line, column) = (error.line(), error.column());
             let text = error.to_string();
             let reason = text.split(" at line ").next().unwrap_or_default();
-            Failure::message(format!("{}:{line}:{column}: malformed JSON: {reason}", self.name))
+            Failure::message(format!(
+                "{}:{line}:{column}: malformed JSON: {reason}",
+                self.name
+            ))
         })
     }
 }

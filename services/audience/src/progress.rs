@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-const BAR: &str = "{msg:>12} {bar:32.cyan/dim} {human_pos}/{human_len} {per_sec} {eta}";
+const BAR: &str = "{msg:>12} {bar:40.cyan/dim} {percent:>3} %  {eta}";
 const LINE_EVERY: Duration = Duration::from_secs(2);
 
 /// The progress of one run.
@@ -40,10 +40,10 @@ impl Progress {
         }
     }
 
-    /// One step is done.
-    pub(crate) fn step(&mut self) {
-        self.pending += 1;
-        if self.pending == 1024 {
+    /// Some steps are done.
+    pub(crate) fn advance(&mut self, steps: u64) {
+        self.pending += steps;
+        if self.pending * 256 > self.total {
             self.show();
         }
     }

@@ -10,7 +10,10 @@ pub(crate) fn sparkline(values: &[u64]) -> String {
         let index = level.checked_sub(1)? as usize;
         BARS.get(index).copied()
     };
-    values.iter().map(|value| bar(*value).unwrap_or(' ')).collect()
+    values
+        .iter()
+        .map(|value| bar(*value).unwrap_or(' '))
+        .collect()
 }
 
 #[cfg(test)]

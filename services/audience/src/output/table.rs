@@ -21,7 +21,9 @@ pub(crate) struct Table {
 impl Table {
     /// A table with these columns.
     pub(crate) fn new(columns: &[(&str, Align)]) -> Self {
-        let columns = columns.iter().map(|(name, align)| ((*name).to_owned(), *align));
+        let columns = columns
+            .iter()
+            .map(|(name, align)| ((*name).to_owned(), *align));
         Self {
             columns: columns.collect(),
             rows: vec![],
@@ -60,7 +62,10 @@ impl Table {
     fn width(&self, column: usize) -> usize {
         let header = self.columns.get(column).map(|(name, _)| name);
         let cells = self.rows.iter().filter_map(|row| row.get(column));
-        let widths = header.into_iter().chain(cells).map(|cell| cell.chars().count());
+        let widths = header
+            .into_iter()
+            .chain(cells)
+            .map(|cell| cell.chars().count());
         widths.max().unwrap_or(0)
     }
 }

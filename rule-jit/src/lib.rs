@@ -1,1 +1,37 @@
-//! Placeholder of the crate's documentation.
+//! Machine code for rules: one function for each *shape* of rule, one table of constants for each
+//! rule.
+//!
+//! Thousands of rules are a few shapes with different constants. [`lower()`] takes a checked rule
+//! apart into its [`Shape`] and its [`Constants`]; a [`Compiler`] makes code of the shape, once;
+//! [`CompiledShape::bind`] joins the two into a [`CompiledRule`], which answers for a [`Row`].
+//!
+//! What compiled code may touch: the row's slots, the rule's constants, what those point to, and
+//! the few functions of `host_calls`. It allocates nothing, traps never, and writes one answer.
+//! It must agree with [`rulelang::evaluate`] on everything; what it cannot say it refuses to
+//! compile ([`NotCompiled`]), for the interpreter to answer.
+
+mod code_memory;
+mod compiled;
+mod compiler;
+mod constants;
+mod dump;
+mod emit;
+mod entry_point;
+mod error;
+mod host_calls;
+mod lower;
+mod membership;
+mod row;
+mod shape;
+mod symbols;
+mod target;
+mod term;
+
+pub use compiled::{CompiledRule, CompiledShape};
+pub use compiler::Compiler;
+pub use constants::Constants;
+pub use error::{CompileError, NotCompiled, RowTooShort, ShapeMismatch};
+pub use lower::{Input, Layout, Lowered, SHAPE_OPS_MAX, lower, lower_filter};
+pub use row::Row;
+pub use shape::{Question, Shape};
+pub use symbols::{SYMBOL_NULL, SYMBOL_UNKNOWN, Symbols};

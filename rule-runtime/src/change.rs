@@ -1,9 +1,10 @@
 //! What comes out: a user entered or left a segment.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// A user entered or left a segment. The user is the one whose state was stepped.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Change {
     /// Index of the segment in its [`crate::RuleSet`].
     pub segment: u32,
@@ -19,8 +20,6 @@ pub struct Change {
     pub epoch: u32,
     /// What made the step happen.
     pub cause: Cause,
-    /// The share of the rule's leaf conditions that are TRUE after the step, 0 to 1.
-    pub rule_score: f32,
 }
 
 /// Entered or left.
@@ -44,10 +43,10 @@ pub enum Reason {
 }
 
 /// What made a step happen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
-    /// The fact that was applied.
-    Fact,
+    /// A fact, by its id.
+    Fact(Arc<str>),
     /// A deadline.
     Timer,
 }

@@ -66,3 +66,35 @@ pub enum OverrideEffect {
     /// The rule decides again.
     Clear,
 }
+
+impl Fact {
+    /// Its id.
+    pub fn id(&self) -> &Arc<str> {
+        match self {
+            Self::Event(event) => &event.id,
+            Self::Traits(traits) => &traits.id,
+            Self::Override(fact) => &fact.id,
+        }
+    }
+
+    /// The instant from which it counts; `None` if from the beginning. An override counts from
+    /// when it was stamped, whatever its own timestamp.
+    pub(crate) fn counts_from(&self) -> Option<i64> {
+        match self {
+            Self::Event(event) => Some(event.timestamp),
+            Self::Traits(traits) => traits.timestamp,
+            Self::Override(_) => None,
+        }
+    }
+}
+
+impl Event {
+    /// The raw value of a property; NULL if it is not there.
+    pub(crate) fn property(&self, name: NameId) -> &Value {
+        let found = self
+            .properties
+            .iter()
+            .find(|(property, _)| *property == name);
+        found.map_or(&Value::Null, |(_, value)| value)
+    }
+}

@@ -34,8 +34,13 @@ pub(crate) struct SaidTrait {
 impl FieldState {
     /// The field's value.
     pub(crate) fn value(&self) -> &Value {
-        let said = self.said.as_deref().filter(|said| !said.unset).map(|said| &said.stamped);
-        said.or(self.seen.as_ref()).map_or(&Value::Null, |stamped| &stamped.value)
+        let said = self
+            .said
+            .as_deref()
+            .filter(|said| !said.unset)
+            .map(|said| &said.stamped);
+        said.or(self.seen.as_ref())
+            .map_or(&Value::Null, |stamped| &stamped.value)
     }
 
     /// A property's value; kept if it is later than the last.
@@ -47,7 +52,11 @@ impl FieldState {
 
     /// A trait's value; kept if it is later than the last.
     pub(crate) fn say(&mut self, stamped: Stamped, unset: bool) {
-        if self.said.as_ref().is_none_or(|said| stamped.is_after(&said.stamped)) {
+        if self
+            .said
+            .as_ref()
+            .is_none_or(|said| stamped.is_after(&said.stamped))
+        {
             self.said = Some(Box::new(SaidTrait { stamped, unset }));
         }
     }

@@ -1,11 +1,33 @@
 //! Rule sets over users' histories: exact windows, deadlines, memberships.
+//!
+//! A [`RuleSet`] plans a set of segments as one. [`RuleSet::apply`] takes one fact about one user
+//! and answers what changed; [`RuleSet::fire`] does the same when nothing happened but time.
+//! Neither reads a clock, touches a file or draws a random number, so a log replayed gives the
+//! same changes, whoever replays it. A [`Population`] keeps many users and their deadlines.
 
+#![forbid(unsafe_code)]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "RuleSet::build makes dense ids and the lists that they index; see rule_set::plan"
+)]
+
+mod cache;
 mod change;
+mod dedupe;
+mod engine;
+mod evaluation;
 mod event;
+mod fields;
 mod population;
 mod rule_set;
+mod series;
+mod state;
+mod step;
 
+pub use cache::{CacheCounts, RuleCache};
 pub use change::{Action, Cause, Change, Reason};
 pub use event::{Event, Fact, Override, OverrideEffect, Traits};
-pub use population::{Applied, Population};
+pub use population::Population;
 pub use rule_set::{BuildError, EventTypeId, NameId, RuleSet, Segment};
+pub use state::{Membership, UserState};
+pub use step::{Applied, Scratch};

@@ -5,7 +5,7 @@
 //! whole, never changed.
 
 mod build;
-mod leaves;
+pub(crate) mod leaves;
 pub(crate) mod matcher;
 mod order;
 pub(crate) mod plan;
@@ -19,9 +19,7 @@ use rulelang::Rule;
 use crate::cache::RuleCache;
 use crate::engine::Engine;
 use matcher::SlotMatcher;
-use plan::{
-    FieldPlan, FilterPlan, PropertyPlan, SegmentPlan, SeriesPlan, SlotSource, TimePlan,
-};
+use plan::{FieldPlan, FilterPlan, PropertyPlan, SegmentPlan, SeriesPlan, SlotSource, TimePlan};
 
 /// A property or trait name that some rule reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -58,7 +56,10 @@ pub enum BuildError {
     #[error("segments name one another in a circle: {}", .0.join(" → "))]
     Cycle(Vec<String>),
     /// A chain of references longer than [`rulelang::limits::SEGMENT_DEPTH_MAX`].
-    #[error("segment `{segment}` stands on a chain of more than {} segments", rulelang::limits::SEGMENT_DEPTH_MAX)]
+    #[error(
+        "segment `{segment}` stands on a chain of more than {} segments",
+        rulelang::limits::SEGMENT_DEPTH_MAX
+    )]
     ChainTooLong {
         /// The end of the chain.
         segment: String,
@@ -135,17 +136,26 @@ impl RuleSet {
 
     /// The index of a segment's id.
     pub fn segment(&self, id: &str) -> Option<u32> {
-        self.definitions.iter().position(|segment| *segment.id == *id).map(|index| index as u32)
+        self.definitions
+            .iter()
+            .position(|segment| *segment.id == *id)
+            .map(|index| index as u32)
     }
 
     /// The segments whose rules run in the interpreter because they could not be compiled, with
     /// the reason.
     pub fn not_compiled(&self) -> Vec<(&str, String)> {
         let engines = self.segments.iter().map(|segment| &segment.engine);
-        let interpreted = self.definitions.iter().zip(engines).filter_map(|(segment, engine)| {
-            let Engine::Interpreted(reason) = engine else { return None };
-            Some((&*segment.id, reason.clone()))
-        });
+        let interpreted = self
+            .definitions
+            .iter()
+            .zip(engines)
+            .filter_map(|(segment, engine)| {
+                let Engine::Interpreted(reason) = engine else {
+                    return None;
+                };
+                Some((&*segment.id, reason.clone()))
+            });
         interpreted.collect()
     }
 

@@ -13,6 +13,7 @@ mod distinct;
 mod staircase;
 mod window;
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -56,7 +57,11 @@ impl SeriesState {
             times: VecDeque::new(),
             values: Column::new(plan.value.as_ref().map(|value| value.ty)),
             ids: VecDeque::new(),
-            windows: plan.windows.iter().map(|_| WindowState::default()).collect(),
+            windows: plan
+                .windows
+                .iter()
+                .map(|_| WindowState::default())
+                .collect(),
             lost_through: i64::MIN,
         }
     }
@@ -71,16 +76,20 @@ impl SeriesState {
                 state.add_to_ends(window, entry);
             }
         }
-        let Some(retention) = plan.retention else { return };
+        let Some(retention) = plan.retention else {
+            return;
+        };
         if entry.timestamp <= now.saturating_sub(retention) {
             return;
         }
         if self.times.len() >= ENTRIES_MAX {
-            self.drop_entries();
+            self.drop_entries(plan);
         }
         self.insert_sorted(plan, entry);
         for (window, state) in plan.windows.iter().zip(&mut self.windows) {
-            let Reach::Sliding { enter, leave } = window.reach else { continue };
+            let Reach::Sliding { enter, leave } = window.reach else {
+                continue;
+            };
             if entry.timestamp <= now.saturating_sub(leave) {
                 state.start += 1;
                 state.end += 1;
@@ -93,7 +102,11 @@ impl SeriesState {
 
     fn insert_sorted(&mut self, plan: &SeriesPlan, entry: Entry<'_>) {
         let newest = self.times.back().is_none_or(|last| *last < entry.timestamp);
-        let at = if newest { self.times.len() } else { self.position(entry) };
+        let at = if newest {
+            self.times.len()
+        } else {
+            self.position(entry)
+        };
         self.times.insert(at, entry.timestamp);
         self.values.insert(at, entry.value);
         if plan.keeps_ids {
@@ -104,7 +117,10 @@ impl SeriesState {
     fn position(&self, entry: Entry<'_>) -> usize {
         let mut at = self.times.partition_point(|time| *time < entry.timestamp);
         while self.times.get(at) == Some(&entry.timestamp)
-            && self.ids.get(at).is_some_and(|id| id.as_bytes() < entry.id.as_bytes())
+            && self
+                .ids
+                .get(at)
+                .is_some_and(|id| id.as_bytes() < entry.id.as_bytes())
         {
             at += 1;
         }
@@ -113,10 +129,17 @@ impl SeriesState {
 
     /// Moves every window to `now`: events whose instant has come enter, those past leave.
     pub(crate) fn expire(&mut self, plan: &SeriesPlan, now: i64) {
-        let Self { times, values, windows, .. } = self;
+        let Self {
+            times,
+            values,
+            windows,
+            ..
+        } = self;
         let mut unused = times.len();
         for (window, state) in plan.windows.iter().zip(windows.iter_mut()) {
-            let Reach::Sliding { enter, leave } = window.reach else { continue };
+            let Reach::Sliding { enter, leave } = window.reach else {
+                continue;
+            };
             let at = |index: u32| times.get(index as usize).copied();
             while let Some(ts) = at(state.end).filter(|ts| *ts <= now.saturating_sub(enter)) {
                 state.add(window, ts, &values.get(state.end as usize));
@@ -143,14 +166,14 @@ impl SeriesState {
         }
     }
 
-    fn drop_entries(&mut self) {
+    fn drop_entries(&mut self, plan: &SeriesPlan) {
         self.lost_through = self.times.back().copied().unwrap_or(self.lost_through);
         let count = self.times.len();
         self.times.clear();
         self.values.drain(count);
         self.ids.clear();
-        for state in &mut self.windows {
-            if state.is_sliding() {
+        for (window, state) in plan.windows.iter().zip(&mut self.windows) {
+            if matches!(window.reach, Reach::Sliding { .. }) {
                 *state = WindowState::default();
             }
         }
@@ -158,17 +181,24 @@ impl SeriesState {
 
     /// The value of aggregate `aggregate` of window `window` at `now`, to which the series is
     /// expired.
-    pub(crate) fn value(&self, plan: &SeriesPlan, window: usize, aggregate: usize, now: i64) -> Value {
-        let (Some(window_plan), Some(state)) = (plan.windows.get(window), self.windows.get(window))
-        else {
-            return Value::Null;
-        };
-        let Some(aggregate) = window_plan.aggregates.get(aggregate) else { return Value::Null };
+    pub(crate) fn value(
+        &self,
+        plan: &SeriesPlan,
+        window: usize,
+        aggregate: usize,
+        now: i64,
+    ) -> Cow<'_, Value> {
+        let (window_plan, state) = (&plan.windows[window], &self.windows[window]);
         if self.is_lost(window_plan, now) {
-            return Value::Null;
+            return Cow::Owned(Value::Null);
         }
         let ty = plan.value.as_ref().map_or(Type::Null, |value| value.ty);
-        state.value(aggregate.function, window_plan, ty, &self.values)
+        state.value(
+            window_plan.aggregates[aggregate].function,
+            window_plan,
+            ty,
+            &self.values,
+        )
     }
 
     fn is_lost(&self, window: &WindowPlan, now: i64) -> bool {
@@ -181,22 +211,28 @@ impl SeriesState {
     /// The earliest instant after `now` at which a value that somebody waits for may change by
     /// time alone; `i64::MAX` if none. May be early.
     pub(crate) fn wake_at(&self, plan: &SeriesPlan) -> i64 {
-        let wakes = plan.windows.iter().zip(&self.windows).map(|(window, state)| {
-            let Reach::Sliding { enter, leave } = window.reach else { return i64::MAX };
-            let lost = match self.lost_through {
-                i64::MIN => i64::MAX,
-                lost => lost.saturating_add(leave),
-            };
-            let at = |index: u32| self.times.get(index as usize).copied().unwrap_or(i64::MAX);
-            let enters = at(state.end).saturating_add(enter);
-            let leaves = match window.leaves_until_flip(state.end - state.start) {
-                Some(leaves) if leaves > 0 && state.start + leaves <= state.end => {
-                    at(state.start + leaves - 1).saturating_add(leave)
-                }
-                _ => i64::MAX,
-            };
-            lost.min(enters).min(leaves)
-        });
+        let wakes = plan
+            .windows
+            .iter()
+            .zip(&self.windows)
+            .map(|(window, state)| {
+                let Reach::Sliding { enter, leave } = window.reach else {
+                    return i64::MAX;
+                };
+                let lost = match self.lost_through {
+                    i64::MIN => i64::MAX,
+                    lost => lost.saturating_add(leave),
+                };
+                let at = |index: u32| self.times.get(index as usize).copied().unwrap_or(i64::MAX);
+                let enters = at(state.end).saturating_add(enter);
+                let leaves = match window.leaves_until_flip(state.end - state.start) {
+                    Some(leaves) if leaves > 0 && state.start + leaves <= state.end => {
+                        at(state.start + leaves - 1).saturating_add(leave)
+                    }
+                    _ => i64::MAX,
+                };
+                lost.min(enters).min(leaves)
+            });
         wakes.min().unwrap_or(i64::MAX)
     }
 }

@@ -123,22 +123,31 @@ impl UserState {
 
     /// Whether the user is an effective member of a segment.
     pub fn is_member(&self, segment: u32) -> bool {
-        self.members.binary_search_by_key(&segment, |member| member.segment).is_ok()
+        self.members
+            .binary_search_by_key(&segment, |member| member.segment)
+            .is_ok()
     }
 
     pub(crate) fn override_of(&self, segment: u32) -> OverrideEffect {
-        let at = self.overrides.binary_search_by_key(&segment, |(segment, _)| *segment);
+        let at = self
+            .overrides
+            .binary_search_by_key(&segment, |(segment, _)| *segment);
         let found = at.ok().and_then(|at| self.overrides.get(at));
         found.map_or(OverrideEffect::Clear, |(_, state)| state.effect)
     }
 
     pub(crate) fn field(&self, field: u32) -> Option<&FieldState> {
-        let at = self.fields.binary_search_by_key(&field, |(field, _)| *field).ok()?;
+        let at = self
+            .fields
+            .binary_search_by_key(&field, |(field, _)| *field)
+            .ok()?;
         self.fields.get(at).map(|(_, state)| state)
     }
 
     pub(crate) fn field_mut(&mut self, field: u32) -> &mut FieldState {
-        let at = self.fields.binary_search_by_key(&field, |(field, _)| *field);
+        let at = self
+            .fields
+            .binary_search_by_key(&field, |(field, _)| *field);
         let at = at.unwrap_or_else(|at| {
             self.fields.insert(at, (field, FieldState::default()));
             at
@@ -147,15 +156,27 @@ impl UserState {
     }
 
     pub(crate) fn series(&self, series: u32) -> Option<&UserSeries> {
-        let at = self.series.binary_search_by_key(&series, |user| user.series).ok()?;
+        let at = self
+            .series
+            .binary_search_by_key(&series, |user| user.series)
+            .ok()?;
         self.series.get(at)
     }
 
     pub(crate) fn series_mut(&mut self, rules: &RuleSet, series: u32) -> &mut UserSeries {
-        let at = self.series.binary_search_by_key(&series, |user| user.series);
+        let at = self
+            .series
+            .binary_search_by_key(&series, |user| user.series);
         let at = at.unwrap_or_else(|at| {
             let state = SeriesState::new(&rules.series[series as usize]);
-            self.series.insert(at, UserSeries { series, wake_at: i64::MAX, state });
+            self.series.insert(
+                at,
+                UserSeries {
+                    series,
+                    wake_at: i64::MAX,
+                    state,
+                },
+            );
             at
         });
         &mut self.series[at]

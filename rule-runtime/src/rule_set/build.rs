@@ -29,7 +29,11 @@ pub(super) fn build(segments: Vec<Segment>, cache: &RuleCache) -> Result<RuleSet
         }
     }
     let order = order(&segments)?;
-    let mut builder = Builder { cache, set: empty(), index: Index::default() };
+    let mut builder = Builder {
+        cache,
+        set: empty(),
+        index: Index::default(),
+    };
     let inputs: Vec<InputSlots> = segments
         .iter()
         .zip(&order.named)
@@ -89,7 +93,11 @@ impl Builder<'_> {
     fn inputs(&mut self, rule: &rulelang::Rule, named: &[u32]) -> InputSlots {
         InputSlots {
             fields: rule.fields.iter().map(|field| self.field(field)).collect(),
-            aggregates: rule.aggregates.iter().map(|aggregate| self.aggregate(aggregate)).collect(),
+            aggregates: rule
+                .aggregates
+                .iter()
+                .map(|aggregate| self.aggregate(aggregate))
+                .collect(),
             segments: named.iter().map(|segment| self.segment(*segment)).collect(),
         }
     }
@@ -110,9 +118,15 @@ impl Builder<'_> {
 
     fn event_type(&mut self, event_type: &Arc<str>) -> EventTypeId {
         let next = EventTypeId(self.set.event_types.len() as u32);
-        let id = *self.set.event_types.entry(event_type.clone()).or_insert(next);
+        let id = *self
+            .set
+            .event_types
+            .entry(event_type.clone())
+            .or_insert(next);
         if id == next {
-            self.set.series_of_event.push(self.set.series_of_any.clone());
+            self.set
+                .series_of_event
+                .push(self.set.series_of_any.clone());
         }
         id
     }
@@ -124,7 +138,11 @@ impl Builder<'_> {
         let name = self.name(&field.name);
         let index = self.set.fields.len() as u32;
         let slot = self.slot(SlotSource::Field(index));
-        self.set.fields.push(FieldPlan { name, field: field.clone(), slot });
+        self.set.fields.push(FieldPlan {
+            name,
+            field: field.clone(),
+            slot,
+        });
         self.set.fields_of_name[name.0 as usize].push(index);
         self.index.fields.insert(field.clone(), slot);
         slot
@@ -146,7 +164,9 @@ impl Builder<'_> {
         }
         let series = self.series(aggregate);
         let windows = &mut self.set.series[series as usize].windows;
-        let at = windows.iter().position(|plan| plan.window == aggregate.window);
+        let at = windows
+            .iter()
+            .position(|plan| plan.window == aggregate.window);
         let window = at.unwrap_or_else(|| {
             windows.push(WindowPlan {
                 window: aggregate.window,
@@ -158,11 +178,17 @@ impl Builder<'_> {
             windows.len() - 1
         });
         let index = windows[window].aggregates.len() as u32;
-        let source = SlotSource::Aggregate { series, window: window as u32, aggregate: index };
+        let source = SlotSource::Aggregate {
+            series,
+            window: window as u32,
+            aggregate: index,
+        };
         let slot = self.slot(source);
         let plan = &mut self.set.series[series as usize];
         let function = aggregate.function;
-        plan.windows[window].aggregates.push(AggregatePlan { function, slot });
+        plan.windows[window]
+            .aggregates
+            .push(AggregatePlan { function, slot });
         plan.windows[window].keeps.add(function);
         plan.keeps_ids |= matches!(function, AggregateFunction::First | AggregateFunction::Last);
         if let Reach::Sliding { leave, .. } = plan.windows[window].reach {
@@ -174,7 +200,10 @@ impl Builder<'_> {
 
     fn series(&mut self, aggregate: &Aggregate) -> u32 {
         let value = aggregate.property.map(|index| &aggregate.properties[index]);
-        let decimal = matches!(aggregate.function, AggregateFunction::Sum | AggregateFunction::Avg);
+        let decimal = matches!(
+            aggregate.function,
+            AggregateFunction::Sum | AggregateFunction::Avg
+        );
         let text = series_text(aggregate, value, decimal);
         if let Some(series) = self.index.series.get(&text) {
             return *series;
@@ -210,7 +239,10 @@ impl Builder<'_> {
             self.set.series_of_event[event.0 as usize].push(series);
         } else {
             self.set.series_of_any.push(series);
-            self.set.series_of_event.iter_mut().for_each(|list| list.push(series));
+            self.set
+                .series_of_event
+                .iter_mut()
+                .for_each(|list| list.push(series));
         }
     }
 
@@ -220,10 +252,17 @@ impl Builder<'_> {
         if let Some(filter) = self.index.filters.get(&key) {
             return Some(*filter);
         }
-        let slots: Vec<u32> =
-            aggregate.properties.iter().map(|property| self.property(property)).collect();
+        let slots: Vec<u32> = aggregate
+            .properties
+            .iter()
+            .map(|property| self.property(property))
+            .collect();
         let engine = Engine::filter(aggregate, &slots, &mut self.set.symbols, self.cache);
-        self.set.filters.push(FilterPlan { engine, aggregate: aggregate.clone() });
+        self.set.filters.push(FilterPlan {
+            engine,
+            aggregate: aggregate.clone(),
+            slots,
+        });
         let filter = self.set.filters.len() as u32 - 1;
         self.index.filters.insert(key, filter);
         Some(filter)
@@ -235,7 +274,10 @@ impl Builder<'_> {
         }
         let name = (&*property.name != "timestamp").then(|| self.name(&property.name));
         let slot = self.set.properties.len() as u32;
-        self.set.properties.push(PropertyPlan { name, property: property.clone() });
+        self.set.properties.push(PropertyPlan {
+            name,
+            property: property.clone(),
+        });
         self.index.properties.insert(property.clone(), slot);
         slot
     }
@@ -248,6 +290,7 @@ impl Builder<'_> {
             let engine = Engine::rule(&segment.rule, inputs, &mut self.set.symbols, self.cache);
             self.set.segments.push(SegmentPlan {
                 engine,
+                inputs: inputs.clone(),
                 slots: inputs.all(),
                 rank,
                 dependents: order.dependents[index].clone(),
@@ -257,10 +300,21 @@ impl Builder<'_> {
     }
 
     fn plan_leaves(&mut self, inputs: &[InputSlots]) {
-        let RuleSet { slots, matchers, times, definitions, .. } = &mut self.set;
+        let RuleSet {
+            slots,
+            matchers,
+            times,
+            definitions,
+            ..
+        } = &mut self.set;
         matchers.resize_with(slots.len(), SlotMatcher::default);
         for (index, (segment, slots)) in definitions.iter().zip(inputs).enumerate() {
-            let mut leaves = Leaves { matchers, times, slots, segment: index as u32 };
+            let mut leaves = Leaves {
+                matchers,
+                times,
+                slots,
+                segment: index as u32,
+            };
             leaves.condition(&segment.rule.root);
         }
         matchers.iter_mut().for_each(SlotMatcher::finish);
@@ -275,10 +329,17 @@ impl Builder<'_> {
 
     /// Where a window only counts, finds the counts that matter.
     fn plan_windows(&mut self) {
-        let RuleSet { series, matchers, .. } = &mut self.set;
+        let RuleSet {
+            series, matchers, ..
+        } = &mut self.set;
         for window in series.iter_mut().flat_map(|plan| &mut plan.windows) {
             let from_now = matches!(window.reach, Reach::Sliding { enter: 0, .. });
-            if let [AggregatePlan { function: AggregateFunction::Count, slot }] = window.aggregates[..]
+            if let [
+                AggregatePlan {
+                    function: AggregateFunction::Count,
+                    slot,
+                },
+            ] = window.aggregates[..]
                 && from_now
             {
                 window.count_cuts = matchers[slot as usize].only_cuts();
@@ -304,7 +365,10 @@ impl Builder<'_> {
         let mut seen: HashMap<u128, &str> = HashMap::new();
         for plan in &self.set.series {
             if let Some(other) = seen.insert(plan.fingerprint, &plan.text) {
-                return Err(BuildError::FingerprintCollision(other.to_owned(), plan.text.clone()));
+                return Err(BuildError::FingerprintCollision(
+                    other.to_owned(),
+                    plan.text.clone(),
+                ));
             }
         }
         Ok(())
@@ -313,7 +377,10 @@ impl Builder<'_> {
 
 /// What a series is, in words: `purchase.amount: float as decimal WHERE category == 'x' [category: string]`.
 fn series_text(aggregate: &Aggregate, value: Option<&rule::Property>, decimal: bool) -> String {
-    let mut text = aggregate.event.as_deref().map_or_else(|| "*".to_owned(), |event| format!("{event:?}"));
+    let mut text = aggregate
+        .event
+        .as_deref()
+        .map_or_else(|| "*".to_owned(), |event| format!("{event:?}"));
     if let Some(property) = value {
         text += &format!(".{:?}: {}", property.name, property.ty);
     }
@@ -321,7 +388,10 @@ fn series_text(aggregate: &Aggregate, value: Option<&rule::Property>, decimal: b
         text += " as decimal";
     }
     if let Some(filter) = &aggregate.filter_text {
-        let types = aggregate.properties.iter().map(|property| format!("{:?}: {}", property.name, property.ty));
+        let types = aggregate
+            .properties
+            .iter()
+            .map(|property| format!("{:?}: {}", property.name, property.ty));
         text += &format!(" WHERE {filter} [{}]", types.collect::<Vec<_>>().join(", "));
     }
     text

@@ -1,7 +1,5 @@
 //! Takes a rule apart into its leaf conditions, and tells each slot's matcher about them.
 
-use std::collections::HashMap;
-
 use rulelang::rule::{ArithmeticOp, CompareOp, Node, NodeKind, TimeTest};
 use rulelang::time::DAY_MS;
 use rulelang::value::{exact_float, exact_int};
@@ -58,11 +56,14 @@ impl Leaves<'_> {
             NodeKind::Not(body) => self.condition(body),
             NodeKind::Trait { body, .. } => self.condition(body),
             NodeKind::Compare { op, left, right } => {
-                if !self.comparison(*op, left, right) && !self.comparison(flipped(*op), right, left) {
+                if !self.comparison(*op, left, right) && !self.comparison(flipped(*op), right, left)
+                {
                     self.anything(node);
                 }
             }
-            NodeKind::Between { operand, low, high, .. } => {
+            NodeKind::Between {
+                operand, low, high, ..
+            } => {
                 let done = self.comparison(CompareOp::GreaterOrEqual, operand, low)
                     && self.comparison(CompareOp::LessOrEqual, operand, high);
                 if !done {
@@ -98,7 +99,9 @@ impl Leaves<'_> {
             });
             return true;
         }
-        let Some(cuts) = cuts(op, operand.ty, value) else { return false };
+        let Some(cuts) = cuts(op, operand.ty, value) else {
+            return false;
+        };
         self.matcher(slot, |matcher, segment| {
             cuts.iter().for_each(|cut| matcher.add_cut(*cut, segment));
             matcher.add_presence(segment);
@@ -128,13 +131,19 @@ impl Leaves<'_> {
             (NodeKind::Literal(Value::Date(days)), _) => {
                 TimeOperand::Instant(i64::from(*days) * DAY_MS)
             }
-            _ => TimeOperand::Expression { segment: self.segment, node: operand.clone() },
+            _ => TimeOperand::Expression {
+                segment: self.segment,
+                node: operand.clone(),
+            },
         };
-        let same = self.times.iter_mut().find(|plan| match (&plan.operand, &operand) {
-            (TimeOperand::Slot(a), TimeOperand::Slot(b)) => a == b,
-            (TimeOperand::Instant(a), TimeOperand::Instant(b)) => a == b,
-            _ => false,
-        });
+        let same = self
+            .times
+            .iter_mut()
+            .find(|plan| match (&plan.operand, &operand) {
+                (TimeOperand::Slot(a), TimeOperand::Slot(b)) => a == b,
+                (TimeOperand::Instant(a), TimeOperand::Instant(b)) => a == b,
+                _ => false,
+            });
         match same {
             Some(plan) => {
                 plan.offsets.extend(offsets);
@@ -187,7 +196,10 @@ fn cuts(op: CompareOp, ty: Type, value: &Value) -> Option<Vec<Cut>> {
 
 /// The cut of a number that no int equals; none where it lies beyond all of them.
 fn between_ints(float: f64) -> Vec<Cut> {
-    exact_int(float.floor()).map(|below| (below, true)).into_iter().collect()
+    exact_int(float.floor())
+        .map(|below| (below, true))
+        .into_iter()
+        .collect()
 }
 
 fn flipped(op: CompareOp) -> CompareOp {

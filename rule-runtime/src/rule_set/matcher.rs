@@ -47,7 +47,11 @@ impl SlotMatcher {
     pub(crate) fn finish(&mut self) {
         self.cuts.sort_unstable();
         self.cuts.dedup();
-        for list in self.strings.values_mut().chain([&mut self.presence, &mut self.any]) {
+        for list in self
+            .strings
+            .values_mut()
+            .chain([&mut self.presence, &mut self.any])
+        {
             list.sort_unstable();
             list.dedup();
         }
@@ -78,7 +82,10 @@ impl SlotMatcher {
         let (low, high) = (old.min(new), old.max(new));
         let start = self.cuts.partition_point(|(cut, _)| *cut < (low, true));
         let crossed = self.cuts.get(start..).unwrap_or_default().iter();
-        crossed.take_while(|(cut, _)| *cut <= (high, false)).map(|(_, segment)| *segment).for_each(wake);
+        crossed
+            .take_while(|(cut, _)| *cut <= (high, false))
+            .map(|(_, segment)| *segment)
+            .for_each(wake);
     }
 
     fn wake_equal(&self, old: &Value, new: &Value, mut wake: impl FnMut(u32)) {
@@ -135,7 +142,11 @@ mod tests {
     #[test]
     fn floats_keep_their_order_as_keys() {
         let floats = [f64::MIN, -1.5, -0.0, 0.0, f64::MIN_POSITIVE, 1.5, f64::MAX];
-        assert!(floats.windows(2).all(|pair| float_key(pair[0]) <= float_key(pair[1])));
+        assert!(
+            floats
+                .windows(2)
+                .all(|pair| float_key(pair[0]) <= float_key(pair[1]))
+        );
         assert_eq!(float_key(-0.0), float_key(0.0));
     }
 }

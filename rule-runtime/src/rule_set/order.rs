@@ -34,7 +34,11 @@ pub(crate) fn order(segments: &[Segment]) -> Result<Order, BuildError> {
     for (place, segment) in by_depth.into_iter().enumerate() {
         rank[segment as usize] = place as u32;
     }
-    Ok(Order { named, dependents, rank })
+    Ok(Order {
+        named,
+        dependents,
+        rank,
+    })
 }
 
 fn resolve(segments: &[Segment]) -> Result<Vec<Vec<u32>>, BuildError> {
@@ -46,10 +50,13 @@ fn resolve(segments: &[Segment]) -> Result<Vec<Vec<u32>>, BuildError> {
     }
     let resolve_one = |segment: &Segment| {
         let names = segment.rule.segments.iter().map(|name| {
-            index.get(name.as_str()).copied().ok_or_else(|| BuildError::UnknownSegment {
-                segment: segment.id.to_string(),
-                missing: name.clone(),
-            })
+            index
+                .get(name.as_str())
+                .copied()
+                .ok_or_else(|| BuildError::UnknownSegment {
+                    segment: segment.id.to_string(),
+                    missing: name.clone(),
+                })
         });
         names.collect()
     };
@@ -65,9 +72,9 @@ fn depths(segments: &[Segment], named: &[Vec<u32>]) -> Result<Vec<usize>, BuildE
         let before = waiting.len();
         waiting.retain(|segment| {
             let below = named[*segment].iter().map(|name| depth[*name as usize]);
-            let deepest = below.map(|depth| depth.map(|depth| depth + 1)).try_fold(0, |most, depth| {
-                depth.map(|depth| most.max(depth))
-            });
+            let deepest = below
+                .map(|depth| depth.map(|depth| depth + 1))
+                .try_fold(0, |most, depth| depth.map(|depth| most.max(depth)));
             depth[*segment] = deepest;
             deepest.is_none()
         });
@@ -77,7 +84,9 @@ fn depths(segments: &[Segment], named: &[Vec<u32>]) -> Result<Vec<usize>, BuildE
     }
     let depth: Vec<usize> = depth.into_iter().flatten().collect();
     match depth.iter().position(|depth| *depth > SEGMENT_DEPTH_MAX) {
-        Some(deep) => Err(BuildError::ChainTooLong { segment: segments[deep].id.to_string() }),
+        Some(deep) => Err(BuildError::ChainTooLong {
+            segment: segments[deep].id.to_string(),
+        }),
         None => Ok(depth),
     }
 }
@@ -86,7 +95,10 @@ fn depths(segments: &[Segment], named: &[Vec<u32>]) -> Result<Vec<usize>, BuildE
 fn cycle(segments: &[Segment], named: &[Vec<u32>], waiting: &[usize]) -> Vec<String> {
     let mut path: Vec<usize> = waiting.first().copied().into_iter().collect();
     while let Some(last) = path.last() {
-        let next = named[*last].iter().map(|name| *name as usize).find(|name| waiting.contains(name));
+        let next = named[*last]
+            .iter()
+            .map(|name| *name as usize)
+            .find(|name| waiting.contains(name));
         let Some(next) = next else { break };
         if let Some(start) = path.iter().position(|place| *place == next) {
             path.drain(..start);
@@ -95,5 +107,7 @@ fn cycle(segments: &[Segment], named: &[Vec<u32>], waiting: &[usize]) -> Vec<Str
         }
         path.push(next);
     }
-    path.into_iter().map(|place| segments[place].id.to_string()).collect()
+    path.into_iter()
+        .map(|place| segments[place].id.to_string())
+        .collect()
 }

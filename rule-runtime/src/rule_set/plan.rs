@@ -6,8 +6,9 @@
 use rulelang::rule::AggregateFunction;
 use rulelang::{Type, rule};
 
+use super::NameId;
+use super::leaves::InputSlots;
 use super::matcher::Cut;
-use super::{EventTypeId, NameId};
 use crate::engine::Engine;
 use crate::series::Reach;
 
@@ -109,7 +110,9 @@ impl WindowPlan {
     /// How many of the `count` entries must leave before a value that somebody waits for may
     /// change; `None` if none will.
     pub(crate) fn leaves_until_flip(&self, count: u32) -> Option<u32> {
-        let Some(cuts) = &self.count_cuts else { return (count > 0).then_some(1) };
+        let Some(cuts) = &self.count_cuts else {
+            return (count > 0).then_some(1);
+        };
         // A cut (k, false) lies just below k and (k, true) just above: a falling count crosses
         // (k, false) when it reaches k − 1 and (k, true) when it reaches k.
         let below = cuts.partition_point(|cut| *cut < (i64::from(count), true));
@@ -124,6 +127,8 @@ impl WindowPlan {
 pub(crate) struct FilterPlan {
     pub(crate) engine: Engine,
     pub(crate) aggregate: rule::Aggregate,
+    /// For each property of the aggregate, its index in [`super::RuleSet::properties`].
+    pub(crate) slots: Vec<u32>,
 }
 
 /// A property of an event as one type, where WHEREs read it.
@@ -138,7 +143,11 @@ pub(crate) struct PropertyPlan {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SlotSource {
     Field(u32),
-    Aggregate { series: u32, window: u32, aggregate: u32 },
+    Aggregate {
+        series: u32,
+        window: u32,
+        aggregate: u32,
+    },
     Segment(u32),
 }
 
@@ -146,11 +155,13 @@ pub(crate) enum SlotSource {
 #[derive(Debug)]
 pub(crate) struct SegmentPlan {
     pub(crate) engine: Engine,
-    /// The slots that its rule reads.
+    /// Where its rule's inputs stand in the row.
+    pub(crate) inputs: InputSlots,
+    /// The slots that its rule reads, each once.
     pub(crate) slots: Vec<u32>,
     /// Its place in an order in which each segment comes after those it names.
     pub(crate) rank: u32,
-    /// The segments that name it, directly or by way of others.
+    /// The segments whose rules name it.
     pub(crate) dependents: Vec<u32>,
 }
 
@@ -175,12 +186,6 @@ pub(crate) enum TimeOperand {
     Expression { segment: u32, node: rule::Node },
 }
 
-/// Which series take events of one type, those over every type included.
-#[derive(Debug, Default)]
-pub(crate) struct EventPlan {
-    pub(crate) series: Vec<u32>,
-}
-
 impl SlotSource {
     pub(crate) fn segment(self) -> Option<u32> {
         match self {
@@ -189,6 +194,3 @@ impl SlotSource {
         }
     }
 }
-
-/// The ids by which a decoder may resolve names; see [`super::RuleSet::name`].
-pub(crate) type EventPlans = std::collections::HashMap<EventTypeId, EventPlan>;

@@ -1,5 +1,6 @@
 //! The values of a series' entries, eight bytes each where the type allows it.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use rulelang::{Type, Value};
@@ -42,15 +43,14 @@ impl Column {
     }
 
     /// The value at `at`; NULL where there is none.
-    pub(crate) fn get(&self, at: usize) -> Value {
+    pub(crate) fn get(&self, at: usize) -> Cow<'_, Value> {
+        let owned = |value: Option<Value>| Cow::Owned(value.unwrap_or_default());
         match self {
-            Self::Absent => Value::Null,
-            Self::Floats(floats) => floats.get(at).map_or(Value::Null, |float| Value::Float(*float)),
-            Self::Ints(ints) => ints.get(at).map_or(Value::Null, |int| Value::Int(*int)),
-            Self::Timestamps(times) => {
-                times.get(at).map_or(Value::Null, |time| Value::Timestamp(*time))
-            }
-            Self::Values(values) => values.get(at).cloned().unwrap_or_default(),
+            Self::Absent => owned(None),
+            Self::Floats(floats) => owned(floats.get(at).map(|float| Value::Float(*float))),
+            Self::Ints(ints) => owned(ints.get(at).map(|int| Value::Int(*int))),
+            Self::Timestamps(times) => owned(times.get(at).map(|time| Value::Timestamp(*time))),
+            Self::Values(values) => values.get(at).map_or_else(|| owned(None), Cow::Borrowed),
         }
     }
 

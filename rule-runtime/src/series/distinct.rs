@@ -68,6 +68,10 @@ impl Distinct {
 
     /// How many, or NULL once it overflowed.
     pub(crate) fn value(&self) -> Value {
-        if self.overflowed { Value::Null } else { Value::Int(self.counts.len() as i64) }
+        if self.overflowed {
+            Value::Null
+        } else {
+            Value::Int(self.counts.len() as i64)
+        }
     }
 }

@@ -1,15 +1,16 @@
 //! One window over a series: where it begins and ends, and its running results.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
 use rulelang::rule::{AggregateFunction, Window};
 use rulelang::{Type, Value, decimal};
 
+use super::Entry;
 use super::column::Column;
 use super::distinct::Distinct;
 use super::staircase::Staircase;
-use super::Entry;
 use crate::rule_set::plan::{Keeps, WindowPlan};
 
 /// Which timestamps a window holds.
@@ -24,10 +25,16 @@ pub(crate) enum Reach {
 impl From<Window> for Reach {
     fn from(window: Window) -> Self {
         match window {
-            Window::AllTime => Self::Fixed { start: i64::MIN, end: i64::MAX },
+            Window::AllTime => Self::Fixed {
+                start: i64::MIN,
+                end: i64::MAX,
+            },
             Window::During { start, end } => Self::Fixed { start, end },
             Window::WithinLast(leave) => Self::Sliding { enter: 0, leave },
-            Window::FromToAgo { from, to } => Self::Sliding { enter: to, leave: from },
+            Window::FromToAgo { from, to } => Self::Sliding {
+                enter: to,
+                leave: from,
+            },
         }
     }
 }
@@ -67,10 +74,6 @@ pub(crate) struct End {
 }
 
 impl WindowState {
-    pub(crate) fn is_sliding(&self) -> bool {
-        (self.start, self.end) != (0, 0)
-    }
-
     pub(crate) fn add(&mut self, plan: &WindowPlan, timestamp: i64, value: &Value) {
         self.count += 1;
         if plan.keeps.sum {
@@ -78,7 +81,9 @@ impl WindowState {
         }
         if plan.keeps.needs_more() {
             let fixed = matches!(plan.reach, Reach::Fixed { .. });
-            self.more.get_or_insert_default().add(plan.keeps, fixed, timestamp, value);
+            self.more
+                .get_or_insert_default()
+                .add(plan.keeps, fixed, timestamp, value);
         }
     }
 
@@ -88,7 +93,10 @@ impl WindowState {
             self.sum -= addend(value);
         }
         if let Some(more) = &mut self.more {
-            more.min.iter_mut().chain(&mut more.max).for_each(|stairs| stairs.expire(timestamp));
+            more.min
+                .iter_mut()
+                .chain(&mut more.max)
+                .for_each(|stairs| stairs.expire(timestamp));
             if let Some(distinct) = &mut more.distinct {
                 distinct.remove(value);
             }
@@ -101,9 +109,15 @@ impl WindowState {
             return;
         }
         let more = self.more.get_or_insert_default();
-        let place = |end: &End| (entry.timestamp, entry.id.as_bytes()).cmp(&(end.timestamp, end.id.as_bytes()));
+        let place = |end: &End| {
+            (entry.timestamp, entry.id.as_bytes()).cmp(&(end.timestamp, end.id.as_bytes()))
+        };
         let end = || {
-            Some(End { timestamp: entry.timestamp, id: entry.id.clone(), value: entry.value.clone() })
+            Some(End {
+                timestamp: entry.timestamp,
+                id: entry.id.clone(),
+                value: entry.value.clone(),
+            })
         };
         if plan.keeps.first && more.first.as_ref().is_none_or(|first| place(first).is_lt()) {
             more.first = end();
@@ -113,43 +127,60 @@ impl WindowState {
         }
     }
 
-    /// The value of one aggregate. `ty` is the type of the series' values.
-    pub(crate) fn value(
-        &self,
+    /// The value of one aggregate. `ty` is the type of the series' values. Only what is neither
+    /// a number nor an instant is borrowed.
+    pub(crate) fn value<'a>(
+        &'a self,
         function: AggregateFunction,
         plan: &WindowPlan,
         ty: Type,
-        values: &Column,
-    ) -> Value {
+        values: &'a Column,
+    ) -> Cow<'a, Value> {
         let more = self.more.as_deref();
-        let extreme = |stairs: Option<&Staircase>| stairs.map_or(Value::Null, Staircase::value);
+        let extreme = |stairs: Option<&'a Staircase>| {
+            stairs.map_or(Cow::Owned(Value::Null), |stairs| {
+                Cow::Borrowed(stairs.value())
+            })
+        };
         match function {
-            AggregateFunction::Count => Value::Int(self.count as i64),
-            AggregateFunction::Sum => sum_value(self.sum, ty),
-            AggregateFunction::Avg if self.count == 0 => Value::Null,
-            AggregateFunction::Avg => Value::float(total(self.sum, ty) / self.count as f64),
+            AggregateFunction::Count => Cow::Owned(Value::Int(self.count as i64)),
+            AggregateFunction::Sum => Cow::Owned(sum_value(self.sum, ty)),
+            AggregateFunction::Avg if self.count == 0 => Cow::Owned(Value::Null),
+            AggregateFunction::Avg => {
+                Cow::Owned(Value::float(total(self.sum, ty) / self.count as f64))
+            }
             AggregateFunction::Min => extreme(more.and_then(|more| more.min.as_ref())),
             AggregateFunction::Max => extreme(more.and_then(|more| more.max.as_ref())),
-            AggregateFunction::CountDistinct => more
-                .and_then(|more| more.distinct.as_ref())
-                .map_or(Value::Int(0), Distinct::value),
-            AggregateFunction::First | AggregateFunction::Last => {
-                let is_first = function == AggregateFunction::First;
-                self.end_value(is_first, plan, values)
+            AggregateFunction::CountDistinct => {
+                let distinct = more.and_then(|more| more.distinct.as_ref());
+                Cow::Owned(distinct.map_or(Value::Int(0), Distinct::value))
             }
+            AggregateFunction::First => self.end_value(true, plan, values),
+            AggregateFunction::Last => self.end_value(false, plan, values),
         }
     }
 
-    fn end_value(&self, is_first: bool, plan: &WindowPlan, values: &Column) -> Value {
+    fn end_value<'a>(
+        &'a self,
+        is_first: bool,
+        plan: &WindowPlan,
+        values: &'a Column,
+    ) -> Cow<'a, Value> {
         match plan.reach {
-            Reach::Sliding { .. } if self.start == self.end => Value::Null,
+            Reach::Sliding { .. } if self.start == self.end => Cow::Owned(Value::Null),
             Reach::Sliding { .. } => {
                 values.get(if is_first { self.start } else { self.end - 1 } as usize)
             }
             Reach::Fixed { .. } => {
                 let more = self.more.as_deref();
-                let end = more.and_then(|more| if is_first { more.first.as_ref() } else { more.last.as_ref() });
-                end.map_or(Value::Null, |end| end.value.clone())
+                let end = more.and_then(|more| {
+                    if is_first {
+                        more.first.as_ref()
+                    } else {
+                        more.last.as_ref()
+                    }
+                });
+                end.map_or(Cow::Owned(Value::Null), |end| Cow::Borrowed(&end.value))
             }
         }
     }
@@ -160,11 +191,15 @@ impl More {
         // In a fixed window nothing ever leaves, so one step at the end of time is enough.
         let timestamp = if fixed { i64::MAX } else { timestamp };
         if keeps.min {
-            let stairs = self.min.get_or_insert_with(|| Staircase::new(Ordering::Less));
+            let stairs = self
+                .min
+                .get_or_insert_with(|| Staircase::new(Ordering::Less));
             stairs.add(timestamp, value);
         }
         if keeps.max {
-            let stairs = self.max.get_or_insert_with(|| Staircase::new(Ordering::Greater));
+            let stairs = self
+                .max
+                .get_or_insert_with(|| Staircase::new(Ordering::Greater));
             stairs.add(timestamp, value);
         }
         if keeps.distinct {
@@ -190,5 +225,9 @@ fn sum_value(sum: i128, ty: Type) -> Value {
 }
 
 fn total(sum: i128, ty: Type) -> f64 {
-    if ty == Type::Int { sum as f64 } else { decimal::to_f64(sum) }
+    if ty == Type::Int {
+        sum as f64
+    } else {
+        decimal::to_f64(sum)
+    }
 }

@@ -85,7 +85,10 @@ impl<'a> Warner<'a> {
         } else {
             operands
         };
-        let Some(absent) = candidates.into_iter().find(|operand| self.may_lack(operand)) else {
+        let Some(absent) = candidates
+            .into_iter()
+            .find(|operand| self.may_lack(operand))
+        else {
             return;
         };
         let span = not.unwrap_or(node.span);
@@ -139,7 +142,10 @@ impl<'a> Warner<'a> {
             | NodeKind::IsTruth { .. }
             | NodeKind::Distinct { .. }
             | NodeKind::Case { .. } => false,
-            _ => node.children().into_iter().any(|node| self.is_nullable(node)),
+            _ => node
+                .children()
+                .into_iter()
+                .any(|node| self.is_nullable(node)),
         }
     }
 }

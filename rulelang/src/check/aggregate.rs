@@ -149,7 +149,7 @@ impl Checker<'_> {
         &mut self,
         event: &EventSelector,
         window: &ast::Window,
-        filter: Option<&Box<Expr>>,
+        filter: Option<&Expr>,
         negated: bool,
         expr: &Expr,
     ) -> Typed {
@@ -159,7 +159,7 @@ impl Checker<'_> {
                 event: event.clone(),
                 property: None,
                 window: window.clone(),
-                filter: filter.cloned(),
+                filter: filter.cloned().map(Box::new),
             }),
             span: expr.span,
         };

@@ -91,7 +91,8 @@ impl Checker<'_> {
 /// What a name compared with operands of type `ty` is: an int that is made of literals alone says
 /// "a number", and that is a float.
 fn inferred(ty: Type, operands: &[Typed]) -> Type {
-    let constant = |operand: &Typed| operand.ty != Ty::Known(Type::Int) || is_literal(&operand.node);
+    let constant =
+        |operand: &Typed| operand.ty != Ty::Known(Type::Int) || is_literal(&operand.node);
     if ty == Type::Int && operands.iter().all(constant) {
         Type::Float
     } else {
@@ -131,9 +132,7 @@ fn common_type(
         }
         common = match common {
             None => Some((ty, index)),
-            Some((so_far, first)) => {
-                Some((join(so_far, ty).ok_or((first, index))?, first))
-            }
+            Some((so_far, first)) => Some((join(so_far, ty).ok_or((first, index))?, first)),
         };
     }
     Ok(common.map(|(ty, _)| ty))

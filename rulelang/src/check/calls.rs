@@ -23,9 +23,11 @@ impl Checker<'_> {
                 self.branches(&[(condition, then)], Some(otherwise), expr)
             }
             ("NOW", _) => self.wrong_arguments("`NOW()` takes no arguments", arguments, expr),
-            ("COALESCE", _) => {
-                self.wrong_arguments("`COALESCE(a, b, …)` takes at least one argument", arguments, expr)
-            }
+            ("COALESCE", _) => self.wrong_arguments(
+                "`COALESCE(a, b, …)` takes at least one argument",
+                arguments,
+                expr,
+            ),
             ("NULLIF", _) => {
                 self.wrong_arguments("`NULLIF(a, b)` takes two arguments", arguments, expr)
             }
@@ -89,7 +91,11 @@ impl Checker<'_> {
         let Ok([first, second]) = <[Node; 2]>::try_from(values) else {
             return Typed::error(self.place(expr.span));
         };
-        self.valued(NodeKind::NullIf(Box::new(first), Box::new(second)), ty, expr)
+        self.valued(
+            NodeKind::NullIf(Box::new(first), Box::new(second)),
+            ty,
+            expr,
+        )
     }
 
     pub(super) fn case(

@@ -76,10 +76,7 @@ impl Checker<'_> {
                 .with_fix(operand.span(), text);
         } else if let Some(by) = self.declared_by(&operand.node) {
             let text = operand.span().text(self.source);
-            found = found.with_help(format!(
-                "`{text}` is declared {} by {by}",
-                operand.node.ty
-            ));
+            found = found.with_help(format!("`{text}` is declared {} by {by}", operand.node.ty));
         }
         self.fail(found)
     }

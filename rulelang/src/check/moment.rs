@@ -57,8 +57,7 @@ impl Checker<'_> {
     /// Refuses what depends on now inside a WHERE.
     pub(super) fn depends_on_now(&mut self, span: Span) -> Typed {
         let message = "a WHERE asks about the event alone and cannot depend on now";
-        let help =
-            "put the window before the WHERE: `COUNT(purchase WITHIN LAST 30 DAYS WHERE …)`";
+        let help = "put the window before the WHERE: `COUNT(purchase WITHIN LAST 30 DAYS WHERE …)`";
         self.fail(Diagnostic::error(Code::Misplaced, span, message).with_help(help))
     }
 
@@ -111,7 +110,7 @@ impl Checker<'_> {
             TimeOp::WithinNext(d) => TimeTest::WithinNext(self.positive(*d, span)?),
             TimeOp::OlderThan(d) => TimeTest::OlderThan(self.milliseconds(*d, span)?),
             TimeOp::FromToAgo(from, to) => {
-                let (from, to) = self.from_to(*from, *to, span)?;
+                let (from, to) = self.older_younger(*from, *to, span)?;
                 TimeTest::FromToAgo { from, to }
             }
             TimeOp::During(start, end) => {
@@ -128,7 +127,7 @@ impl Checker<'_> {
             ast::Window::AllTime => Window::AllTime,
             ast::Window::WithinLast(d) => Window::WithinLast(self.positive(*d, span)?),
             ast::Window::FromToAgo(from, to) => {
-                let (from, to) = self.from_to(*from, *to, span)?;
+                let (from, to) = self.older_younger(*from, *to, span)?;
                 Window::FromToAgo { from, to }
             }
             ast::Window::During(start, end) => {
@@ -148,7 +147,7 @@ impl Checker<'_> {
         None
     }
 
-    fn from_to(&mut self, from: Duration, to: Duration, span: Span) -> Option<(i64, i64)> {
+    fn older_younger(&mut self, from: Duration, to: Duration, span: Span) -> Option<(i64, i64)> {
         let ends = (self.milliseconds(from, span)?, self.milliseconds(to, span)?);
         if ends.0 > ends.1 {
             return Some(ends);
@@ -205,4 +204,3 @@ fn constant(node: &Node) -> Option<i64> {
         _ => None,
     }
 }
-

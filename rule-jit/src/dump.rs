@@ -1,0 +1,30 @@
+//! Code as text, for snapshots and bug reports.
+
+use cranelift_codegen::control::ControlPlane;
+
+use crate::compiler::Compiler;
+use crate::error::CompileError;
+use crate::shape::Shape;
+
+impl Compiler {
+    /// The shape as Cranelift's intermediate code before optimisation.
+    ///
+    /// # Errors
+    /// As [`Compiler::compile`].
+    pub fn clif(&self, shape: &Shape) -> Result<String, CompileError> {
+        Ok(self.generate(shape)?.func.display().to_string())
+    }
+
+    /// The shape as machine instructions, in Cranelift's own notation.
+    ///
+    /// # Errors
+    /// As [`Compiler::compile`].
+    pub fn assembly(&self, shape: &Shape) -> Result<String, CompileError> {
+        let mut context = self.generate(shape)?;
+        context.set_disasm(true);
+        let code = context
+            .compile(&**self.isa(), &mut ControlPlane::default())
+            .map_err(|error| CompileError::Generator(format!("{:?}", error.inner)))?;
+        Ok(code.vcode.clone().unwrap_or_default())
+    }
+}

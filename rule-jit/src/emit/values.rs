@@ -1,0 +1,158 @@
+//! Values: loads, constants, and what chooses among values.
+
+use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types};
+
+use super::{Emitter, Text, Word, malformed};
+use crate::error::CompileError;
+use crate::row::{META_OFFSET, NULL_PAYLOAD, SYMBOL_OFFSET};
+use crate::shape::{Op, Sort};
+
+impl Emitter<'_, '_> {
+    /// The code of the next int, instant or duration.
+    pub(super) fn word(&mut self) -> Result<Word, CompileError> {
+        match self.next()? {
+            Op::Slot(Sort::Word) => {
+                let slot = self.slot();
+                Ok(Word {
+                    payload: self.load(types::I64, slot, 0),
+                    present: Some(self.load(types::I8, slot, META_OFFSET)),
+                })
+            }
+            Op::Constant(Sort::Word) => Ok(Word {
+                payload: self.constant(types::I64),
+                present: None,
+            }),
+            Op::Null(_) => Ok(Word {
+                payload: self.builder.ins().iconst(types::I64, NULL_PAYLOAD as i64),
+                present: Some(self.bit_constant(false)),
+            }),
+            Op::Now => Ok(Word {
+                payload: self.now,
+                present: None,
+            }),
+            Op::Arithmetic(op, Sort::Word) => self.word_arithmetic(op),
+            Op::Negate(Sort::Word) => self.negate_word(),
+            Op::DaysToMillis => self.days_to_millis(),
+            Op::Choose(Sort::Word) => {
+                let condition = self.bit()?;
+                let (yes, no) = (self.word()?, self.word()?);
+                Ok(self.choose_word(condition, yes, no))
+            }
+            Op::Coalesce(Sort::Word) => {
+                let (first, second) = (self.word()?, self.word()?);
+                match first.present {
+                    Some(present) => Ok(self.choose_word(present, first, second)),
+                    None => Ok(first),
+                }
+            }
+            _ => Err(malformed()),
+        }
+    }
+
+    fn choose_word(&mut self, condition: Value, yes: Word, no: Word) -> Word {
+        let payload = self
+            .builder
+            .ins()
+            .select(condition, yes.payload, no.payload);
+        let present = if yes.present.is_none() && no.present.is_none() {
+            None
+        } else {
+            let yes = self.present_or_true(yes.present);
+            let no = self.present_or_true(no.present);
+            Some(self.builder.ins().select(condition, yes, no))
+        };
+        Word { payload, present }
+    }
+
+    /// The code of the next float.
+    pub(super) fn float(&mut self) -> Result<Value, CompileError> {
+        match self.next()? {
+            Op::Slot(Sort::Float) => {
+                let slot = self.slot();
+                Ok(self.load(types::F64, slot, 0))
+            }
+            Op::Constant(Sort::Float) => Ok(self.constant(types::F64)),
+            Op::Null(_) => Ok(self.null_float()),
+            Op::Arithmetic(op, Sort::Float) => self.float_arithmetic(op),
+            Op::Negate(Sort::Float) => {
+                let float = self.float()?;
+                let negative = self.builder.ins().fneg(float);
+                Ok(self.finite(negative))
+            }
+            Op::ToFloat => self.to_float(),
+            Op::Choose(Sort::Float) => {
+                let condition = self.bit()?;
+                let (yes, no) = (self.float()?, self.float()?);
+                Ok(self.builder.ins().select(condition, yes, no))
+            }
+            Op::Coalesce(Sort::Float) => {
+                let (first, second) = (self.float()?, self.float()?);
+                let present = self.is_number(first);
+                Ok(self.builder.ins().select(present, first, second))
+            }
+            _ => Err(malformed()),
+        }
+    }
+
+    pub(super) fn null_float(&mut self) -> Value {
+        self.builder.ins().f64const(f64::from_bits(NULL_PAYLOAD))
+    }
+
+    pub(super) fn float_bits(&mut self, float: Value) -> Value {
+        self.builder
+            .ins()
+            .bitcast(types::I64, MemFlagsData::new(), float)
+    }
+
+    /// The code of the next string.
+    pub(super) fn text(&mut self) -> Result<Text, CompileError> {
+        match self.next()? {
+            Op::Slot(Sort::Text) => {
+                let slot = self.slot();
+                Ok(Text {
+                    payload: self.load(types::I64, slot, 0),
+                    meta: self.load(types::I64, slot, META_OFFSET),
+                    symbol: self.load(types::I32, slot, SYMBOL_OFFSET),
+                })
+            }
+            Op::Constant(Sort::Text) => {
+                let (payload, meta) = (self.constant(types::I64), self.constant(types::I64));
+                Ok(self.text_of(payload, meta))
+            }
+            Op::Null(_) => Ok(Text {
+                payload: self.builder.ins().iconst(types::I64, NULL_PAYLOAD as i64),
+                meta: self.builder.ins().iconst(types::I64, 0),
+                symbol: self.builder.ins().iconst(types::I32, 0),
+            }),
+            Op::Choose(Sort::Text) => {
+                let condition = self.bit()?;
+                let (yes, no) = (self.text()?, self.text()?);
+                Ok(self.choose_text(condition, yes, no))
+            }
+            Op::Coalesce(Sort::Text) => {
+                let (first, second) = (self.text()?, self.text()?);
+                let present = self.is_text(first);
+                Ok(self.choose_text(present, first, second))
+            }
+            _ => Err(malformed()),
+        }
+    }
+
+    fn choose_text(&mut self, condition: Value, yes: Text, no: Text) -> Text {
+        let payload = self
+            .builder
+            .ins()
+            .select(condition, yes.payload, no.payload);
+        let meta = self.builder.ins().select(condition, yes.meta, no.meta);
+        self.text_of(payload, meta)
+    }
+
+    fn text_of(&mut self, payload: Value, meta: Value) -> Text {
+        let high = self.builder.ins().ushr_imm_u(meta, 32);
+        Text {
+            payload,
+            meta,
+            symbol: self.builder.ins().ireduce(types::I32, high),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The single place where an address becomes a function and compiled code is called.
+#![expect(
+    unsafe_code,
+    reason = "calling compiled code is what this crate is for"
+)]
+
+use std::sync::Arc;
+
+use rulelang::{Type, Value};
+
+use crate::code_memory::CodeMemory;
+use crate::compiled::CompiledRule;
+use crate::constants::Constants;
+use crate::error::RowTooShort;
+use crate::host_calls::text_of;
+use crate::row::{Row, Slot};
+use crate::shape::Entry;
+
+/// Signature of all compiled code: the row's slots, the rule's constants, now in milliseconds,
+/// and the slot for the answer (untouched by [`crate::shape::Entry::Match`]).
+type Code = unsafe extern "C" fn(*const Slot, *const u64, i64, *mut Slot) -> u8;
+
+/// Compiled code that can be called, and keeps its memory alive.
+#[derive(Debug, Clone)]
+pub(crate) struct EntryPoint {
+    code: Code,
+    memory: Arc<CodeMemory>,
+}
+
+impl EntryPoint {
+    /// `memory` holds the code of a shape, as [`crate::compiler`], the only caller, makes it.
+    pub(crate) fn new(memory: CodeMemory) -> Self {
+        // SAFETY: a function of that signature starts there; `memory`,
+        // which is kept beside it, keeps the code mapped.
+        let code = unsafe { std::mem::transmute::<*const u8, Code>(memory.start()) };
+        Self {
+            code,
+            memory: Arc::new(memory),
+        }
+    }
+
+    pub(crate) fn code_bytes(&self) -> usize {
+        self.memory.len()
+    }
+
+    /// Calls the code; `answer` is where it may write.
+    ///
+    /// # Safety
+    /// `constants` were lowered with the shape of this code.
+    #[inline]
+    unsafe fn call(
+        &self,
+        row: &Row<'_>,
+        constants: &Constants,
+        answer: &mut Slot,
+    ) -> Result<bool, RowTooShort> {
+        let slots = row.slots();
+        if slots.len() < constants.slots as usize {
+            return Err(RowTooShort);
+        }
+        let words = constants.words.as_ptr();
+        // SAFETY: code of a shape reads the words that its ops take, which by the contract above
+        // are there; slots at the offsets among those words, which are below `constants.slots`
+        // and so inside the row; and what those slots and words point to, which lives as long as
+        // the row's borrows and the constants. It writes nothing but `answer`.
+        let bit = unsafe { (self.code)(slots.as_ptr(), words, row.now(), answer) };
+        Ok(bit != 0)
+    }
+}
+
+impl CompiledRule {
+    /// Calls the rule's code; `answer` is where it may write.
+    #[inline]
+    pub(crate) fn call(&self, row: &Row<'_>, answer: &mut Slot) -> Result<bool, RowTooShort> {
+        // SAFETY: by the invariant of `CompiledRule` its constants are of its shape.
+        unsafe { self.shape.entry.call(row, &self.constants, answer) }
+    }
+
+    /// Calls the rule's code for its value.
+    pub(crate) fn call_for_value(&self, row: &Row<'_>) -> Result<Value, RowTooShort> {
+        let mut answer = Slot::NULL;
+        let bit = self.call(row, &mut answer)?;
+        if self.shape.shape.entry == Entry::Match {
+            return Ok(Value::Bool(bit));
+        }
+        // SAFETY: the code of this rule has just written `answer`; row and constants are
+        // borrowed here.
+        Ok(unsafe { value_of(answer, self.constants.ty) })
+    }
+}
+
+/// The value in an answer slot.
+///
+/// # Safety
+/// `slot` was written by code of a rule of type `ty` whose row and constants are still alive.
+unsafe fn value_of(slot: Slot, ty: Type) -> Value {
+    if ty == Type::String {
+        // SAFETY: such code writes a string of the row or of the constants, or NULL.
+        return unsafe { text_of(slot.payload, slot.meta) }.map_or(Value::Null, Value::string);
+    }
+    if slot.meta == 0 {
+        return Value::Null;
+    }
+    let word = slot.payload as i64;
+    match ty {
+        Type::Bool => Value::Bool(word != 0),
+        Type::Int => Value::Int(word),
+        Type::Float => Value::float(f64::from_bits(slot.payload)),
+        Type::Timestamp => Value::Timestamp(word),
+        Type::Date => i32::try_from(word).map_or(Value::Null, Value::Date),
+        Type::Duration => Value::Duration(word),
+        Type::String | Type::Null | Type::Any | Type::List(_) => Value::Null,
+    }
+}

@@ -1,0 +1,152 @@
+//! The functions that compiled code may call, by address: no symbol is ever looked up.
+//!
+//! Strings arrive as the two words of a slot. A NULL string (symbol 0) passes no test, so the code
+//! need not ask before it calls.
+#![expect(
+    unsafe_code,
+    reason = "compiled code passes addresses; here they become references again"
+)]
+
+use std::cmp::Ordering;
+
+use memchr::memmem::Finder;
+use regex::Regex;
+use rulelang::text::LikePattern;
+
+use crate::shape::TextTest;
+
+/// A function for compiled code: its address, and whether it takes its pattern as an object or as
+/// the two words of a string.
+pub(crate) fn text_test(test: TextTest) -> usize {
+    match test {
+        TextTest::Find => find as *const () as usize,
+        TextTest::Like => like as *const () as usize,
+        TextTest::Matches => matches as *const () as usize,
+        TextTest::Contains => contains as *const () as usize,
+        TextTest::StartsWith => starts_with as *const () as usize,
+        TextTest::EndsWith => ends_with as *const () as usize,
+    }
+}
+
+/// `(text, text) -> i32`: −1, 0 or 1 by bytes; of a NULL, anything.
+pub(crate) fn compare_texts_address() -> usize {
+    compare_texts as *const () as usize
+}
+
+/// `(int, float) -> i32`: −1, 0 or 1 on the number line; of a NaN, anything.
+pub(crate) fn compare_mixed_address() -> usize {
+    compare_mixed as *const () as usize
+}
+
+/// `(float, float) -> float`: the quotient truncated toward zero.
+pub(crate) fn float_quotient_address() -> usize {
+    float_quotient as *const () as usize
+}
+
+/// `(float, float) -> float`: the remainder of that quotient.
+pub(crate) fn float_remainder_address() -> usize {
+    float_remainder as *const () as usize
+}
+
+/// The string of a slot's two words; `None` for NULL.
+///
+/// # Safety
+/// The words are those of a string slot (see [`crate::row`]) that outlives the call, or have a
+/// high half of 0 in `meta`.
+pub(crate) unsafe fn text_of<'a>(payload: u64, meta: u64) -> Option<&'a str> {
+    if meta >> 32 == 0 {
+        return None;
+    }
+    let start = std::ptr::with_exposed_provenance::<u8>(payload as usize);
+    let length = meta as u32 as usize;
+    // SAFETY: a symbol that is not 0 means, by the invariant of `row`, that `start` points to
+    // `length` live bytes that came from a `&str`.
+    Some(unsafe { std::str::from_utf8_unchecked(std::slice::from_raw_parts(start, length)) })
+}
+
+/// An object of a rule's constants.
+///
+/// # Safety
+/// `address` came from [`crate::constants::Object::address`] of an object that holds a `T` and
+/// outlives the call.
+unsafe fn object<'a, T>(address: u64) -> &'a T {
+    // SAFETY: by the contract above it points to a live `T`, which nobody mutates.
+    unsafe { &*std::ptr::with_exposed_provenance::<T>(address as usize) }
+}
+
+extern "C" fn find(finder: u64, text: u64, meta: u64) -> u8 {
+    // SAFETY: compiled code passes the words of a string slot, and the finder that lowering put
+    // into the constants for this op; both outlive the call of the rule.
+    let (text, finder) = unsafe { (text_of(text, meta), object::<Finder<'static>>(finder)) };
+    u8::from(text.is_some_and(|text| finder.find(text.as_bytes()).is_some()))
+}
+
+extern "C" fn like(pattern: u64, text: u64, meta: u64) -> u8 {
+    // SAFETY: as in `find`, with a LIKE pattern.
+    let (text, pattern) = unsafe { (text_of(text, meta), object::<LikePattern>(pattern)) };
+    u8::from(text.is_some_and(|text| pattern.is_match(text)))
+}
+
+extern "C" fn matches(regex: u64, text: u64, meta: u64) -> u8 {
+    // SAFETY: as in `find`, with a regular expression.
+    let (text, regex) = unsafe { (text_of(text, meta), object::<Regex>(regex)) };
+    u8::from(text.is_some_and(|text| regex.is_match(text)))
+}
+
+extern "C" fn contains(text: u64, meta: u64, pattern: u64, pattern_meta: u64) -> u8 {
+    both(text, meta, pattern, pattern_meta, |text, pattern| {
+        memchr::memmem::find(text.as_bytes(), pattern.as_bytes()).is_some()
+    })
+}
+
+extern "C" fn starts_with(text: u64, meta: u64, pattern: u64, pattern_meta: u64) -> u8 {
+    both(text, meta, pattern, pattern_meta, |text, pattern| {
+        text.starts_with(pattern)
+    })
+}
+
+extern "C" fn ends_with(text: u64, meta: u64, pattern: u64, pattern_meta: u64) -> u8 {
+    both(text, meta, pattern, pattern_meta, |text, pattern| {
+        text.ends_with(pattern)
+    })
+}
+
+#[inline]
+fn both(a: u64, a_meta: u64, b: u64, b_meta: u64, test: impl Fn(&str, &str) -> bool) -> u8 {
+    // SAFETY: compiled code passes the words of two string slots, or of string constants, which
+    // have the same form; all outlive the call of the rule.
+    let texts = unsafe { (text_of(a, a_meta), text_of(b, b_meta)) };
+    match texts {
+        (Some(a), Some(b)) => u8::from(test(a, b)),
+        _ => 0,
+    }
+}
+
+extern "C" fn compare_texts(a: u64, a_meta: u64, b: u64, b_meta: u64) -> i32 {
+    // SAFETY: as in `both`.
+    let texts = unsafe { (text_of(a, a_meta), text_of(b, b_meta)) };
+    match texts {
+        (Some(a), Some(b)) => sign(a.as_bytes().cmp(b.as_bytes())),
+        _ => 0,
+    }
+}
+
+extern "C" fn compare_mixed(int: i64, float: f64) -> i32 {
+    sign(rulelang::value::compare_int_float(int, float))
+}
+
+extern "C" fn float_quotient(a: f64, b: f64) -> f64 {
+    (a / b).trunc()
+}
+
+extern "C" fn float_remainder(a: f64, b: f64) -> f64 {
+    a % b
+}
+
+fn sign(order: Ordering) -> i32 {
+    match order {
+        Ordering::Less => -1,
+        Ordering::Equal => 0,
+        Ordering::Greater => 1,
+    }
+}

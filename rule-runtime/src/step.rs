@@ -1,0 +1,128 @@
+//! `step`: one fact or one deadline, and what changes by it.
+//!
+//! `step(rules, state, fact or deadline, now) → (state, changes, wake_at)`: no IO, no clock, no
+//! randomness. In order:
+//!
+//! 1. series whose deadline has come move their windows to now;
+//! 2. facts whose instant has come are applied: fields and series take them, and each slot whose
+//!    value moved wakes the rules that this can flip;
+//! 3. comparisons with now that were crossed wake their rules;
+//! 4. woken rules are evaluated in the order of segments on segments, changes fall out;
+//! 5. the next deadline is set.
+//!
+//! INVARIANT: between two steps no rule flips by time alone, because `wake_at` is never later
+//! than the first instant at which one could.
+
+mod apply;
+mod evaluate;
+mod scratch;
+mod wake;
+
+use crate::change::{Cause, Change};
+use crate::event::Fact;
+use crate::rule_set::RuleSet;
+use crate::state::UserState;
+pub use scratch::Scratch;
+
+/// What became of a fact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Applied {
+    /// It is part of the user's history now.
+    Fresh,
+    /// A copy of it had come before; nothing changed.
+    Duplicate,
+}
+
+impl RuleSet {
+    /// Applies a fact that the log stamped `stamp` (milliseconds): first the user's deadlines
+    /// below it, each as a step at its own instant, then the fact. A fact whose own timestamp is
+    /// later than that waits for its instant. `changes` is appended to, in time order.
+    pub fn apply(
+        &self,
+        state: &mut UserState,
+        fact: &Fact,
+        stamp: i64,
+        scratch: &mut Scratch,
+        changes: &mut Vec<Change>,
+    ) -> Applied {
+        let now = stamp.max(state.now);
+        while state.wake_at < now {
+            self.step(state, None, state.wake_at, scratch, changes);
+        }
+        if !state.dedupe.insert(fact.id(), now) {
+            return Applied::Duplicate;
+        }
+        let waits = fact.counts_from().is_some_and(|timestamp| timestamp > now);
+        if waits {
+            wait(state, fact);
+        }
+        self.step(state, (!waits).then_some(fact), now, scratch, changes);
+        Applied::Fresh
+    }
+
+    /// Fires the user's deadlines up to and including `stamp`, each as a step at its own instant.
+    pub fn fire(
+        &self,
+        state: &mut UserState,
+        stamp: i64,
+        scratch: &mut Scratch,
+        changes: &mut Vec<Change>,
+    ) {
+        while state.wake_at <= stamp && state.wake_at != i64::MAX {
+            self.step(state, None, state.wake_at, scratch, changes);
+        }
+    }
+
+    fn step(
+        &self,
+        state: &mut UserState,
+        fact: Option<&Fact>,
+        now: i64,
+        scratch: &mut Scratch,
+        changes: &mut Vec<Change>,
+    ) {
+        let existed = state.exists;
+        scratch.begin(self, state.now);
+        let is_due = state.wake_at <= now;
+        state.now = now;
+        state.rev += 1;
+        let mut cause = Cause::Timer;
+        if is_due {
+            self.move_windows(state, scratch);
+            let due = state
+                .pending
+                .iter()
+                .take_while(|fact| fact.counts_from() <= Some(now))
+                .count();
+            for fact in state.pending.drain(..due).collect::<Vec<_>>() {
+                self.take(state, &fact, scratch);
+                cause = Cause::Fact(fact.id().clone());
+            }
+        }
+        if let Some(fact) = fact {
+            self.take(state, fact, scratch);
+            cause = Cause::Fact(fact.id().clone());
+        }
+        if state.exists && !existed {
+            self.initial
+                .iter()
+                .for_each(|segment| scratch.wake(self, *segment));
+        }
+        if is_due {
+            self.wake_crossed(state, scratch);
+        }
+        self.evaluate(state, cause, scratch, changes);
+        self.set_wake(
+            state,
+            is_due || scratch.time_moved || state.exists != existed,
+        );
+    }
+}
+
+/// Keeps a fact until its instant, in the order of (timestamp, id bytes).
+fn wait(state: &mut UserState, fact: &Fact) {
+    let place = |fact: &Fact| (fact.counts_from(), fact.id().as_bytes().to_vec());
+    let key = place(fact);
+    let at = state.pending.partition_point(|other| place(other) < key);
+    state.pending.insert(at, fact.clone());
+}

@@ -1,0 +1,144 @@
+//! Woken rules to changes.
+
+use std::cmp::Reverse;
+
+use super::Scratch;
+use crate::change::{Action, Cause, Change, Reason};
+use crate::evaluation::{View, is_true};
+use crate::event::OverrideEffect;
+use crate::rule_set::RuleSet;
+use crate::rule_set::plan::SlotSource;
+use crate::state::{Membership, UserState};
+
+impl RuleSet {
+    /// Evaluates the woken segments, each after those it names, and appends the changes.
+    pub(super) fn evaluate(
+        &self,
+        state: &mut UserState,
+        cause: Cause,
+        scratch: &mut Scratch,
+        changes: &mut Vec<Change>,
+    ) {
+        if scratch.woken.is_empty() {
+            return;
+        }
+        self.move_read_windows(state, scratch);
+        let flips = self.flips(state, scratch);
+        for (segment, is_member) in flips {
+            let manual = scratch.overridden == Some(segment);
+            let change = flip(state, segment, is_member, manual, cause.clone());
+            changes.push(change);
+        }
+    }
+
+    /// The segments whose effective membership is another now, in the order of evaluation.
+    fn flips(&self, state: &UserState, scratch: &mut Scratch) -> Vec<(u32, bool)> {
+        let view = View { rules: self, state };
+        let mut row = scratch.row(self, state.now);
+        let mut flips: Vec<(u32, bool)> = vec![];
+        while let Some(Reverse(rank)) = scratch.woken.pop() {
+            let segment = self.by_rank[rank as usize];
+            let is_member = |segment: u32| {
+                let flipped = flips.iter().find(|(flipped, _)| *flipped == segment);
+                flipped.map_or_else(|| state.is_member(segment), |(_, is_member)| *is_member)
+            };
+            let member = match state.override_of(segment) {
+                OverrideEffect::Include => true,
+                OverrideEffect::Exclude => false,
+                OverrideEffect::Clear => {
+                    state.exists && is_true(view, segment, &mut row, is_member)
+                }
+            };
+            if member != state.is_member(segment) {
+                flips.push((segment, member));
+                for dependent in &self.segments[segment as usize].dependents {
+                    scratch.wake(self, *dependent);
+                }
+            }
+        }
+        scratch.keep_row(row);
+        flips
+    }
+
+    /// Moves every series that a woken rule may read to now. Whoever depends on a woken segment
+    /// may be woken yet, so its series are moved too.
+    fn move_read_windows(&self, state: &mut UserState, scratch: &Scratch) {
+        let mut segments: Vec<u32> = scratch
+            .woken
+            .iter()
+            .map(|Reverse(rank)| self.by_rank[*rank as usize])
+            .collect();
+        let mut next = 0;
+        while let Some(segment) = segments.get(next).copied() {
+            next += 1;
+            let plan = &self.segments[segment as usize];
+            for slot in &plan.slots {
+                if let SlotSource::Aggregate { series, .. } = self.slots[*slot as usize] {
+                    self.expire(state, series);
+                }
+            }
+            for dependent in &plan.dependents {
+                if !segments.contains(dependent) {
+                    segments.push(*dependent);
+                }
+            }
+        }
+    }
+
+    /// No rule flips by this: whatever could, had its deadline.
+    fn expire(&self, state: &mut UserState, series: u32) {
+        let now = state.now;
+        if let Ok(at) = state
+            .series
+            .binary_search_by_key(&series, |user| user.series)
+        {
+            state.series[at]
+                .state
+                .expire(&self.series[series as usize], now);
+        }
+    }
+}
+
+/// Records a membership's beginning or end.
+fn flip(
+    state: &mut UserState,
+    segment: u32,
+    is_member: bool,
+    manual: bool,
+    cause: Cause,
+) -> Change {
+    let reason = match (manual, is_member, &cause) {
+        (true, ..) => Reason::Manual,
+        (false, false, Cause::Timer) => Reason::Expired,
+        _ => Reason::RuleEvaluation,
+    };
+    let since = state.now;
+    match state
+        .members
+        .binary_search_by_key(&segment, |member| member.segment)
+    {
+        Ok(at) => drop(state.members.remove(at)),
+        Err(at) => state.members.insert(
+            at,
+            Membership {
+                segment,
+                since,
+                reason,
+            },
+        ),
+    }
+    state.seq += 1;
+    Change {
+        segment,
+        action: if is_member {
+            Action::Added
+        } else {
+            Action::Removed
+        },
+        reason,
+        timestamp: state.now,
+        seq: state.seq,
+        epoch: state.epoch,
+        cause,
+    }
+}

@@ -57,19 +57,26 @@ pub(crate) fn build_segments(segments: Vec<Segment>) -> Result<Arc<RuleSet>, Fai
         .map_err(|error| Failure::message(error.to_string()))
 }
 
-/// A rule's findings as text, or in one line where there is no text that they point into.
+/// A rule's findings as text. Those of the JSON form say where in it they are; where the form
+/// could not be read, there is no text that they point into.
 pub(crate) fn render(diagnostics: &Diagnostics, source: &RuleSource, style: Style) -> String {
-    if source.text.is_empty() {
-        let lines = diagnostics.iter().map(|item| {
-            let help = item
-                .help
-                .as_ref()
-                .map_or_else(String::new, |help| format!("\nhelp: {help}"));
-            format!("error[{}]: {}{help}\n", item.code, item.message)
-        });
-        return lines.collect();
+    let mut rendered = String::new();
+    for item in diagnostics {
+        if let Some(pointer) = &item.pointer {
+            let place = if pointer.is_empty() { "/" } else { pointer };
+            rendered.push_str(&format!("at {place}:\n"));
+        }
+        if source.text.is_empty() {
+            let code = style.red(&format!("error[{}]", item.code));
+            rendered.push_str(&format!("{code}: {}\n", item.message));
+            let help = item.help.iter().map(|help| format!("  = help: {help}\n"));
+            rendered.extend(help);
+        } else {
+            let one = Diagnostics::from(item.clone());
+            rendered.push_str(&rulelang::render(&one, &source.text, style.color));
+        }
     }
-    rulelang::render(diagnostics, &source.text, style.color)
+    rendered
 }
 
 fn tell(error: &DefinitionError, style: Style) -> String {

@@ -220,7 +220,7 @@ impl<'a> Draft<'a> {
             }),
             Err(diagnostics) => {
                 let first = diagnostics.iter().next();
-                let inner = first.and_then(|item| source.pointer(item.span));
+                let inner = first.and_then(|item| item.pointer.as_deref());
                 let pointer = format!("/{}/rules{}", self.index, inner.unwrap_or_default());
                 let segment = self.id.to_owned();
                 let problem = Problem::Rule {

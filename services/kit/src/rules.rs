@@ -1,6 +1,7 @@
 //! A rule as somebody hands it in, text or JSON form, and what is wrong with it as JSON.
 
 use rulelang::ast::Expr;
+use rulelang::json::JsonRule;
 use rulelang::{
     Checked, Code, Diagnostic, Diagnostics, Expected, Schema, Severity, Span, check_expr, json,
     limits,
@@ -10,24 +11,25 @@ use serde::Serialize;
 /// A rule's text, and, where it was handed in as JSON, which part of that each range came from.
 #[derive(Debug, Clone, Default)]
 pub struct RuleSource {
-    /// The text that diagnostics point into.
+    /// The text that diagnostics point into; empty where the JSON form could not be read.
     pub text: String,
-    /// JSON pointers of ranges of `text`, innermost last; empty for a rule handed in as text.
-    pub pointers: Vec<(Span, String)>,
+    json: Option<JsonRule>,
 }
 
 impl RuleSource {
     /// A rule in the rule language.
     pub fn from_text(text: impl Into<String>) -> Self {
         let text = text.into();
-        let pointers = vec![];
-        Self { text, pointers }
+        Self { text, json: None }
     }
 
     /// A rule in its JSON form.
     pub fn from_json(json: &serde_json::Value) -> Result<Self, Diagnostics> {
-        let json::JsonRule { text, pointers } = json::from_json(json)?;
-        Ok(Self { text, pointers })
+        let rule = json::from_json(json)?;
+        Ok(Self {
+            text: rule.text.clone(),
+            json: Some(rule),
+        })
     }
 
     /// A rule in either form: the JSON form where the text starts with `{`.
@@ -52,20 +54,22 @@ impl RuleSource {
 
     /// Its syntax tree.
     pub fn parse(&self) -> Result<Expr, Diagnostics> {
-        rulelang::parse(&self.text)
+        rulelang::parse(&self.text).map_err(|found| self.located(found))
     }
 
     /// The checked rule.
     pub fn check(&self, schema: &Schema, expected: Expected) -> Result<Checked, Diagnostics> {
-        check_expr(self.parse()?, &self.text, schema, expected)
+        let checked = check_expr(self.parse()?, &self.text, schema, expected);
+        let Checked { rule, warnings } = checked.map_err(|found| self.located(found))?;
+        let warnings = self.located(warnings);
+        Ok(Checked { rule, warnings })
     }
 
-    /// The JSON pointer of the innermost part that holds `span`.
-    pub fn pointer(&self, span: Span) -> Option<&str> {
-        let mut innermost = self.pointers.iter().rev();
-        innermost
-            .find(|(range, _)| range.start <= span.start && span.end <= range.end)
-            .map(|(_, pointer)| pointer.as_str())
+    fn located(&self, found: Diagnostics) -> Diagnostics {
+        match &self.json {
+            Some(json) => json.locate(&found),
+            None => found,
+        }
     }
 
     /// Findings about this rule in the form that JSON output shows.
@@ -89,7 +93,7 @@ impl RuleSource {
             span: item.span.into(),
             line,
             column,
-            pointer: self.pointer(item.span).map(str::to_owned),
+            pointer: item.pointer.clone(),
             help: item.help.clone(),
             fix: item.fix.as_ref().map(|fix| Replacement {
                 span: fix.span.into(),

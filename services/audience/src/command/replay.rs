@@ -4,8 +4,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use kit::wire::{Body, Latency, encode_change};
-use rule_runtime::RuleSet;
+use kit::wire::{Body, Metadata, encode_change};
+use rule_runtime::{Change, RuleSet, UserState};
 use serde::Serialize;
 
 use crate::cli::Format;
@@ -60,9 +60,9 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> Result<(), Failure> {
         .as_deref()
         .map(ChangesFile::create)
         .transpose()?;
-    let mut observe = |user: &str, change: &rule_runtime::Change, cause: kit::wire::Cause<'_>| {
+    let mut observe = |user: &str, change: &Change, _: &UserState| {
         if let Some(file) = &mut changes {
-            file.write(&rules, user, change, cause);
+            file.write(&rules, user, change);
         }
     };
     let outcome = run_timeline(&rules, &timeline, args.until, &mut observe)?;
@@ -142,17 +142,11 @@ impl ChangesFile {
     }
 
     /// Writes one message. The first failure is kept for [`Self::finish`].
-    fn write(
-        &mut self,
-        rules: &RuleSet,
-        user: &str,
-        change: &rule_runtime::Change,
-        cause: kit::wire::Cause<'_>,
-    ) {
+    fn write(&mut self, rules: &RuleSet, user: &str, change: &Change) {
         let segment = rules.segments().get(change.segment as usize);
         let segment = segment.map_or("", |segment| &*segment.id);
         self.line.clear();
-        let encoded = encode_change(user, segment, change, cause, Latency(0), &mut self.line);
+        let encoded = encode_change(user, segment, change, Metadata::default(), &mut self.line);
         let written = encoded
             .map_err(std::io::Error::from)
             .and_then(|()| self.file.write_all(&self.line));

@@ -60,11 +60,15 @@ pub(crate) struct RuleArg {
 impl RuleArg {
     /// The rule as written.
     pub(crate) fn text(&self) -> Result<String, Failure> {
-        match (&self.expr, &self.file) {
-            (Some(expr), _) if expr != "-" => Ok(expr.clone()),
-            (_, Some(path)) => Ok(Input::read(path)?.text()?.to_owned()),
-            _ => Ok(Input::read("-")?.text()?.to_owned()),
-        }
+        rule_text(self.expr.as_deref(), self.file.as_deref())
+    }
+}
+
+/// The rule as written: `expr` itself, or what a file or standard input (`-`) holds.
+fn rule_text(expr: Option<&str>, file: Option<&str>) -> Result<String, Failure> {
+    match expr {
+        Some(expr) if expr != "-" => Ok(expr.to_owned()),
+        _ => Ok(Input::read(file.unwrap_or("-"))?.text()?.to_owned()),
     }
 }
 

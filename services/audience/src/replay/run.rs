@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use kit::wire::{Cause, WireError};
-use rule_runtime::{Action, Applied, Change, Fact, Population, RuleSet};
+use kit::wire::WireError;
+use rule_runtime::{Action, Applied, Change, Fact, Population, RuleSet, UserState};
 
 use super::Timeline;
 use crate::progress::Progress;
 
-/// Told of each change as it happens: the user's id, the change, its cause.
-pub(crate) type Observer<'a> = dyn FnMut(&str, &Change, Cause<'_>) + 'a;
+/// Told of each change as it happens: the user's id, the change, the state after it.
+pub(crate) type Observer<'a> = dyn FnMut(&str, &Change, &UserState) + 'a;
 
 /// What a run came to.
 #[derive(Debug)]
@@ -96,42 +96,27 @@ impl Run<'_, '_, '_> {
     }
 
     fn apply(&mut self, user: &str, fact: &Fact, stamp: i64) {
-        let id = match fact {
-            Fact::Event(event) => &event.id,
-            Fact::Traits(traits) => &traits.id,
-            Fact::Override(said) => &said.id,
+        let outcome = &mut self.outcome;
+        let (entered, left) = (&mut outcome.entered, &mut outcome.left);
+        let mut emit = |user: &str, change: &Change, state: &UserState| {
+            count(change, entered, left);
+            (self.observe)(user, change, state);
         };
-        let Outcome {
-            population,
-            entered,
-            left,
-            ..
-        } = &mut self.outcome;
-        let mut emit = |user: &str, change: Change| {
-            count(&change, entered, left);
-            let cause = match change.cause {
-                rule_runtime::Cause::Fact => Cause::Fact(id),
-                rule_runtime::Cause::Timer => Cause::Timer,
-            };
-            (self.observe)(user, &change, cause);
-        };
-        match population.apply(user, fact, stamp, &mut emit) {
-            Applied::Fresh => self.outcome.facts += 1,
-            Applied::Duplicate => self.outcome.duplicates += 1,
+        match outcome.population.apply(user, fact, stamp, &mut emit) {
+            Applied::Fresh => outcome.facts += 1,
+            Applied::Duplicate => outcome.duplicates += 1,
         }
     }
 
     fn advance(&mut self, until: i64) {
-        let Outcome {
-            population,
-            entered,
-            left,
-            ..
-        } = &mut self.outcome;
-        population.advance(until, &mut |user, change| {
-            count(&change, entered, left);
-            (self.observe)(user, &change, Cause::Timer);
-        });
+        let outcome = &mut self.outcome;
+        let (entered, left) = (&mut outcome.entered, &mut outcome.left);
+        outcome
+            .population
+            .advance(until, &mut |user, change, state| {
+                count(change, entered, left);
+                (self.observe)(user, change, state);
+            });
     }
 }
 

@@ -1,20 +1,17 @@
 //! Changes of membership as `user-segments` messages.
 
-use rule_runtime::Change;
+use rule_runtime::{Cause, Change};
 use serde::Serialize;
 
-/// What made the change happen, for the header `ce_cause`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cause<'a> {
-    /// The fact with this eventId.
-    Fact(&'a str),
-    /// A deadline.
-    Timer,
+/// What a message tells of a change beside the change.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Metadata {
+    /// The share of the rule's leaf conditions that are TRUE after the step, 0 to 1; left out of
+    /// the message where nobody has computed it.
+    pub rule_score: Option<f32>,
+    /// Milliseconds from accepted to published: 0 on a virtual clock.
+    pub latency_ms: u64,
 }
-
-/// Milliseconds from accepted to published: 0 on a virtual clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Latency(pub u64);
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -24,14 +21,15 @@ struct Message<'a> {
     action: &'a str,
     reason: &'a str,
     timestamp: &'a str,
-    metadata: Metadata,
+    metadata: MetadataJson,
     headers: Headers<'a>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Metadata {
-    rule_score: f32,
+struct MetadataJson {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule_score: Option<f32>,
     evaluation_latency: u64,
 }
 
@@ -51,8 +49,7 @@ pub fn encode_change(
     user: &str,
     segment: &str,
     change: &Change,
-    cause: Cause<'_>,
-    latency: Latency,
+    metadata: Metadata,
     out: &mut Vec<u8>,
 ) -> Result<(), serde_json::Error> {
     let message = Message {
@@ -61,14 +58,14 @@ pub fn encode_change(
         action: &change.action.to_string(),
         reason: &change.reason.to_string(),
         timestamp: &rulelang::time::format_timestamp(change.timestamp),
-        metadata: Metadata {
-            rule_score: change.rule_score,
-            evaluation_latency: latency.0,
+        metadata: MetadataJson {
+            rule_score: metadata.rule_score,
+            evaluation_latency: metadata.latency_ms,
         },
         headers: Headers {
             seq: change.seq,
             epoch: change.epoch,
-            ce_cause: match cause {
+            ce_cause: match &change.cause {
                 Cause::Fact(id) => id,
                 Cause::Timer => "timer",
             },
@@ -93,12 +90,14 @@ mod tests {
             timestamp: 1_705_314_600_000,
             seq: 3,
             epoch: 1,
-            cause: rule_runtime::Cause::Fact,
-            rule_score: 0.95,
+            cause: Cause::Fact("evt_1".into()),
         };
         let mut out = vec![];
-        let cause = Cause::Fact("evt_1");
-        encode_change("user_123", "vip", &change, cause, Latency(23), &mut out).unwrap();
+        let metadata = Metadata {
+            rule_score: Some(0.95),
+            latency_ms: 23,
+        };
+        encode_change("user_123", "vip", &change, metadata, &mut out).unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
             concat!(

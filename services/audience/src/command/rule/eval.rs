@@ -7,7 +7,7 @@ use kit::wire::{properties_from_json, value_to_json};
 use rulelang::Schema;
 use rulelang::facts::Properties;
 
-use super::{RuleArg, read, refuse};
+use super::{read, refuse, rule_text};
 use crate::cli::Format;
 use crate::command::instant;
 use crate::evaluation::cases::run_cases;
@@ -19,12 +19,17 @@ use crate::segments::read_schema;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    #[command(flatten)]
-    rule: Option<RuleArg>,
+    /// The rule, as text or, where it starts with `{`, in its JSON form; - reads standard input
+    #[arg(value_name = "EXPR", allow_hyphen_values = true)]
+    #[arg(required_unless_present_any = ["file", "cases"])]
+    expr: Option<String>,
+    /// Read the rule from a file
+    #[arg(long, value_name = "FILE", conflicts_with = "expr")]
+    file: Option<String>,
     #[command(flatten)]
     given: Given,
     /// Evaluate each line of a file: `{"id","expr" or "rules","bindings","events"?,"now"?}`
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["RuleArg", "bindings", "events"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["expr", "file", "bindings", "events"])]
     cases: Option<String>,
     /// Which engine answers; what it cannot run it refuses
     #[arg(long, value_enum, default_value_t)]
@@ -59,13 +64,11 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> Result<(), Failure> {
             out,
         );
     }
-    let Some(rule) = &args.rule else {
-        return Err(Failure::new(
-            "there is no rule",
-            "give one, or --cases FILE",
-        ));
-    };
-    let source = read(&rule.text()?, Format::Text, out)?;
+    let source = read(
+        &rule_text(args.expr.as_deref(), args.file.as_deref())?,
+        Format::Text,
+        out,
+    )?;
     let (known, schema) = known(&args.given)?;
     match evaluate(&source, known, schema, args.engine) {
         Ok(value) => Ok(writeln!(out, "{value}")?),

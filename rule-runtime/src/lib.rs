@@ -25,6 +25,8 @@ mod series;
 mod state;
 mod step;
 mod stored;
+#[cfg(test)]
+mod testing;
 
 pub use cache::{CacheCounts, RuleCache};
 pub use change::{Action, Cause, Change, Reason};

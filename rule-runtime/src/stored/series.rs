@@ -150,7 +150,12 @@ fn read_entries(
             values.push(value);
         }
     }
-    let ids = read_ids(reader, &times, has_ids)?;
+    let ids = if has_ids {
+        read_ids(reader, &times)?
+    } else {
+        // They were kept by no rule then: the order of ties is lost.
+        std::iter::repeat_n(Arc::from(""), count).collect()
+    };
     if plan.retention.is_none() {
         // Nothing slides over this series any more.
         return Ok(());
@@ -165,15 +170,10 @@ fn read_entries(
     Ok(())
 }
 
-/// The ids of the entries; empty ones where none were kept.
 fn read_ids(
     reader: &mut Reader<'_>,
     times: &VecDeque<i64>,
-    has_ids: bool,
 ) -> Result<VecDeque<Arc<str>>, StoredStateError> {
-    if !has_ids {
-        return Ok(times.iter().map(|_| Arc::from("")).collect());
-    }
     let mut ids: VecDeque<Arc<str>> = VecDeque::new();
     let mut before: Option<i64> = None;
     for time in times {

@@ -1,9 +1,4 @@
 //! Properties: the parser never panics, and `parse(format(x)) == x` for every tree it can make.
-#![expect(
-    clippy::panic,
-    reason = "a failed property panics with the rule it failed on"
-)]
-
 use proptest::prelude::*;
 use rulelang::ast::{
     Aggregate, AggregateFunction, ArithmeticOp, CompareOp, Duration, DurationUnit, EventSelector,

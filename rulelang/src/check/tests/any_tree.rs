@@ -70,7 +70,7 @@ const TESTS: &[&str] = &[
 /// A rule of three levels from places in the two tables, brackets everywhere.
 fn rule(picks: &mut impl Iterator<Item = usize>, depth: usize) -> String {
     let pick = picks.next().unwrap_or(0);
-    let template = if depth % 2 == 0 {
+    let template = if depth.is_multiple_of(2) {
         TESTS[pick % TESTS.len()]
     } else {
         OPERANDS[pick % if depth > 4 { 24 } else { OPERANDS.len() }]
@@ -81,7 +81,7 @@ fn rule(picks: &mut impl Iterator<Item = usize>, depth: usize) -> String {
         text += &rule(picks, depth + 1);
         text += part;
     }
-    if depth % 2 == 0 && depth > 0 {
+    if depth.is_multiple_of(2) && depth > 0 {
         format!("({text})")
     } else {
         text

@@ -61,6 +61,14 @@ impl Slot {
         Self { payload, meta: 1 }
     }
 
+    /// What stands for it in a set of constants: its symbol if it is a string, else its payload.
+    pub(crate) fn key(self) -> u64 {
+        match self.meta >> 32 {
+            0 => self.payload,
+            symbol => symbol,
+        }
+    }
+
     fn list(items: &[Self]) -> Self {
         Self {
             payload: items.as_ptr().expose_provenance() as u64,

@@ -119,6 +119,20 @@ impl RuleSet {
     }
 }
 
+impl RuleSet {
+    /// Wakes the rules that may be TRUE of somebody just for existing: the initial ones, and those
+    /// that name a segment in which an override put the user before.
+    fn wake_newborn(&self, state: &UserState, scratch: &mut Scratch) {
+        let members = state.members.iter();
+        let dependents =
+            members.flat_map(|member| &self.segments[member.segment as usize].dependents);
+        self.initial
+            .iter()
+            .chain(dependents)
+            .for_each(|segment| scratch.wake(self, *segment));
+    }
+}
+
 /// Keeps a fact until its instant, in the order of (timestamp, id bytes).
 fn wait(state: &mut UserState, fact: &Fact) {
     let place = |fact: &Fact| (fact.counts_from(), fact.id().as_bytes().to_vec());

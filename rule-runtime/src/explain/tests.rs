@@ -235,6 +235,32 @@ fn what_made_something_null_is_named() {
 }
 
 #[test]
+fn too_many_events_make_windows_null_until_they_have_left_them() {
+    let rules = rules(&[
+        "COUNT(buy WITHIN LAST 30 MINUTES) >= 3",
+        "SUM(buy.amount WITHIN LAST 1 HOUR) >= 0",
+        "COUNT(buy WITHIN LAST 2 HOURS) >= 3",
+    ]);
+    let (mut state, mut scratch, mut changes) = (UserState::default(), Scratch::default(), vec![]);
+    for n in 0..=100_000 {
+        let event = Fact::Event(buy(&rules, &n.to_string(), 0, Value::Int(1)));
+        rules.apply(&mut state, &event, BEGIN, &mut scratch, &mut changes);
+    }
+    let told = rules.explain(&state, 0, &[]);
+    assert_eq!(told.rule.value, None);
+    assert_eq!(told.rule.operands[0].why_null, Some(WhyNull::TooMany));
+    assert_eq!(told.next_change_at, None);
+    assert_eq!(rules.next_change_at(&state, 1), Some(BEGIN + 60 * MINUTE));
+
+    let mut bytes = vec![];
+    state.encode(&rules, &mut bytes);
+    let read = UserState::decode(&bytes, &rules).unwrap();
+    assert_eq!(rules.explain(&read, 0, &[]), told);
+    let later = rules.explain_at(&read, 0, BEGIN + 30 * MINUTE, &[]);
+    assert_eq!(later.rule.value, Some(false));
+}
+
+#[test]
 fn a_membership_is_told_with_its_beginning_its_reason_and_its_end() {
     let rules = rules(&["DID buy WITHIN LAST 30 MINUTES"]);
     let facts = [Fact::Event(buy(&rules, "e1", 5, Value::Null))];

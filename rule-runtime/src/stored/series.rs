@@ -94,7 +94,7 @@ pub(super) fn read_all(
         block.finish()?;
         all.push(UserSeries {
             series,
-            wake_at: state.wake_at(plan),
+            wake_at: state.wake_at(plan, now),
             state,
         });
     }

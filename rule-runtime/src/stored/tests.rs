@@ -1,5 +1,7 @@
 //! What is written reads back, for ever, and whatever else is an error.
 
+use std::fmt::Write;
+
 use proptest::prelude::*;
 use rulelang::Value;
 use rulelang::testkit::BEGIN;
@@ -237,7 +239,7 @@ fn version_1_is_written_as_it_is_described() {
     let mut hex = String::new();
     for line in bytes.chunks(32) {
         for byte in line {
-            hex += &format!("{byte:02x}");
+            write!(hex, "{byte:02x}").unwrap();
         }
         hex.push('\n');
     }

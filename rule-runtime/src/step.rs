@@ -104,9 +104,7 @@ impl RuleSet {
             cause = Cause::Fact(fact.id().clone());
         }
         if state.exists && !existed {
-            self.initial
-                .iter()
-                .for_each(|segment| scratch.wake(self, *segment));
+            self.wake_newborn(state, scratch);
         }
         if is_due {
             self.wake_crossed(state, scratch);

@@ -4,13 +4,11 @@
 //! backticks only where a name would not be read back as that name.
 //! INVARIANT: `parse(format(x)) == x` for every tree that the parser makes.
 
+mod events;
 mod names;
 
-use self::names::{write_event, write_field, write_path, write_string};
-use crate::ast::{
-    Aggregate, AggregateFunction, ArithmeticOp, CompareOp, Duration, DurationUnit, EventSelector,
-    Expr, ExprKind, Literal, Name, Quantifier, TextOp, TimeOp, Window,
-};
+use self::names::{write_event, write_field, write_string};
+use crate::ast::{ArithmeticOp, CompareOp, Expr, ExprKind, Literal, Quantifier, TextOp};
 use crate::time::{format_date, format_timestamp};
 
 /// Prints the canonical text of an expression: `parse(format(x)) == x`.
@@ -209,6 +207,12 @@ impl Printer {
                 truth,
                 negated,
             } => self.is(operand, *negated, if *truth { "TRUE" } else { "FALSE" }),
+            _ => self.worded_test(test),
+        }
+    }
+
+    fn worded_test(&mut self, test: &ExprKind) {
+        match test {
             ExprKind::In {
                 operand,
                 items,
@@ -275,113 +279,6 @@ impl Printer {
         self.push(what);
     }
 
-    fn time(&mut self, test: &TimeOp) {
-        match test {
-            TimeOp::WithinLast(last) => self.spanning("WITHIN LAST ", *last),
-            TimeOp::WithinNext(next) => self.spanning("WITHIN NEXT ", *next),
-            TimeOp::OlderThan(age) => self.spanning("OLDER THAN ", *age),
-            TimeOp::FromToAgo(from, to) => self.from_to(*from, *to),
-            TimeOp::During(from, to) => self.during(from, to),
-            TimeOp::Before(instant) => {
-                self.push("BEFORE ");
-                self.expr(instant, Level::Sum);
-            }
-            TimeOp::After(instant) => {
-                self.push("AFTER ");
-                self.expr(instant, Level::Sum);
-            }
-        }
-    }
-
-    fn spanning(&mut self, words: &str, duration: Duration) {
-        self.push(words);
-        self.duration(duration);
-    }
-
-    fn from_to(&mut self, from: Duration, to: Duration) {
-        self.spanning("FROM ", from);
-        self.spanning(" TO ", to);
-        self.push(" AGO");
-    }
-
-    fn during(&mut self, from: &Expr, to: &Expr) {
-        self.push("DURING ");
-        self.expr(from, Level::Sum);
-        self.push(" TO ");
-        self.expr(to, Level::Sum);
-    }
-
-    fn did(
-        &mut self,
-        event: &EventSelector,
-        window: &Window,
-        filter: Option<&Expr>,
-        negated: bool,
-    ) {
-        self.push(if negated { "DID NOT" } else { "DID" });
-        match filter {
-            Some(_) => {
-                self.push(if negated { " (" } else { "(" });
-                self.events(event, None, window, filter);
-                self.push(")");
-            }
-            None => {
-                self.push(" ");
-                match event {
-                    EventSelector::Any => self.push("*"),
-                    EventSelector::Named(name) => write_event(&mut self.out, &name.text, false),
-                }
-                self.window(window);
-            }
-        }
-    }
-
-    fn aggregate(&mut self, aggregate: &Aggregate) {
-        self.push(aggregate_word(aggregate.function));
-        self.push("(");
-        self.events(
-            &aggregate.event,
-            aggregate.property.as_ref(),
-            &aggregate.window,
-            aggregate.filter.as_deref(),
-        );
-        self.push(")");
-    }
-
-    fn events(
-        &mut self,
-        event: &EventSelector,
-        property: Option<&Name>,
-        window: &Window,
-        filter: Option<&Expr>,
-    ) {
-        match event {
-            EventSelector::Any => self.push("*"),
-            EventSelector::Named(name) => names::write_step(&mut self.out, &name.text),
-        }
-        if let Some(property) = property {
-            self.push(".");
-            write_path(&mut self.out, &property.text);
-        }
-        self.window(window);
-        if let Some(filter) = filter {
-            self.push(" WHERE ");
-            self.kind(filter);
-        }
-    }
-
-    fn window(&mut self, window: &Window) {
-        if *window != Window::AllTime {
-            self.push(" ");
-        }
-        match window {
-            Window::AllTime => {}
-            Window::WithinLast(last) => self.spanning("WITHIN LAST ", *last),
-            Window::FromToAgo(from, to) => self.from_to(*from, *to),
-            Window::During(from, to) => self.during(from, to),
-        }
-    }
-
     fn literal(&mut self, literal: &Literal) {
         match literal {
             Literal::Null => self.push("NULL"),
@@ -401,19 +298,6 @@ impl Printer {
             }
             Literal::Duration(duration) => self.duration(*duration),
         }
-    }
-
-    fn duration(&mut self, duration: Duration) {
-        let unit = match duration.unit {
-            DurationUnit::Milliseconds => "MILLISECOND",
-            DurationUnit::Seconds => "SECOND",
-            DurationUnit::Minutes => "MINUTE",
-            DurationUnit::Hours => "HOUR",
-            DurationUnit::Days => "DAY",
-            DurationUnit::Weeks => "WEEK",
-        };
-        let plural = if duration.count == 1 { "" } else { "S" };
-        self.push(&format!("{} {unit}{plural}", duration.count));
     }
 }
 
@@ -444,18 +328,5 @@ fn text_words(test: TextOp) -> &'static str {
         TextOp::Contains => "CONTAINS ",
         TextOp::StartsWith => "STARTS WITH ",
         TextOp::EndsWith => "ENDS WITH ",
-    }
-}
-
-fn aggregate_word(function: AggregateFunction) -> &'static str {
-    match function {
-        AggregateFunction::Count => "COUNT",
-        AggregateFunction::CountDistinct => "COUNT DISTINCT",
-        AggregateFunction::Sum => "SUM",
-        AggregateFunction::Avg => "AVG",
-        AggregateFunction::Min => "MIN",
-        AggregateFunction::Max => "MAX",
-        AggregateFunction::First => "FIRST",
-        AggregateFunction::Last => "LAST",
     }
 }

@@ -27,7 +27,7 @@ struct Grammar;
 
 type Pair<'s> = pest::iterators::Pair<'s, Rule>;
 
-/// Calls of grammar rules for one byte of the longest source; the worst text known takes a tenth.
+/// Calls of grammar rules for one byte of the longest source; the worst text known takes some 100.
 const CALLS_PER_BYTE_MAX: usize = 1_000;
 
 /// Parses the text of a rule.

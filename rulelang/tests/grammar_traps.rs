@@ -304,6 +304,8 @@ fn foreign_operators_get_a_suggestion() {
         ("a =~ 'b'", "=~", "a MATCHES 'b'"),
         ("a & b", "&", "a AND b"),
         ("a | b", "|", "a OR b"),
+        ("a&b", "&", "a AND b"),
+        ("a AND ¬b", "¬", "a AND NOT b"),
         ("a ≥ b", "≥", "a >= b"),
         ("a equals b", "equals", "a == b"),
         ("a CONTAIN 'b'", "CONTAIN", "a CONTAINS 'b'"),

@@ -38,7 +38,7 @@ impl Checker<'_> {
             EventSelector::Named(name) => Some(name.text.as_str().into()),
         };
         if self.is_learning() {
-            return Typed::placeholder(Ty::Known(ty), place);
+            return Typed::new(NodeKind::Aggregate(0), ty, place);
         }
         if let (Some(filter), true) = (&filter_node, self.traits.stack.is_empty()) {
             absent::warn(&mut self.warnings, self.source, &[], filter);

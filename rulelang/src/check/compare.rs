@@ -135,12 +135,15 @@ impl Checker<'_> {
         else {
             return Typed::error(self.place(expr.span));
         };
-        let nulls = self.null_items(items, operand);
+        if self.null_items(items, operand) {
+            self.excuse_all(std::iter::once(&**operand).chain(items));
+            return Typed::error(self.place(expr.span));
+        }
         let exprs = std::iter::once(&**operand).chain(items);
         let Some(mut nodes) = self.comparables(exprs, expr) else {
             return Typed::error(self.place(expr.span));
         };
-        if nulls || nodes.is_empty() {
+        if nodes.is_empty() {
             return Typed::error(self.place(expr.span));
         }
         let operand = Box::new(nodes.remove(0));

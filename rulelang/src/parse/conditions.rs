@@ -212,16 +212,19 @@ impl Builder<'_> {
         depth: usize,
     ) -> Option<ExprKind> {
         Some(match test.as_rule() {
-            Rule::in_list => {
+            Rule::r#in => {
                 let span = span_of(&test);
-                self.error(Code::Syntax, span, "`IN LIST` is not supported yet");
-                ExprKind::IsNull { operand, negated }
+                let list = test.into_inner().next_back()?;
+                if list.as_rule() == Rule::string {
+                    self.error(Code::Syntax, span, "`IN LIST` is not supported yet");
+                    return Some(ExprKind::IsNull { operand, negated });
+                }
+                ExprKind::In {
+                    operand,
+                    items: self.list(list, depth)?,
+                    negated,
+                }
             }
-            Rule::r#in => ExprKind::In {
-                operand,
-                items: self.list(test.into_inner().next_back()?, depth)?,
-                negated,
-            },
             Rule::between => {
                 let mut bounds = self.operands(test, depth)?.into_iter();
                 ExprKind::Between {

@@ -105,11 +105,28 @@ pub(super) fn unknown(source: &str, token: &Token, last: Option<&Token>) -> Opti
         return Some(match instead {
             Write(operator) => error
                 .with_help(format!("did you mean `{}`?", operator.trim()))
-                .with_fix(token.span, *operator),
+                .with_fix(token.span, apart(source, token.span, operator)),
             Help(text) => error.with_help(*text),
         });
     }
     (token.kind == TokenKind::Stray).then(|| stray(source, token, last))
+}
+
+/// `operator` with blanks where a word would otherwise grow together with what stands beside it.
+fn apart(source: &str, span: Span, operator: &str) -> String {
+    if !operator.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return operator.to_owned();
+    }
+    let before = source.get(..span.start as usize).unwrap_or("");
+    let after = source.get(span.end as usize..).unwrap_or("");
+    let glues = |c: Option<char>| c.is_some_and(|c| !c.is_whitespace());
+    let left = if glues(before.chars().next_back()) {
+        " "
+    } else {
+        ""
+    };
+    let right = if glues(after.chars().next()) { " " } else { "" };
+    format!("{left}{}{right}", operator.trim())
 }
 
 fn stray(source: &str, token: &Token, last: Option<&Token>) -> Diagnostic {

@@ -1,13 +1,15 @@
 //! Promises that hold for every generated rule and history.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use rulelang::testkit::{
-    any_condition, any_facts, any_fields, any_history, any_live_condition, any_now,
-    any_value_expression, facts_from_fields, facts_of,
+    any_condition, any_facts, any_fields, any_history, any_live_condition, any_live_segments,
+    any_now, any_value_expression, facts_from_fields, facts_of, with_duplicates,
 };
-use rulelang::{check, instants, live_reasons};
+use rulelang::{check, exists, instants, live_reasons, memberships};
 
 use crate::*;
 
@@ -43,17 +45,21 @@ proptest! {
 
     #[test]
     fn a_value_is_constant_between_two_instants(
-        text in any_live_condition(2), facts in any_facts(), now in any_now()
+        text in any_live_condition(2), facts in any_facts()
     ) {
         let rule = condition(&text);
+        let at = |now| evaluate(&rule, &facts, now);
         let instants = instants(&rule, &facts);
-        let last = instants.iter().rev().find(|instant| **instant <= now);
-        let reference = match (last, instants.first()) {
-            (Some(last), _) => *last,
-            (None, Some(first)) => first - 1,
-            (None, None) => 0,
-        };
-        prop_assert_eq!(evaluate(&rule, &facts, now), evaluate(&rule, &facts, reference));
+        for pair in instants.windows(2) {
+            let (from, to) = (pair[0], pair[1] - 1);
+            let within = [from, from + (to - from) / 2, to];
+            prop_assert_eq!(at(within[1]), at(from), "{:?}", within);
+            prop_assert_eq!(at(to), at(from), "{:?}", within);
+        }
+        let first = instants.first().copied().unwrap_or(0);
+        let last = instants.last().copied().unwrap_or(0);
+        prop_assert_eq!(at(first - 1), at(first - 1_000_000_000_000), "before {}", first);
+        prop_assert_eq!(at(last), at(last + 1_000_000_000_000), "after {}", last);
     }
 
     #[test]
@@ -65,6 +71,30 @@ proptest! {
         reversed.reverse();
         let value = evaluate(&rule, &facts_of(&history), now);
         prop_assert_eq!(value, evaluate(&rule, &facts_of(&reversed), now));
+    }
+
+    #[test]
+    fn later_copies_of_an_event_change_nothing(
+        (history, log) in any_history().prop_flat_map(|history| {
+            (Just(history.clone()), with_duplicates(history))
+        })
+    ) {
+        prop_assert!(log.starts_with(&history));
+        prop_assert_eq!(facts_of(&log), facts_of(&history));
+    }
+
+    #[test]
+    fn each_membership_is_what_its_rule_says_beside_the_others(
+        texts in any_live_segments(4, 2), facts in any_facts(), now in any_now()
+    ) {
+        let one = |(name, text): &(String, String)| (name.clone(), condition(text));
+        let rules: Vec<(String, Rule)> = texts.iter().map(one).collect();
+        let memberships = memberships(&rules, &facts, &BTreeMap::new(), now);
+        let beside = Facts { memberships: memberships.clone(), ..facts };
+        for (name, rule) in &rules {
+            let is_member = exists(&beside, now) && evaluate(rule, &beside, now) == TRUE;
+            prop_assert_eq!(memberships.get(name), Some(&is_member));
+        }
     }
 
     #[test]

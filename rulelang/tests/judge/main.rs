@@ -13,6 +13,7 @@ mod absent_values;
 mod aggregates;
 mod fields;
 mod generated;
+mod instants;
 mod numbers;
 mod segments;
 mod texts_and_lists;

@@ -1,5 +1,7 @@
 //! From a shape to machine code.
 
+use std::sync::Mutex;
+
 use cranelift_codegen::Context;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::isa::OwnedTargetIsa;
@@ -16,6 +18,23 @@ use crate::target;
 /// Makes machine code for shapes. It holds no code itself: what it makes is freed by its holders.
 pub struct Compiler {
     isa: OwnedTargetIsa,
+    /// Memory that one compilation leaves to the next.
+    scratch: Mutex<Scratch>,
+}
+
+/// The working memory of one compilation.
+struct Scratch {
+    context: Context,
+    builder: FunctionBuilderContext,
+}
+
+impl Default for Scratch {
+    fn default() -> Self {
+        Self {
+            context: Context::new(),
+            builder: FunctionBuilderContext::new(),
+        }
+    }
 }
 
 impl std::fmt::Debug for Compiler {
@@ -32,36 +51,53 @@ impl Compiler {
     /// # Errors
     /// [`CompileError::UnsupportedHost`]
     pub fn for_host() -> Result<Self, CompileError> {
-        target::host().map(|isa| Self { isa })
+        let isa = target::host()?;
+        Ok(Self {
+            isa,
+            scratch: Mutex::default(),
+        })
     }
 
     /// Compiles a shape: tens of microseconds, so not on an event's path. Keep what it returns,
-    /// by shape.
+    /// by shape. Threads may compile at the same time.
     ///
     /// # Errors
     /// [`CompileError::Memory`] where the system refuses executable memory.
     pub fn compile(&self, shape: &Shape) -> Result<CompiledShape, CompileError> {
-        let mut context = self.generate(shape)?;
-        let code = context
-            .compile(&*self.isa, &mut ControlPlane::default())
-            .map_err(|error| CompileError::Generator(format!("{:?}", error.inner)))?;
-        if !code.buffer.relocs().is_empty() {
-            let problem = "code that depends on where it stands";
-            return Err(CompileError::Generator(problem.to_owned()));
-        }
-        let memory = CodeMemory::new(code.code_buffer())?;
+        let memory = match self.scratch.try_lock() {
+            Ok(mut scratch) => self.code(shape, &mut scratch),
+            // Another thread compiles: better some allocations than to wait for it.
+            Err(_) => self.code(shape, &mut Scratch::default()),
+        }?;
         Ok(CompiledShape {
             shape: shape.clone(),
             entry: EntryPoint::new(memory),
         })
     }
 
+    fn code(&self, shape: &Shape, scratch: &mut Scratch) -> Result<CodeMemory, CompileError> {
+        let Scratch { context, builder } = scratch;
+        context.clear();
+        emit(shape, &*self.isa, &mut context.func, builder).inspect_err(|_| {
+            // What a failure leaves behind would confuse the next compilation.
+            *builder = FunctionBuilderContext::new();
+        })?;
+        let code = context
+            .compile(&*self.isa, &mut ControlPlane::default())
+            .map_err(|error| CompileError::Generator(error.inner.to_string()))?;
+        if !code.buffer.relocs().is_empty() {
+            let problem = "code that depends on where it stands";
+            return Err(CompileError::Generator(problem.to_owned()));
+        }
+        Ok(CodeMemory::new(code.code_buffer())?)
+    }
+
     /// The shape as Cranelift's intermediate code, not optimised yet.
     pub(crate) fn generate(&self, shape: &Shape) -> Result<Context, CompileError> {
-        let mut context = Context::new();
-        let mut builder_context = FunctionBuilderContext::new();
-        emit(shape, &*self.isa, &mut context.func, &mut builder_context)?;
-        Ok(context)
+        let mut scratch = Scratch::default();
+        let function = &mut scratch.context.func;
+        emit(shape, &*self.isa, function, &mut scratch.builder)?;
+        Ok(scratch.context)
     }
 
     pub(crate) fn isa(&self) -> &OwnedTargetIsa {

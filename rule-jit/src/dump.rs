@@ -24,7 +24,7 @@ impl Compiler {
         context.set_disasm(true);
         let code = context
             .compile(&**self.isa(), &mut ControlPlane::default())
-            .map_err(|error| CompileError::Generator(format!("{:?}", error.inner)))?;
+            .map_err(|error| CompileError::Generator(error.inner.to_string()))?;
         Ok(code.vcode.clone().unwrap_or_default())
     }
 }

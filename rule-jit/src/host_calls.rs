@@ -17,8 +17,8 @@ use crate::row::Slot;
 use crate::shape::TextTest;
 use crate::symbols::SYMBOL_UNKNOWN;
 
-/// A function for compiled code: its address, and whether it takes its pattern as an object or as
-/// the two words of a string.
+/// The address of a text test: `(object, text) -> bit` where the pattern is prepared, else
+/// `(text, pattern) -> bit`.
 pub(crate) fn text_test(test: TextTest) -> usize {
     match test {
         TextTest::Find => find as *const () as usize,
@@ -33,6 +33,12 @@ pub(crate) fn text_test(test: TextTest) -> usize {
 /// `(list, item, negated) -> bit`: whether a list holds an item, or is known not to.
 pub(crate) fn holds_address() -> usize {
     holds as *const () as usize
+}
+
+/// `(list, keys, count, negated) -> bit`: whether a list holds one of the keys, or is known not
+/// to.
+pub(crate) fn holds_key_address() -> usize {
+    holds_key as *const () as usize
 }
 
 /// `(text, text) -> i32`: −1, 0 or 1 by bytes; of a NULL, anything.
@@ -173,6 +179,21 @@ extern "C" fn holds(list: u64, list_meta: u64, item: u64, meta: u64, negated: u6
         }
         None => held.payload == item && held.meta == meta,
     });
+    u8::from(held != (negated != 0))
+}
+
+extern "C" fn holds_key(list: u64, list_meta: u64, keys: u64, count: u64, negated: u64) -> u8 {
+    let keys = std::ptr::with_exposed_provenance::<u64>(keys as usize);
+    // SAFETY: compiled code passes the words of a list's slot, then the address and the length of
+    // a table of the constants; both outlive the call of the rule.
+    let (list, keys) = unsafe {
+        let keys = std::slice::from_raw_parts(keys, count as usize);
+        (list_of(list, list_meta), keys)
+    };
+    let Some(list) = list else { return 0 };
+    let held = list
+        .iter()
+        .any(|item| keys.binary_search(&item.key()).is_ok());
     u8::from(held != (negated != 0))
 }
 

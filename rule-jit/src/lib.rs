@@ -9,6 +9,22 @@
 //! the few functions of `host_calls`. It allocates nothing, traps never, and writes one answer.
 //! It must agree with [`rulelang::evaluate`] on everything; what it cannot say it refuses to
 //! compile ([`NotCompiled`]), for the interpreter to answer.
+//!
+//! ```
+//! use rule_jit::{Question, StandaloneRule};
+//! use rulelang::{Schema, Value, check};
+//!
+//! let rule = check("age >= 18 AND country IN ('DE', 'FR')", &Schema::default())?.rule;
+//! let adult = StandaloneRule::new(&rule, Question::Match)?;
+//! let (age, country) = (Value::Float(41.0), Value::string("FR"));
+//! let row = adult.row(0, |name| match name {
+//!     "age" => Some(&age),
+//!     "country" => Some(&country),
+//!     _ => None,
+//! });
+//! assert!(adult.matches(&row)?);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod code_memory;
 mod compiled;

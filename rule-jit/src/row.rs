@@ -46,6 +46,7 @@ impl Slot {
     };
 
     /// A string that carries a symbol; [`crate::symbols::SYMBOL_NULL`] is taken as unknown.
+    #[inline]
     pub(crate) fn text(text: &str, symbol: u32) -> Self {
         // Longer strings than 4 GiB do not exist here: events are at most 32 KiB.
         let length = u64::from(u32::try_from(text.len()).unwrap_or(0));
@@ -55,8 +56,17 @@ impl Slot {
         }
     }
 
+    #[inline]
     fn present(payload: u64) -> Self {
         Self { payload, meta: 1 }
+    }
+
+    /// What stands for it in a set of constants: its symbol if it is a string, else its payload.
+    pub(crate) fn key(self) -> u64 {
+        match self.meta >> 32 {
+            0 => self.payload,
+            symbol => symbol,
+        }
     }
 
     fn list(items: &[Self]) -> Self {
@@ -87,6 +97,7 @@ impl Slot {
         }
     }
 
+    #[inline]
     fn float(value: f64) -> Self {
         if value.is_finite() {
             Self::present((value + 0.0).to_bits())
@@ -148,6 +159,7 @@ impl<'a> Row<'a> {
     }
 
     /// The instant of the evaluation in milliseconds.
+    #[inline]
     pub fn now(&self) -> i64 {
         self.now
     }
@@ -158,26 +170,31 @@ impl<'a> Row<'a> {
     }
 
     /// NULL. Like all setters, it does nothing where there is no such slot.
+    #[inline]
     pub fn set_null(&mut self, slot: u32) {
         self.put(slot, Slot::NULL);
     }
 
     /// A bool.
+    #[inline]
     pub fn set_bool(&mut self, slot: u32, value: bool) {
         self.put(slot, Slot::present(u64::from(value)));
     }
 
     /// An int, or a timestamp or duration in milliseconds, or a date in days.
+    #[inline]
     pub fn set_int(&mut self, slot: u32, value: i64) {
         self.put(slot, Slot::present(value as u64));
     }
 
     /// A float; NaN and the infinities are NULL, −0 is 0.
+    #[inline]
     pub fn set_float(&mut self, slot: u32, value: f64) {
         self.put(slot, Slot::float(value));
     }
 
     /// A string and its symbol ([`Symbols::lookup`]).
+    #[inline]
     pub fn set_str(&mut self, slot: u32, text: &'a str, symbol: u32) {
         self.put(slot, Slot::text(text, symbol));
     }
@@ -213,10 +230,12 @@ impl<'a> Row<'a> {
         self.lists.push((slot, items));
     }
 
+    #[inline]
     pub(crate) fn slots(&self) -> &[Slot] {
         &self.slots
     }
 
+    #[inline]
     fn put(&mut self, slot: u32, value: Slot) {
         if let Some(place) = self.slots.get_mut(slot as usize) {
             *place = value;

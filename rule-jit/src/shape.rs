@@ -103,6 +103,11 @@ pub(crate) enum Op {
         sort: Sort,
         negated: bool,
     },
+    /// Whether a list holds one of the keys of a sorted table, or is known not to. [address, count
+    /// of the table; list]
+    HoldsKey {
+        negated: bool,
+    },
     /// Whether a list holds an item equal to another value, or is known not to. [; list, value]
     Holds {
         item: Sort,
@@ -166,7 +171,10 @@ impl Op {
     pub(crate) fn calls_host(self) -> bool {
         match self {
             Self::Compare(_, sort) => sort == Sort::Text,
-            Self::CompareMixed(_) | Self::Text { .. } | Self::Holds { .. } => true,
+            Self::CompareMixed(_)
+            | Self::Text { .. }
+            | Self::Holds { .. }
+            | Self::HoldsKey { .. } => true,
             Self::Arithmetic(op, sort) => {
                 sort == Sort::Float && matches!(op, Arithmetic::IntDivide | Arithmetic::Remainder)
             }

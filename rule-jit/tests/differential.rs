@@ -1,6 +1,13 @@
 //! One meaning, two engines: compiled rules answer as the interpreter does, on generated rules,
 //! histories and instants.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use rule_jit::{Compiler, Input, NotCompiled, Question, Row, Symbols, lower, lower_filter};
@@ -11,7 +18,7 @@ use rulelang::{
     Expected, Inputs, Rule, Span, Type, Value, check_expr, evaluate, evaluate_node, parse,
 };
 
-const CASES: u32 = 40_000;
+const CASES: u32 = 3_000;
 
 fn rule(source: &str) -> Rule {
     let checked = check_expr(
@@ -108,10 +115,8 @@ fn compiled_rules_answer_as_the_interpreter_does() {
     for (problem, source) in &not_compiled {
         println!("{problem}: {}", problem.span.text(source));
     }
-    assert!(
-        not_compiled.len() * 50 < CASES as usize,
-        "more than 2 % were not compiled"
-    );
+    let share = not_compiled.len() * 100 / CASES as usize;
+    assert!(share < 2, "{share} % were not compiled");
 }
 
 /// A WHERE's inputs from one event.

@@ -104,9 +104,7 @@ impl RuleSet {
             cause = Cause::Fact(fact.id().clone());
         }
         if state.exists && !existed {
-            self.initial
-                .iter()
-                .for_each(|segment| scratch.wake(self, *segment));
+            self.wake_newborn(state, scratch);
         }
         if is_due {
             self.wake_crossed(state, scratch);
@@ -116,6 +114,20 @@ impl RuleSet {
             state,
             is_due || scratch.time_moved || state.exists != existed,
         );
+    }
+}
+
+impl RuleSet {
+    /// Wakes the rules that may be TRUE of somebody just for existing: the initial ones, and those
+    /// that name a segment in which an override put the user before.
+    fn wake_newborn(&self, state: &UserState, scratch: &mut Scratch) {
+        let members = state.members.iter();
+        let dependents =
+            members.flat_map(|member| &self.segments[member.segment as usize].dependents);
+        self.initial
+            .iter()
+            .chain(dependents)
+            .for_each(|segment| scratch.wake(self, *segment));
     }
 }
 

@@ -365,3 +365,35 @@ fn a_computed_instant_is_waited_for() {
         [(BEGIN + 30 * 60_000, name(0), true)]
     );
 }
+
+/// Found by the model test: an override came before the user existed, and whoever depends on it
+/// was never asked again.
+#[test]
+fn an_override_before_existence_is_seen_by_dependents_after_it() {
+    let rules = checked(&["p".to_owned(), "IN SEGMENT 's0'".to_owned()]);
+    let set = rule_set(&rules);
+    let traits = rulelang::facts::Traits {
+        id: Arc::from("t1"),
+        timestamp: None,
+        values: BTreeMap::new(),
+    };
+    let include = What::Override {
+        segment: 0,
+        effect: OverrideEffect::Include,
+    };
+    let log = [
+        Arrival {
+            stamp: BEGIN,
+            what: include,
+        },
+        Arrival {
+            stamp: BEGIN + 1,
+            what: What::Fact(testkit::Fact::Traits(traits)),
+        },
+    ];
+    let (changes, _) = stepped(&set, &log);
+    assert_eq!(
+        flips(&set, &changes),
+        [(BEGIN, name(0), true), (BEGIN + 1, name(1), true)]
+    );
+}

@@ -37,6 +37,7 @@ impl Emitter<'_, '_> {
             Op::InTable { sort, negated } => self.in_table(sort, negated),
             Op::Text { test, negated } => self.text_test(test, negated),
             Op::IsEmpty { sort, negated } => self.is_empty(sort, negated),
+            Op::HoldsKey { negated } => self.holds_key(negated),
             Op::Holds { item, negated } => self.holds(item, negated),
             Op::Past { negated } => self.past(negated),
             Op::Future { negated } => self.future(negated),

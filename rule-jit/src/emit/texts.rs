@@ -75,6 +75,15 @@ impl Emitter<'_, '_> {
         Ok(self.unless_negated(empty, Some(present), negated))
     }
 
+    /// Whether a list holds one of several constants, or `negated`, is known not to.
+    pub(super) fn holds_key(&mut self, negated: bool) -> Result<Value, CompileError> {
+        let (keys, count) = (self.constant(types::I64), self.constant(types::I64));
+        let list = self.any()?;
+        let negated = self.builder.ins().iconst(types::I64, i64::from(negated));
+        let words = [list.payload, list.meta, keys, count, negated];
+        self.call(host_calls::holds_key_address(), &words, types::I8)
+    }
+
     /// Whether a list holds a value, or `negated`, is known not to.
     pub(super) fn holds(&mut self, item: Sort, negated: bool) -> Result<Value, CompileError> {
         let list = self.any()?;

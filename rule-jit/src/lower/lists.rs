@@ -4,9 +4,10 @@ use rulelang::Type;
 use rulelang::rule::{Node, Quantifier};
 
 use super::Lowering;
+use crate::constants::Object;
 use crate::error::NotCompiled;
 use crate::shape::{Op, Order, Sort};
-use crate::term::Term;
+use crate::term::{Term, Word};
 
 impl Lowering<'_> {
     /// `operand == item` OR …; of no items FALSE, even of a NULL operand. Equalities with
@@ -52,10 +53,18 @@ impl Lowering<'_> {
         let negated = negated != (quantifier == Quantifier::None);
         let list = self.value(operand)?;
         let mut tests = Vec::with_capacity(items.len() + 1);
-        for item in items {
-            tests.push(self.holds(&list, operand.ty, item, negated)?);
-        }
         let is_all = quantifier == Quantifier::All;
+        let mut keys = Vec::new();
+        for item in items {
+            let value = self.value(item)?;
+            match value.as_key() {
+                Some(key) if !is_all && operand.ty == list_of(item.ty) => keys.push(key),
+                _ => tests.push(holds(&list, operand.ty, value, item, negated)?),
+            }
+        }
+        if !keys.is_empty() {
+            tests.push(holds_key(&list, keys, negated));
+        }
         Ok(if is_all == negated {
             Term::or(tests)
         } else {
@@ -63,31 +72,40 @@ impl Lowering<'_> {
             Term::and(tests)
         })
     }
+}
 
-    /// Whether a list holds an item; `negated`: is known not to.
-    fn holds(
-        &mut self,
-        list: &Term,
-        list_type: Type,
-        item: &Node,
-        negated: bool,
-    ) -> Result<Term, NotCompiled> {
-        let value = self.value(item)?;
-        let sort = value.sort().unwrap_or(Sort::Word);
-        let item_type = match list_type {
-            Type::List(item) => Some(item.as_type()),
-            _ => None,
-        };
-        if value.sort().is_some() && item_type != Some(item.ty) {
-            return Err(NotCompiled {
-                span: item.span,
-                what: "an item of another type than the list's",
-            });
-        }
-        let op = Op::Holds {
-            item: sort,
-            negated,
-        };
-        Ok(Term::new(op, Vec::new(), vec![list.clone(), value]))
+/// Whether a list holds one of several constants; `negated`: is known not to.
+fn holds_key(list: &Term, mut keys: Vec<u64>, negated: bool) -> Term {
+    keys.sort_unstable();
+    keys.dedup();
+    let count = Word::Bits(keys.len() as u64);
+    let words = vec![Word::Object(Object::Table(keys.into())), count];
+    Term::new(Op::HoldsKey { negated }, words, vec![list.clone()])
+}
+
+/// Whether a list holds an item; `negated`: is known not to.
+fn holds(
+    list: &Term,
+    list_type: Type,
+    value: Term,
+    item: &Node,
+    negated: bool,
+) -> Result<Term, NotCompiled> {
+    let sort = value.sort().unwrap_or(Sort::Word);
+    if value.sort().is_some() && list_type != list_of(item.ty) {
+        return Err(NotCompiled {
+            span: item.span,
+            what: "an item of another type than the list's",
+        });
     }
+    let op = Op::Holds {
+        item: sort,
+        negated,
+    };
+    Ok(Term::new(op, Vec::new(), vec![list.clone(), value]))
+}
+
+/// The type of lists of such items; of what cannot be in a list, that of no list.
+fn list_of(item: Type) -> Type {
+    item.as_scalar().map_or(Type::Null, Type::List)
 }

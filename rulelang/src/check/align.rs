@@ -150,8 +150,10 @@ fn comparable(a: Type, b: Type) -> Option<Type> {
 /// Gives a number literal the numeric type of the other operands, where that holds it exactly,
 /// and a NULL literal any.
 pub(super) fn adapt_literal(operand: &mut Typed, ty: Type) {
+    if operand.node.ty == Type::Null {
+        return operand.become_null(ty);
+    }
     let value = match (&operand.node.kind, ty) {
-        (NodeKind::Literal(Value::Null), _) => Some(Value::Null),
         (NodeKind::Literal(Value::Int(int)), Type::Float) => exact_float(*int).map(Value::Float),
         (NodeKind::Literal(Value::Float(float)), Type::Int) => exact_int(*float).map(Value::Int),
         _ => None,
@@ -167,11 +169,6 @@ pub(super) fn widen(operand: &mut Typed, ty: Type) {
     let nothing = match (operand.node.ty, ty) {
         (Type::Int, Type::Float) => Value::Float(0.0),
         (Type::Date, Type::Timestamp) => Value::Duration(0),
-        (Type::Null, _) => {
-            operand.node.ty = ty;
-            operand.ty = Ty::Known(ty);
-            return;
-        }
         _ => return,
     };
     let span = operand.node.span;

@@ -71,6 +71,11 @@ impl Typed {
         Self::placeholder(Ty::Error, span)
     }
 
+    /// An expression of the type of NULL is always NULL: makes it a literal of another type.
+    pub(super) fn become_null(&mut self, ty: Type) {
+        *self = Self::new(NodeKind::Literal(Value::Null), ty, self.node.span);
+    }
+
     pub(super) fn is_error(&self) -> bool {
         self.ty == Ty::Error
     }
@@ -120,6 +125,8 @@ pub(super) struct Checker<'a> {
     pub(super) event: Option<EventScope>,
     pub(super) traits: Traits,
     pub(super) regexes: usize,
+    /// Where the first expression stands that a mistake spoilt.
+    spoilt: Option<Span>,
     nodes: usize,
     depth: usize,
 }
@@ -140,6 +147,7 @@ impl<'a> Checker<'a> {
             event: None,
             traits: Traits::default(),
             regexes: 0,
+            spoilt: None,
             nodes: 0,
             depth: 0,
         }
@@ -151,11 +159,22 @@ impl<'a> Checker<'a> {
 
     /// Checks the whole expression.
     pub(super) fn root(&mut self, expr: &Expr, expected: Expected) -> Node {
-        (self.nodes, self.depth) = (0, 0);
-        match expected {
+        (self.nodes, self.depth, self.spoilt) = (0, 0, None);
+        let node = match expected {
             Expected::Condition => self.condition(expr),
             Expected::AnyValue => self.expr(expr).node,
+        };
+        if self.errors.is_empty() && self.spoilt.is_some() {
+            for found in std::mem::take(&mut self.slots.withheld) {
+                self.report(found);
+            }
         }
+        // INVARIANT: what a mistake spoilt never leaves the checker as a rule.
+        if let (Some(span), true) = (self.spoilt, self.errors.is_empty()) {
+            let message = "internal error: the checker found a mistake that it cannot name";
+            self.report(Diagnostic::error(Code::TypeMismatch, span, message));
+        }
+        node
     }
 
     /// Between the walks: fixes the slots and reports those that have no type.
@@ -205,6 +224,9 @@ impl<'a> Checker<'a> {
         self.depth += 1;
         let typed = self.dispatch(expr);
         self.depth -= 1;
+        if typed.is_error() {
+            self.spoilt.get_or_insert(expr.span);
+        }
         typed
     }
 
@@ -239,7 +261,7 @@ impl<'a> Checker<'a> {
                 true
             }
             Ty::Known(Type::Null) => {
-                typed.node.ty = ty;
+                typed.become_null(ty);
                 true
             }
             Ty::Known(known) => known == ty,

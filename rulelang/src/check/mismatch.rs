@@ -33,17 +33,18 @@ impl Checker<'_> {
     }
 
     fn advice(&self, a: &Typed, b: &Typed) -> String {
+        let is = |ty: fn(Type) -> bool| ty(a.node.ty) || ty(b.node.ty);
+        if is(|ty| matches!(ty, Type::List(_))) {
+            return "ask what a list holds: `x CONTAINS ANY ('a', 'b')`".to_owned();
+        }
         for operand in [a, b] {
             if let Some(by) = self.declared_by(&operand.node) {
                 let text = operand.span().text(self.source);
                 return format!("`{text}` is declared {} by {by}", operand.node.ty);
             }
         }
-        let is = |ty: fn(Type) -> bool| ty(a.node.ty) || ty(b.node.ty);
         if is(|ty| matches!(ty, Type::Timestamp | Type::Date)) {
             "instants are written `TIMESTAMP '2026-01-31T10:00:00Z'` or `DATE '2026-01-31'`; numbers never become instants".to_owned()
-        } else if is(|ty| matches!(ty, Type::List(_))) {
-            "ask what a list holds: `x CONTAINS ANY ('a', 'b')`".to_owned()
         } else {
             "there is no conversion between types: write both sides as one type".to_owned()
         }

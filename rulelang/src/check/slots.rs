@@ -74,6 +74,8 @@ pub(super) struct Slots {
     all: Vec<Slot>,
     resolved: Vec<Resolved>,
     conflicts: Vec<Diagnostic>,
+    /// What the names lack that a mistake elsewhere excuses.
+    pub(super) withheld: Vec<Diagnostic>,
 }
 
 impl Slots {
@@ -202,6 +204,8 @@ impl Slots {
     }
 
     /// Ends the learning: fixes what every slot is, and reports what nothing or too much types.
+    ///
+    /// What is excused is withheld: it is told only if nothing else turns out to be wrong.
     pub(super) fn finish(&mut self, untyped: &Untyped) -> Vec<Diagnostic> {
         self.settle_fallbacks();
         let mut unknown: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -213,16 +217,20 @@ impl Slots {
                 State::Typed(ty, _) => Resolved::Known(ty),
                 State::Error => Resolved::Error,
                 State::Untyped => unlearnt(slot, untyped).unwrap_or_else(|| {
-                    if !group.excused {
-                        unknown.entry(root).or_default().push(id);
-                    }
+                    unknown.entry(root).or_default().push(id);
                     Resolved::Error
                 }),
             });
         }
         self.resolved = resolved;
         let mut found = std::mem::take(&mut self.conflicts);
-        found.extend(unknown.values().filter_map(|group| self.untyped(group)));
+        for (root, group) in &unknown {
+            let excused = self.all.get(*root).is_some_and(|root| root.excused);
+            match self.untyped(group) {
+                Some(untyped) if excused => self.withheld.push(untyped),
+                untyped => found.extend(untyped),
+            }
+        }
         found
     }
 

@@ -1,6 +1,7 @@
 //! Each rule of the checker by name, through [`check`] and [`outcome`].
 
 mod aggregates;
+mod any_tree;
 mod inference;
 mod live;
 mod names;

@@ -208,7 +208,16 @@ impl Checker<'_> {
         let mut operand = self.expr(list);
         let mut items: Vec<Typed> = items.iter().map(|item| self.expr(item)).collect();
         if self.is_learning() {
+            if nulls {
+                self.excuse(&operand);
+            }
             return self.learn_contains_items(&operand, &mut items, expr);
+        }
+        if let Aligned::Clash(a, b) = self.align(&mut items) {
+            if let (Some(a), Some(b)) = (items.get(a), items.get(b)) {
+                self.clash(a, b, expr.span);
+            }
+            return Typed::error(self.place(expr.span));
         }
         if nulls || operand.is_error() || items.iter().any(Typed::is_error) {
             return Typed::error(self.place(expr.span));
@@ -242,22 +251,22 @@ impl Checker<'_> {
             Some(Type::List(item)) => Some(item.as_type()),
             _ => None,
         };
-        let item = match self.align(items) {
+        let aligned = self.align(items);
+        let item = match aligned {
             Aligned::As(Ty::Known(ty)) => Some(inferred(ty, items)),
             Aligned::As(Ty::Slot(slot)) => self.slots.known(slot),
-            Aligned::As(Ty::Error) | Aligned::Clash(..) => None,
+            Aligned::As(Ty::Error) | Aligned::Clash(..) => {
+                self.excuse(operand);
+                None
+            }
         };
         for typed in items.iter_mut() {
             if let (Ty::Slot(_), Some(item)) = (typed.ty, known) {
                 self.fits(typed, item);
             }
         }
-        if let Ty::Slot(slot) = operand.ty {
-            match item.and_then(list_of) {
-                Some(list) => self.slots.bind(slot, list, operand.span()),
-                None if items.is_empty() => {}
-                None => self.slots.excuse(slot),
-            }
+        if let (Ty::Slot(slot), Some(list)) = (operand.ty, item.and_then(list_of)) {
+            self.slots.bind(slot, list, operand.span());
         }
         Typed::placeholder(Ty::Known(Type::Bool), self.place(expr.span))
     }

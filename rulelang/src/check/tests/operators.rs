@@ -203,7 +203,14 @@ fn contains_on_a_list_asks_for_an_item() {
             ),
             ("tags CONTAINS 5", "E0201 `5`"),
             ("country CONTAINS ANY ('x')", "E0201 `country`"),
-            ("tags CONTAINS ANY ('x', 5)", "E0201 `5`"),
+            (
+                "tags CONTAINS ANY ('x', 5)",
+                "E0201 `tags CONTAINS ANY ('x', 5)`",
+            ),
+            (
+                "plan CONTAINS ANY (1, 'a')",
+                "E0201 `plan CONTAINS ANY (1, 'a')`",
+            ),
             (
                 "tags IS EMPTY AND country IS NOT EMPTY",
                 "tags:list<string> country:string",

@@ -64,11 +64,11 @@ pub(crate) fn render(diagnostics: &Diagnostics, source: &RuleSource, style: Styl
     for item in diagnostics {
         if let Some(pointer) = &item.pointer {
             let place = if pointer.is_empty() { "/" } else { pointer };
-            rendered.push_str(&format!("at {place}:\n"));
+            rendered.extend(["at ", place, ":\n"]);
         }
         if source.text.is_empty() {
             let code = style.red(&format!("error[{}]", item.code));
-            rendered.push_str(&format!("{code}: {}\n", item.message));
+            rendered.extend([&code, ": ", &item.message, "\n"]);
             let help = item.help.iter().map(|help| format!("  = help: {help}\n"));
             rendered.extend(help);
         } else {
@@ -87,13 +87,9 @@ fn tell(error: &DefinitionError, style: Style) -> String {
     };
     match &error.problem {
         Problem::Shape { message, fix } => format!("{place}: {message}\n    {fix}\n"),
-        Problem::Rule {
-            segment,
-            source,
-            diagnostics,
-        } => {
-            let text = render(diagnostics, source, style);
-            format!("{place}: segment `{segment}`\n{text}")
+        Problem::Rule(wrong) => {
+            let text = render(&wrong.diagnostics, &wrong.source, style);
+            format!("{place}: segment `{}`\n{text}", wrong.segment)
         }
     }
 }

@@ -71,21 +71,25 @@ pub enum Problem {
         fix: String,
     },
     /// Of its rule.
-    Rule {
-        /// The segment.
-        segment: String,
-        /// The rule.
-        source: RuleSource,
-        /// The findings.
-        diagnostics: Diagnostics,
-    },
+    Rule(Box<WrongRule>),
+}
+
+/// A segment's rule that cannot be used.
+#[derive(Debug, Clone)]
+pub struct WrongRule {
+    /// The segment.
+    pub segment: String,
+    /// The rule.
+    pub source: RuleSource,
+    /// The findings.
+    pub diagnostics: Diagnostics,
 }
 
 impl fmt::Display for DefinitionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.problem {
             Problem::Shape { message, .. } => write!(f, "{}: {message}", self.pointer),
-            Problem::Rule { diagnostics, .. } => write!(f, "{}: {diagnostics}", self.pointer),
+            Problem::Rule(wrong) => write!(f, "{}: {}", self.pointer, wrong.diagnostics),
         }
     }
 }
@@ -222,12 +226,11 @@ impl<'a> Draft<'a> {
                 let first = diagnostics.iter().next();
                 let inner = first.and_then(|item| item.pointer.as_deref());
                 let pointer = format!("/{}/rules{}", self.index, inner.unwrap_or_default());
-                let segment = self.id.to_owned();
-                let problem = Problem::Rule {
-                    segment,
+                let problem = Problem::Rule(Box::new(WrongRule {
+                    segment: self.id.to_owned(),
                     source,
                     diagnostics,
-                };
+                }));
                 Err(DefinitionError { pointer, problem })
             }
         }

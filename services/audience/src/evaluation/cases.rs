@@ -16,10 +16,11 @@ use crate::output::Output;
 
 #[derive(Deserialize)]
 struct Case<'a> {
-    #[serde(default)]
-    id: Json,
+    #[serde(borrow)]
+    id: Option<&'a RawValue>,
     expr: Option<String>,
-    rules: Option<Json>,
+    #[serde(borrow)]
+    rules: Option<&'a RawValue>,
     #[serde(borrow)]
     bindings: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -27,9 +28,17 @@ struct Case<'a> {
     now: Option<String>,
 }
 
+/// What is left of a case that is not of the documented shape.
+#[derive(Deserialize)]
+struct CaseId<'a> {
+    #[serde(borrow)]
+    id: Option<&'a RawValue>,
+}
+
+/// The id is what the case holds, to the letter.
 #[derive(Serialize)]
-struct Answer {
-    id: Json,
+struct Answer<'a> {
+    id: Option<&'a RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<Json>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -53,27 +62,22 @@ pub(crate) fn run_cases(
 ) -> Result<(), Failure> {
     let default_now = default_now.unwrap_or_else(now);
     for line in lines(&input.bytes) {
-        let answer = match serde_json::from_slice::<Case<'_>>(line.bytes) {
-            Ok(case) => {
-                let id = case.id.clone();
-                answer(id, value(case, schema, engine, default_now))
+        let (id, result) = match serde_json::from_slice::<Case<'_>>(line.bytes) {
+            Ok(case) => (case.id, value(case, schema, engine, default_now)),
+            Err(error) => {
+                let case = serde_json::from_slice::<CaseId<'_>>(line.bytes);
+                let error = malformed(format!("line {}: {error}", line.number));
+                (case.ok().and_then(|case| case.id), Err(error))
             }
-            Err(error) => answer(
-                Json::Null,
-                Err(malformed(format!("line {}: {error}", line.number))),
-            ),
         };
+        let (value, error) = match result {
+            Ok(value) => (Some(value), None),
+            Err(error) => (None, Some(error)),
+        };
+        let answer = Answer { id, value, error };
         out.json_line(&answer)?;
     }
     Ok(())
-}
-
-fn answer(id: Json, result: Result<Json, Problem>) -> Answer {
-    let (value, error) = match result {
-        Ok(value) => (Some(value), None),
-        Err(error) => (None, Some(error)),
-    };
-    Answer { id, value, error }
 }
 
 fn value(
@@ -84,7 +88,9 @@ fn value(
 ) -> Result<Json, Problem> {
     let source = match (case.expr, case.rules) {
         (Some(expr), None) => RuleSource::from_text(expr),
-        (None, Some(rules)) => RuleSource::from_json(&rules).map_err(|found| wrong(&found))?,
+        (None, Some(rules)) => {
+            RuleSource::from_either(rules.get()).map_err(|found| wrong(&found))?
+        }
         _ => return Err(malformed("a case has either `expr` or `rules`".to_owned())),
     };
     let now = match case.now {

@@ -16,6 +16,8 @@ pub(crate) enum Align {
 pub(crate) struct Table {
     columns: Vec<(String, Align)>,
     rows: Vec<Vec<String>>,
+    /// What stands below a row, by the row's index.
+    notes: Vec<(usize, String)>,
 }
 
 impl Table {
@@ -27,6 +29,7 @@ impl Table {
         Self {
             columns: columns.collect(),
             rows: vec![],
+            notes: vec![],
         }
     }
 
@@ -35,13 +38,22 @@ impl Table {
         self.rows.push(cells.into_iter().collect());
     }
 
+    /// Adds a line of text below the last row.
+    pub(crate) fn note(&mut self, text: &str) {
+        let row = self.rows.len().saturating_sub(1);
+        self.notes.push((row, text.to_owned()));
+    }
+
     /// Prints it, each line after `indent`.
     pub(crate) fn print(&self, indent: &str, style: Style, out: &mut impl Write) -> io::Result<()> {
         let header: Vec<String> = self.columns.iter().map(|(name, _)| name.clone()).collect();
         let line = self.line(&header);
         writeln!(out, "{indent}{}", style.dim(line.trim_end()))?;
-        for row in &self.rows {
+        for (index, row) in self.rows.iter().enumerate() {
             writeln!(out, "{indent}{}", self.line(row).trim_end())?;
+            for (_, note) in self.notes.iter().filter(|(row, _)| *row == index) {
+                writeln!(out, "{indent}  {}", style.dim(note))?;
+            }
         }
         Ok(())
     }

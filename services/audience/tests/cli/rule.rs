@@ -1,0 +1,218 @@
+//! `audience rule …`.
+
+use serde_json::json;
+
+use crate::support::{Files, audience, audience_with};
+
+const RULE: &str = "totalSpent > 1000 AND category == 'electronics'";
+
+#[test]
+fn a_right_rule_is_ok_and_shows_what_it_reads() {
+    let ran = audience(&["rule", "check", RULE]).code(0);
+    assert!(
+        ran.stdout
+            .contains("ok  totalSpent > 1000 AND category == 'electronics'")
+    );
+    assert!(ran.stdout.contains("fields category: string"));
+    let report = audience(&["rule", "check", RULE, "--format", "json"])
+        .code(0)
+        .json();
+    assert_eq!(report["valid"], true);
+    assert_eq!(report["events"], json!(["purchase"]));
+    assert_eq!(report["timeDependent"], false);
+}
+
+#[test]
+fn rules_come_from_arguments_files_and_standard_input_in_either_form() {
+    let files = Files::new();
+    let path = files.write("rule.txt", RULE);
+    audience(&["rule", "check", "--file", &path]).code(0);
+    audience_with(&["rule", "check", "-"], RULE).code(0);
+    let form = r#"{"conditions":[{"field":"totalSpent","operator":"gt","value":1000}]}"#;
+    let ran = audience(&["rule", "fmt", form]).code(0);
+    assert_eq!(ran.stdout, "totalSpent > 1000\n");
+    audience(&["rule", "check", "--file", "/no/such/file"]).code(1);
+    audience(&["rule", "check"]).code(2);
+    audience(&["rule", "check", RULE, "--file", &path]).code(2);
+    audience(&["no-such-command"]).code(2);
+}
+
+#[test]
+fn a_wrong_rule_is_shown_with_its_place_and_help() {
+    let ran = audience(&["rule", "check", "totalSpent > 'x'"]).code(1);
+    assert!(ran.stderr.starts_with("error[E0201]"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("rule:1:"));
+    let form = r#"{"conditions":[{"field":"a","operator":"gtt","value":1}]}"#;
+    let ran = audience(&["rule", "check", form]).code(1);
+    assert!(
+        ran.stderr.contains("at /conditions/0/operator"),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stderr.contains("did you mean `gt`?"));
+    let report = audience(&["rule", "check", form, "--format", "json"])
+        .code(1)
+        .json();
+    assert_eq!(report["diagnostics"][0]["code"], "E0402");
+    assert_eq!(
+        report["diagnostics"][0]["pointer"],
+        "/conditions/0/operator"
+    );
+}
+
+#[test]
+fn one_field_of_two_types_is_shown_with_both_places() {
+    let rule = "plan == 'pro' AND plan > 3";
+    let report = audience(&["rule", "check", rule, "--format", "json"])
+        .code(1)
+        .json();
+    assert_eq!(report["diagnostics"][0]["code"], "E0202");
+    assert_eq!(
+        report["diagnostics"][0]["labels"].as_array().unwrap().len(),
+        2
+    );
+}
+
+#[test]
+fn hostile_rules_are_refused_quickly() {
+    let files = Files::new();
+    let check = |name: &str, contents: String| {
+        let path = files.write(name, contents);
+        let ran = audience(&["rule", "check", "--file", &path, "--format", "json"]).code(1);
+        ran.json()["diagnostics"][0]["code"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(check("brackets", "(".repeat(10_000)), "E0302");
+    assert_eq!(
+        check("closed", "(".repeat(10_000) + "a" + &")".repeat(10_000)),
+        "E0302"
+    );
+    assert_eq!(check("nots", "NOT ".repeat(10_000) + "a"), "E0302");
+    assert_eq!(check("long", "a = 1 OR ".repeat(1_200_000)), "E0301");
+    assert_eq!(
+        check(
+            "json",
+            format!("{{\"expression\":\"{}\"}}", "x".repeat(10_000_000))
+        ),
+        "E0301"
+    );
+    assert_eq!(check("deep", r#"{"all":["#.repeat(10_000)), "E0401");
+    assert_eq!(check("unicode", "\u{1F600} AND".to_owned()), "E0001");
+}
+
+#[test]
+fn the_json_form_and_back_is_the_same_rule() {
+    let rule = "COUNT(purchase WITHIN LAST 30 DAYS) >= 3 OR plan = 'pro'";
+    let form = audience(&["rule", "json", rule]).code(0).stdout;
+    let back = audience(&["rule", "fmt", form.trim()]).code(0).stdout;
+    let canonical = audience(&["rule", "fmt", rule]).code(0).stdout;
+    assert_eq!(back, canonical);
+}
+
+#[test]
+fn eval_takes_bindings_or_events() {
+    let value = |args: &[&str]| {
+        let ran = audience(&[&["rule", "eval"], args].concat()).code(0);
+        serde_json::from_str::<serde_json::Value>(&ran.stdout).unwrap()
+    };
+    let bindings = r#"{"totalSpent": 1500, "category": "electronics"}"#;
+    assert_eq!(value(&[RULE, "--bindings", bindings]), json!(true));
+    assert_eq!(value(&[RULE]), json!(false));
+    assert_eq!(value(&["age > 30"]), json!(null));
+    assert_eq!(
+        value(&["a.b + 1", "--bindings", r#"{"a":{"b":2}}"#]),
+        json!(3.0)
+    );
+    let events = r#"[{"eventType":"purchase","properties":{"amount":33.33}},
+                     {"eventType":"purchase","properties":{"amount":33.34}}]"#;
+    assert_eq!(value(&["totalSpent", "--events", events]), json!(66.67));
+    assert_eq!(
+        value(&["lastActivity", "--events", events, "--now", "2026-01-31"]),
+        json!("2026-01-31T00:00:00Z")
+    );
+    assert_eq!(value(&["DATE '2026-01-31'"]), json!("2026-01-31"));
+    assert_eq!(value(&["2h"]), json!(7_200_000));
+    audience(&["rule", "eval", "1 +"]).code(1);
+    audience(&["rule", "eval", "a", "--bindings", "[1]"]).code(1);
+    audience(&["rule", "eval", "a", "--now", "yesterday"]).code(2);
+}
+
+#[test]
+fn cases_are_answered_in_order_and_none_stops_the_others() {
+    let files = Files::new();
+    let deep = format!(
+        r#"{{"id":6,"rules":{}1{}}}"#,
+        r#"{"not":"#.repeat(300),
+        "}".repeat(300)
+    );
+    let lines = [
+        r#"{"id":1,"expr":"a + 1","bindings":{"a":2}}"#,
+        r#"{"id":2.50,"expr":"a +"}"#,
+        r#"{"id":"x","rules":{"conditions":[{"field":"a","operator":"gt","value":1}]},"bindings":{"a":2}}"#,
+        "torn",
+        r#"{"id":{"n":5},"expr":3}"#,
+        &deep,
+        r#"{"id":7,"expr":"lastActivity","now":"2025-01-01T00:00:00Z","events":[{"eventType":"x","timestamp":"2024-01-15T10:30:00Z"}]}"#,
+        r#"{"id":8,"expr":"totalSpent > 10","bindings":{"totalSpent":11}}"#,
+    ];
+    let path = files.write("cases", lines.join("\n"));
+    let ran = audience(&["rule", "eval", "--cases", &path]).code(0);
+    let answers: Vec<serde_json::Value> = ran
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(answers.len(), lines.len());
+    assert_eq!(answers[0], json!({"id":1,"value":3.0}));
+    assert!(ran.stdout.contains(r#"{"id":2.50,"error":{"code":"E0001""#));
+    assert_eq!(answers[2], json!({"id":"x","value":true}));
+    assert_eq!(answers[3]["error"]["code"], "malformed_case");
+    assert_eq!(answers[4]["id"], json!({"n":5}));
+    assert!(answers[5]["error"]["code"].is_string());
+    assert_eq!(answers[6]["value"], "2024-01-15T10:30:00Z");
+    assert_eq!(answers[7]["value"], true);
+}
+
+#[test]
+fn an_engine_never_falls_back() {
+    let files = Files::new();
+    let path = files.write("cases", r#"{"id":1,"expr":"a > 1","bindings":{"a":2}}"#);
+    let ran = audience(&["rule", "eval", "--cases", &path, "--engine", "batch"]).code(0);
+    let answer: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(answer["error"]["code"], "not_compiled");
+    audience(&["rule", "eval", "1 > 0", "--engine", "batch"]).code(1);
+}
+
+#[test]
+fn explain_shows_each_condition_with_its_operands() {
+    let rule = "(totalSpent > 1000 OR vip) AND NOT category == 'toys' AND plan != 'x'";
+    let bindings = r#"{"totalSpent":1500.5,"category":"books","vip":false}"#;
+    let ran = audience(&["rule", "explain", rule, "--bindings", bindings]).code(0);
+    for expected in [
+        "NULL   all of",
+        "TRUE   any of",
+        "totalSpent = 1500.5",
+        "FALSE  vip",
+        "plan = NULL",
+    ] {
+        assert!(ran.stdout.contains(expected), "{expected}: {}", ran.stdout);
+    }
+    let args = [
+        "rule",
+        "explain",
+        rule,
+        "--bindings",
+        bindings,
+        "--format",
+        "json",
+    ];
+    let answer = audience(&args).code(0).json();
+    assert_eq!(answer["value"], json!(null));
+    let conditions = &answer["explanation"]["conditions"];
+    assert_eq!(
+        conditions[0]["conditions"][0]["operands"][0]["value"],
+        1500.5
+    );
+}

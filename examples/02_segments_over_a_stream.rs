@@ -49,6 +49,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         };
         population.apply(user, &Fact::Event(event), day * DAY_MS, &mut tell);
     }
+    if let (Some(ann), Some(big)) = (population.state("ann"), rules.segment("big")) {
+        let why = rules.explain(ann, big, &[]);
+        let conditions = why.rule.conditions.iter();
+        let conditions = conditions.map(|part| format!("{} is {:?}", part.text, part.value));
+        println!("{}", conditions.collect::<Vec<_>>().join(", "));
+        assert_eq!(why.next_change_at, Some(33 * DAY_MS));
+    }
     // Nothing more happens, but time goes on.
     population.advance(40 * DAY_MS, &mut tell);
     println!("{}", told.join("\n"));

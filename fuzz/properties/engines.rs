@@ -76,13 +76,19 @@ fn agree(text: &str, facts: &Facts, now: i64, compiler: &Compiler) {
     };
     let rule = checked.rule;
     let expected = evaluate(&rule, facts, now);
-    for question in [Question::Match, Question::Value] {
+    let questions: &[Question] = match rule.root.ty {
+        Type::Bool => &[Question::Match, Question::Value],
+        _ => &[Question::Value],
+    };
+    for question in questions.iter().copied() {
         let mut symbols = Symbols::new();
         let layout = |input: Input<'_>| slot(&rule, input);
         let Ok(lowered) = lower(&rule, question, &layout, &mut symbols) else {
             continue;
         };
-        let code = compiler.compile(lowered.shape()).expect("every shape compiles");
+        let code = compiler
+            .compile(lowered.shape())
+            .expect("every shape compiles");
         let compiled = code.bind(lowered).expect("constants of its shape");
         let inputs = inputs(&rule, facts, now);
         let mut row = Row::new(inputs.len().max(compiled.slots()), now);
@@ -91,7 +97,10 @@ fn agree(text: &str, facts: &Facts, now: i64, compiler: &Compiler) {
         }
         let matches = compiled.matches(&row).expect("a row of the right length");
         let is_true = expected == Value::Bool(true);
-        assert_eq!(matches, is_true, "{question:?}: `{text}` at {now} of {inputs:?}");
+        assert_eq!(
+            matches, is_true,
+            "{question:?}: `{text}` at {now} of {inputs:?}"
+        );
         if question == Question::Value {
             let value = compiled.value(&row).expect("a row of the right length");
             assert_eq!(value, expected, "`{text}` at {now} of {inputs:?}");
@@ -120,7 +129,11 @@ fn slot(rule: &Rule, input: Input<'_>) -> Option<u32> {
 fn inputs(rule: &Rule, facts: &Facts, now: i64) -> Vec<Value> {
     let fields = rule.fields.iter().map(|field| field.ty).enumerate();
     let fields = fields.map(|(at, ty)| (NodeKind::Field(at), ty));
-    let aggregates = rule.aggregates.iter().map(|aggregate| aggregate.ty).enumerate();
+    let aggregates = rule
+        .aggregates
+        .iter()
+        .map(|aggregate| aggregate.ty)
+        .enumerate();
     let aggregates = aggregates.map(|(at, ty)| (NodeKind::Aggregate(at), ty));
     let segments = (0..rule.segments.len()).map(|at| (NodeKind::InSegment(at), Type::Bool));
     let mut alone = rule.clone();

@@ -20,7 +20,11 @@ pub(crate) fn holds(data: &[u8]) {
     let form = json::to_json(&parsed);
     let back = json::from_json(&form);
     let back = back.unwrap_or_else(|error| panic!("`{text}` as JSON `{form}`: {error}"));
-    assert_eq!(reparsed(&back.text, text), parsed, "`{text}` by way of JSON `{form}`");
+    assert_eq!(
+        reparsed(&back.text, text),
+        parsed,
+        "`{text}` by way of JSON `{form}`"
+    );
 }
 
 fn reparsed(canonical: &str, text: &str) -> rulelang::ast::Expr {

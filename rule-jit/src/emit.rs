@@ -15,7 +15,7 @@ use cranelift_codegen::isa::{CallConv, TargetIsa};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 
 use crate::error::CompileError;
-use crate::row::{META_OFFSET, NULL_PAYLOAD};
+use crate::row::META_OFFSET;
 use crate::shape::{Entry, Op, Shape, Sort};
 
 /// Writes the function of a shape: `(slots, constants, now, answer) -> bit`.
@@ -90,6 +90,13 @@ struct Text {
     meta: Value,
     /// An i32; 0 is NULL.
     symbol: Value,
+}
+
+/// The two words of a slot that is a list or of unknown type; NULL where `meta` is 0.
+#[derive(Clone, Copy)]
+struct Any {
+    payload: Value,
+    meta: Value,
 }
 
 struct Emitter<'f, 's> {
@@ -202,9 +209,8 @@ impl Emitter<'_, '_> {
                 (text.payload, text.meta)
             }
             Sort::Any => {
-                self.any_is_present()?;
-                let null = self.builder.ins().iconst(types::I64, NULL_PAYLOAD as i64);
-                (null, self.builder.ins().iconst(types::I64, 0))
+                let any = self.any()?;
+                (any.payload, any.meta)
             }
         };
         self.store(answer, payload, meta);

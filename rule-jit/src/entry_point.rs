@@ -12,7 +12,7 @@ use crate::code_memory::CodeMemory;
 use crate::compiled::CompiledRule;
 use crate::constants::Constants;
 use crate::error::RowTooShort;
-use crate::host_calls::text_of;
+use crate::host_calls::{list_of, text_of};
 use crate::row::{Row, Slot};
 use crate::shape::Entry;
 
@@ -97,6 +97,17 @@ unsafe fn value_of(slot: Slot, ty: Type) -> Value {
     if ty == Type::String {
         // SAFETY: such code writes a string of the row or of the constants, or NULL.
         return unsafe { text_of(slot.payload, slot.meta) }.map_or(Value::Null, Value::string);
+    }
+    if let Type::List(item) = ty {
+        // SAFETY: such code writes a list of the row, whose items are of that type, or NULL.
+        let items = unsafe { list_of(slot.payload, slot.meta) };
+        let value = |item_slot: &Slot| {
+            // SAFETY: a string among the items is a string of the row.
+            unsafe { value_of(*item_slot, item.as_type()) }
+        };
+        return items.map_or(Value::Null, |items| {
+            Value::List(items.iter().map(value).collect())
+        });
     }
     if slot.meta == 0 {
         return Value::Null;

@@ -13,7 +13,9 @@ use memchr::memmem::Finder;
 use regex::Regex;
 use rulelang::text::LikePattern;
 
+use crate::row::Slot;
 use crate::shape::TextTest;
+use crate::symbols::SYMBOL_UNKNOWN;
 
 /// A function for compiled code: its address, and whether it takes its pattern as an object or as
 /// the two words of a string.
@@ -26,6 +28,11 @@ pub(crate) fn text_test(test: TextTest) -> usize {
         TextTest::StartsWith => starts_with as *const () as usize,
         TextTest::EndsWith => ends_with as *const () as usize,
     }
+}
+
+/// `(list, item, negated) -> bit`: whether a list holds an item, or is known not to.
+pub(crate) fn holds_address() -> usize {
+    holds as *const () as usize
 }
 
 /// `(text, text) -> i32`: −1, 0 or 1 by bytes; of a NULL, anything.
@@ -62,6 +69,20 @@ pub(crate) unsafe fn text_of<'a>(payload: u64, meta: u64) -> Option<&'a str> {
     // SAFETY: a symbol that is not 0 means, by the invariant of `row`, that `start` points to
     // `length` live bytes that came from a `&str`.
     Some(unsafe { std::str::from_utf8_unchecked(std::slice::from_raw_parts(start, length)) })
+}
+
+/// The items of a list's slot; `None` for NULL.
+///
+/// # Safety
+/// The words are those of a slot of a row (see [`crate::row`]) that outlives the call.
+pub(crate) unsafe fn list_of<'a>(payload: u64, meta: u64) -> Option<&'a [Slot]> {
+    if meta == 0 || meta >> 32 != 0 || meta & 1 != 0 {
+        return None;
+    }
+    let start = std::ptr::with_exposed_provenance::<Slot>(payload as usize);
+    // SAFETY: such a `meta` means, by the invariant of `row`, that `start` points to that many
+    // live slots, which nobody mutates.
+    Some(unsafe { std::slice::from_raw_parts(start, (meta >> 1) as usize - 1) })
 }
 
 /// An object of a rule's constants.
@@ -129,6 +150,35 @@ extern "C" fn compare_texts(a: u64, a_meta: u64, b: u64, b_meta: u64) -> i32 {
         (Some(a), Some(b)) => sign(a.as_bytes().cmp(b.as_bytes())),
         _ => 0,
     }
+}
+
+extern "C" fn holds(list: u64, list_meta: u64, item: u64, meta: u64, negated: u64) -> u8 {
+    // SAFETY: compiled code passes the words of a list's slot, then those of a value, each of the
+    // row or of the constants; both outlive the call of the rule.
+    let (list, text) = unsafe { (list_of(list, list_meta), text_of(item, meta)) };
+    let Some(list) = list else { return 0 };
+    if list.is_empty() {
+        return u8::from(negated != 0);
+    }
+    if meta == 0 {
+        return 0;
+    }
+    let held = list.iter().any(|held| match text {
+        // Symbols of the dictionary tell strings apart; strings outside it must be looked at.
+        Some(_) if known(held.meta) && known(meta) => held.meta >> 32 == meta >> 32,
+        Some(text) => {
+            // SAFETY: items of a list are slots of the row that it came from.
+            let held = unsafe { text_of(held.payload, held.meta) };
+            held == Some(text)
+        }
+        None => held.payload == item && held.meta == meta,
+    });
+    u8::from(held != (negated != 0))
+}
+
+/// Whether a string is in the dictionary.
+fn known(meta: u64) -> bool {
+    meta >> 32 > u64::from(SYMBOL_UNKNOWN)
 }
 
 extern "C" fn compare_mixed(int: i64, float: f64) -> i32 {

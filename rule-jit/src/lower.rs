@@ -117,10 +117,24 @@ fn lower_node(
 ) -> Result<Lowered, NotCompiled> {
     let mut lowering = Lowering::new(inputs, layout, symbols);
     let (entry, roots) = match (question, root.ty) {
-        (Question::Match, _) => (Entry::Match, vec![lowering.truth(root, false)?]),
+        (Question::Match, Type::Bool | Type::Null) => {
+            (Entry::Match, vec![lowering.truth(root, false)?])
+        }
+        (Question::Match, _) => {
+            return Err(NotCompiled {
+                span: root.span,
+                what: "a rule that is not a condition",
+            });
+        }
         (Question::Value, Type::Bool) => {
             let both = [lowering.truth(root, false)?, lowering.truth(root, true)?];
             (Entry::Truth, both.into())
+        }
+        (Question::Value, Type::Any) => {
+            return Err(NotCompiled {
+                span: root.span,
+                what: "a value of unknown type",
+            });
         }
         (Question::Value, ty) => {
             let value = lowering.value(root)?;
@@ -252,10 +266,7 @@ impl<'a> Lowering<'a> {
 fn sort_of(ty: Type, span: Span) -> Result<Sort, NotCompiled> {
     Sort::of(ty).ok_or(NotCompiled {
         span,
-        what: match ty {
-            Type::List(_) => "a list",
-            _ => "a boolean where a value is meant",
-        },
+        what: "a boolean where a value is meant",
     })
 }
 

@@ -7,15 +7,18 @@
 //! | bool | 0 or 1 | 1 |
 //! | float | its bits, finite, −0 as 0 | 1 |
 //! | string | pointer to its bytes | length, and its symbol (never 0) in the high half |
+//! | list | pointer to the slots of its items | twice the number of items plus 1 |
 //!
 //! A NULL compares false as a float, so a float test needs no look at `meta`.
-//! INVARIANT: a slot whose high half of `meta` is not 0 points to that many live bytes of UTF-8.
-//! Compiled code follows a pointer only where that half is not 0, so a slot filled with another
-//! type than its rule expects gives a meaningless answer, never an invalid access.
+//! INVARIANT: a slot whose high half of `meta` is not 0 points to that many live bytes of UTF-8;
+//! one whose high half is 0 and whose low half is even and not 0 points to that many live slots.
+//! Pointers are followed only where `meta` says so ([`crate::host_calls`]), so a slot filled with
+//! another type than its rule expects gives a meaningless answer, never an invalid access.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
-use rulelang::Value;
+use rulelang::{Scalar, Type, Value};
 
 use crate::symbols::{SYMBOL_UNKNOWN, Symbols};
 
@@ -55,6 +58,49 @@ impl Slot {
     fn present(payload: u64) -> Self {
         Self { payload, meta: 1 }
     }
+
+    fn list(items: &[Self]) -> Self {
+        Self {
+            payload: items.as_ptr().expose_provenance() as u64,
+            meta: list_meta(items.len()),
+        }
+    }
+
+    /// A scalar whose string the slot's owner borrows; NULL of a list.
+    fn scalar(value: &Value, symbols: &Symbols) -> Self {
+        match value {
+            Value::String(text) => Self::text(text, symbols.lookup(text)),
+            value => Self::number(value),
+        }
+    }
+
+    /// A scalar that is not a string; NULL of others.
+    fn number(value: &Value) -> Self {
+        match value {
+            Value::Null | Value::List(_) | Value::String(_) => Self::NULL,
+            Value::Bool(bool) => Self::present(u64::from(*bool)),
+            Value::Int(int) | Value::Timestamp(int) | Value::Duration(int) => {
+                Self::present(*int as u64)
+            }
+            Value::Date(days) => Self::present(i64::from(*days) as u64),
+            Value::Float(float) => Self::float(*float),
+        }
+    }
+
+    fn float(value: f64) -> Self {
+        if value.is_finite() {
+            Self::present((value + 0.0).to_bits())
+        } else {
+            Self::NULL
+        }
+    }
+}
+
+/// The meta word of a list: even and not 0, its high half 0. A list that does not fit 30 bits
+/// reads as empty; events are at most 32 KiB.
+pub(crate) fn list_meta(items: usize) -> u64 {
+    let items = if items < 1 << 30 { items as u64 } else { 0 };
+    (items + 1) << 1
 }
 
 /// The inputs of a rule for one user at one instant. Strings are borrowed, not copied.
@@ -62,6 +108,8 @@ impl Slot {
 pub struct Row<'a> {
     slots: Vec<Slot>,
     now: i64,
+    /// The items of the lists, by slot.
+    lists: Vec<(u32, Arc<[Slot]>)>,
     strings: PhantomData<&'a str>,
 }
 
@@ -71,6 +119,7 @@ impl<'a> Row<'a> {
         Self {
             slots: vec![Slot::NULL; slots],
             now,
+            lists: Vec::new(),
             strings: PhantomData,
         }
     }
@@ -79,9 +128,11 @@ impl<'a> Row<'a> {
     #[must_use]
     pub fn recycle<'b>(mut self, now: i64) -> Row<'b> {
         self.slots.fill(Slot::NULL);
+        self.lists.clear();
         Row {
             slots: self.slots,
             now,
+            lists: self.lists,
             strings: PhantomData,
         }
     }
@@ -123,12 +174,7 @@ impl<'a> Row<'a> {
 
     /// A float; NaN and the infinities are NULL, −0 is 0.
     pub fn set_float(&mut self, slot: u32, value: f64) {
-        let float = if value.is_finite() {
-            Slot::present((value + 0.0).to_bits())
-        } else {
-            Slot::NULL
-        };
-        self.put(slot, float);
+        self.put(slot, Slot::float(value));
     }
 
     /// A string and its symbol ([`Symbols::lookup`]).
@@ -136,19 +182,35 @@ impl<'a> Row<'a> {
         self.put(slot, Slot::text(text, symbol));
     }
 
-    /// A value that already has the type of its slot ([`Value::typed`]). A list is NULL: rules
-    /// that read lists are not compiled.
+    /// A value that already has the type of its slot ([`Value::typed`]). Strings are borrowed, the
+    /// items of a list copied into memory of the row.
     pub fn set_value(&mut self, slot: u32, value: &'a Value, symbols: &Symbols) {
         match value {
-            Value::Null | Value::List(_) => self.set_null(slot),
-            Value::Bool(bool) => self.set_bool(slot, *bool),
-            Value::Int(int) | Value::Timestamp(int) | Value::Duration(int) => {
-                self.set_int(slot, *int);
+            Value::List(items) => {
+                self.set_list(slot, items.iter().map(|item| Slot::scalar(item, symbols)));
             }
-            Value::Date(days) => self.set_int(slot, i64::from(*days)),
-            Value::Float(float) => self.set_float(slot, *float),
-            Value::String(text) => self.set_str(slot, text, symbols.lookup(text)),
+            value => self.put(slot, Slot::scalar(value, symbols)),
         }
+    }
+
+    /// A raw value in the type of its slot, NULL where it does not fit ([`Value::typed`]).
+    pub fn set_typed(&mut self, slot: u32, value: &'a Value, ty: Type, symbols: &Symbols) {
+        match value.typed(ty) {
+            // Strings do not change when they are typed, and the row borrows the given ones.
+            Value::String(_) => self.set_value(slot, value, symbols),
+            Value::List(_) if ty == Type::List(Scalar::String) => {
+                self.set_value(slot, value, symbols);
+            }
+            Value::List(items) => self.set_list(slot, items.iter().map(Slot::number)),
+            typed => self.put(slot, Slot::number(&typed)),
+        }
+    }
+
+    fn set_list(&mut self, slot: u32, items: impl Iterator<Item = Slot>) {
+        let items: Arc<[Slot]> = items.collect();
+        self.put(slot, Slot::list(&items));
+        self.lists.retain(|(other, _)| *other != slot);
+        self.lists.push((slot, items));
     }
 
     pub(crate) fn slots(&self) -> &[Slot] {

@@ -18,7 +18,7 @@ pub(crate) enum Sort {
     Float,
     /// A string: pointer, length, symbol.
     Text,
-    /// A slot of unknown type, of which only the presence is asked.
+    /// A list, or a slot of unknown type of which only the presence is asked: a slot's two words.
     Any,
 }
 
@@ -98,8 +98,14 @@ pub(crate) enum Op {
         test: TextTest,
         negated: bool,
     },
-    /// [; text]
+    /// Of a string or a list. [; text or any]
     IsEmpty {
+        sort: Sort,
+        negated: bool,
+    },
+    /// Whether a list holds an item equal to another value, or is known not to. [; list, value]
+    Holds {
+        item: Sort,
         negated: bool,
     },
     /// `0 <= now − ts`, and `now − ts − low < width` as unsigned numbers. [low, width; word]
@@ -139,11 +145,19 @@ impl Op {
         match self {
             Self::And(count) | Self::Or(count) => count as usize,
             Self::ChooseBit | Self::Choose(_) => 3,
-            Self::Compare(..) | Self::CompareMixed(_) => 2,
-            Self::Arithmetic(..) | Self::Coalesce(_) => 2,
+            Self::Compare(..)
+            | Self::CompareMixed(_)
+            | Self::Holds { .. }
+            | Self::Arithmetic(..)
+            | Self::Coalesce(_) => 2,
             Self::Text { test, .. } => 2 - usize::from(test.is_prepared()),
-            Self::False | Self::True | Self::Flag(_) => 0,
-            Self::Slot(_) | Self::Constant(_) | Self::Null(_) | Self::Now => 0,
+            Self::False
+            | Self::True
+            | Self::Flag(_)
+            | Self::Slot(_)
+            | Self::Constant(_)
+            | Self::Null(_)
+            | Self::Now => 0,
             _ => 1,
         }
     }
@@ -152,7 +166,7 @@ impl Op {
     pub(crate) fn calls_host(self) -> bool {
         match self {
             Self::Compare(_, sort) => sort == Sort::Text,
-            Self::CompareMixed(_) | Self::Text { .. } => true,
+            Self::CompareMixed(_) | Self::Text { .. } | Self::Holds { .. } => true,
             Self::Arithmetic(op, sort) => {
                 sort == Sort::Float && matches!(op, Arithmetic::IntDivide | Arithmetic::Remainder)
             }
@@ -207,14 +221,14 @@ impl From<CompareOp> for Order {
 }
 
 impl Sort {
-    /// How a value of a type is held; `None` for bools, which are bits, and for lists.
+    /// How a value of a type is held; `None` for bools, which are bits.
     pub(crate) fn of(ty: Type) -> Option<Self> {
         Some(match ty {
             Type::Int | Type::Timestamp | Type::Date | Type::Duration => Self::Word,
             Type::Float => Self::Float,
             Type::String => Self::Text,
-            Type::Null | Type::Any => Self::Any,
-            Type::Bool | Type::List(_) => return None,
+            Type::Null | Type::Any | Type::List(_) => Self::Any,
+            Type::Bool => return None,
         })
     }
 }

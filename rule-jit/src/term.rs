@@ -122,7 +122,7 @@ impl Term {
     }
 
     /// Whether a value is present.
-    pub(crate) fn is_present(self) -> Self {
+    pub(crate) fn presence(self) -> Self {
         match self.sort() {
             None => Self::bit(false),
             Some(_) if self.is_never_null() => Self::bit(true),
@@ -136,7 +136,7 @@ impl Term {
         keys.dedup();
         if keys.is_empty() {
             return if negated {
-                operand.is_present()
+                operand.presence()
             } else {
                 Self::bit(false)
             };

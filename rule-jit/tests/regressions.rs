@@ -6,7 +6,10 @@ mod engines;
 
 /// Calls `holds` with each file of a target's folder.
 fn replay(target: &str, holds: fn(&[u8])) {
-    let folder = format!("{}/../fuzz/regressions/{target}", env!("CARGO_MANIFEST_DIR"));
+    let folder = format!(
+        "{}/../fuzz/regressions/{target}",
+        env!("CARGO_MANIFEST_DIR")
+    );
     let files: Vec<_> = std::fs::read_dir(&folder).unwrap().collect();
     assert!(!files.is_empty(), "nothing in {folder}");
     for file in files {

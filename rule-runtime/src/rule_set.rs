@@ -97,7 +97,7 @@ pub struct RuleSet {
     pub(crate) slots: Vec<SlotSource>,
     /// One for each slot.
     pub(crate) matchers: Vec<SlotMatcher>,
-    /// For each slot, whether a [`TimePlan`] measures from it.
+    /// For each slot, whether what a [`TimePlan`] measures from depends on it.
     pub(crate) slot_has_time: Vec<bool>,
     pub(crate) segments: Vec<SegmentPlan>,
     /// The segment at each rank.

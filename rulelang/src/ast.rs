@@ -122,7 +122,7 @@ pub enum ExprKind {
         filter: Option<Box<Expr>>,
         negated: bool,
     },
-    /// `name(x, y, …)`, `NOW()` among them.
+    /// `name(x, y, …)`, `NOW()` among them. The parser writes the name in upper case.
     Call {
         function: Name,
         arguments: Vec<Expr>,
@@ -141,7 +141,8 @@ pub enum Literal {
     Null,
     /// `TRUE`, `FALSE`
     Bool(bool),
-    /// A number without fraction and exponent that fits 64 bits.
+    /// A number without fraction and exponent that fits 64 bits, its sign included: `-5` is a
+    /// literal, `-(5)` an [`ExprKind::Negate`].
     Int(i64),
     /// Any other number; finite.
     Float(f64),

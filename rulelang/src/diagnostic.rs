@@ -23,6 +23,10 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// A change of the source that mends it.
     pub fix: Option<Fix>,
+    /// Where in the rule's JSON form, as an RFC 6901 pointer (the root is the empty one); `None`
+    /// for a rule that was written as text. The span of an error of [`crate::json::from_json`]
+    /// means nothing: there is no text yet.
+    pub pointer: Option<String>,
 }
 
 /// How bad it is.
@@ -63,6 +67,7 @@ impl Diagnostic {
             labels: vec![],
             help: None,
             fix: None,
+            pointer: None,
         }
     }
 
@@ -152,16 +157,18 @@ impl From<Diagnostic> for Diagnostics {
 
 impl fmt::Display for Diagnostics {
     /// One line each: `E0201 at 1..5: message`. Rendering with the source is
-    /// [`crate::render`]'s work.
+    /// [`crate::render`]'s work. A place in the JSON form is its pointer: `E0401 at /all/0: …`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, item) in self.items.iter().enumerate() {
             let separator = if index == 0 { "" } else { "; " };
             let Span { start, end } = item.span;
-            write!(
-                f,
-                "{separator}{} at {start}..{end}: {}",
-                item.code, item.message
-            )?;
+            write!(f, "{separator}{} at ", item.code)?;
+            match item.pointer.as_deref() {
+                Some("") => f.write_str("/")?,
+                Some(pointer) => f.write_str(pointer)?,
+                None => write!(f, "{start}..{end}")?,
+            }
+            write!(f, ": {}", item.message)?;
         }
         Ok(())
     }

@@ -88,7 +88,7 @@ impl Scope<'_> {
             NodeKind::Text { .. } | NodeKind::IsEmpty { .. } => self.text(&node.kind),
             NodeKind::Time { .. } => self.time(&node.kind),
             NodeKind::Coalesce(_) | NodeKind::NullIf(..) | NodeKind::Case { .. } => {
-                widened(self.choice(&node.kind), node.ty)
+                self.choice(&node.kind)
             }
         }
     }
@@ -144,15 +144,6 @@ fn entering(raw: Option<&Value>, ty: Type) -> Value {
     match raw.map_or(Value::Null, |raw| raw.typed(ty)) {
         Value::Float(float) => Value::float(float),
         value => value,
-    }
-}
-
-/// The value of a branch where branches of two types meet: int becomes float, a date its midnight.
-fn widened(value: Value, ty: Type) -> Value {
-    match (value, ty) {
-        (Value::Int(int), Type::Float) => Value::Float(int as f64),
-        (Value::Date(days), Type::Timestamp) => Value::Timestamp(midnight(days)),
-        (value, _) => value,
     }
 }
 

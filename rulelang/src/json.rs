@@ -1,28 +1,93 @@
 //! The JSON form of rules, to text and back.
+//!
+//! A rule is a *group* or a *leaf*:
+//!
+//! - `{"conditions": […]}` and `{"all": […]}` are AND, `{"any": […]}` is OR, `{"none": […]}` is
+//!   NOT of an OR, `{"not": {…}}` is NOT; `{"combinator": "and"|"or", "conditions": […]}`.
+//! - `{"field": "country", "operator": "eq", "value": "US"}`; the value is a constant, a list
+//!   where the operator takes one, or `{"field": "x"}`. `"missing": "match"` adds
+//!   `OR country IS NULL`.
+//! - Times: `before` and `after` read a string as a `TIMESTAMP` (or a `DATE`); `within_last`,
+//!   `within_next` and `older_than` take `"30d"`, `"30 days"` or `{"days": 30}`.
+//! - `{"operator": "in_segment", "value": "vip"}`.
+//! - An aggregate: `{"aggregate": "sum", "field": "purchase.amount", "window": {"last": "30d"},
+//!   "where": {…group or leaf over the event's properties…}, "operator": "gt", "value": 100}`.
+//!   `aggregate` is `count`, `sum`, `avg`, `min`, `max`, `first`, `last` or `count_distinct`;
+//!   `field` is `event.property`, for `count` the event alone (`*` is any event). An event whose
+//!   name has a dot goes into `"event"`, and `field` is then the property alone. `window` is
+//!   `"30d"`, `{"last": "30d"}`, `{"from": "90d", "to": "30d"}` or `{"start": "2026-01-01T00:00:00Z",
+//!   "end": …}`; without one it is all time.
+//! - `{"expression": "…"}` holds what no leaf can say, as text.
+//!
+//! The invariant: `from_json(to_json(e)).text` parses to `e` again.
 
+mod leaf;
+mod locate;
+mod operators;
+mod read;
+#[cfg(test)]
+mod tests;
+mod values;
+mod write;
+
+use crate::Span;
 use crate::ast::Expr;
 use crate::diagnostic::Diagnostics;
 
 /// A rule read from its JSON form.
 #[derive(Debug, Clone)]
 pub struct JsonRule {
-    /// The text that the JSON form stands for; parse and check this.
+    /// The canonical text that the JSON form stands for; parse and check this.
     pub text: String,
     /// Which JSON pointer each range of `text` came from, innermost last.
-    pub pointers: Vec<(crate::Span, String)>,
+    pub pointers: Vec<(Span, String)>,
 }
 
-/// Reads the JSON form (a group, a leaf, or `{"expression": "…"}`).
+impl JsonRule {
+    /// The pointer to the innermost part of the JSON form that `span` of the text came from; the
+    /// empty one, the root, where it came from several.
+    pub fn pointer(&self, span: Span) -> &str {
+        let covers = |range: &Span| range.start <= span.start && span.end <= range.end;
+        let innermost = self.pointers.iter().rev();
+        innermost
+            .filter(|(range, _)| covers(range))
+            .map(|(_, pointer)| pointer.as_str())
+            .next()
+            .unwrap_or("")
+    }
+
+    /// Says of each finding about the text where in the JSON form it is.
+    #[must_use]
+    pub fn locate(&self, found: &Diagnostics) -> Diagnostics {
+        let mut located = Diagnostics::default();
+        for diagnostic in found {
+            let mut diagnostic = diagnostic.clone();
+            diagnostic.pointer = Some(self.pointer(diagnostic.span).to_owned());
+            located.push(diagnostic);
+        }
+        located
+    }
+}
+
+/// Reads the JSON form: a group, a leaf, or `{"expression": "…"}`. Each error has its
+/// [`pointer`](crate::Diagnostic::pointer); the text is not checked.
 pub fn from_json(json: &serde_json::Value) -> Result<JsonRule, Diagnostics> {
-    let _ = json;
-    Ok(JsonRule {
-        text: String::new(),
-        pointers: vec![],
-    })
+    let rule = read::read(json)?;
+    let expr = read::to_expr(&rule);
+    let text = crate::format(&expr);
+    let parsed = crate::parse(&text).map_err(|mut found| {
+        found = JsonRule {
+            text: text.clone(),
+            pointers: vec![],
+        }
+        .locate(&found);
+        found
+    })?;
+    let pointers = locate::ranges(&rule, &parsed);
+    Ok(JsonRule { text, pointers })
 }
 
 /// The JSON form of an expression; what no leaf can say is `{"expression": "…"}`.
 pub fn to_json(expr: &Expr) -> serde_json::Value {
-    let _ = expr;
-    serde_json::Value::Null
+    write::condition(expr)
 }

@@ -25,6 +25,7 @@ pub mod text;
 pub mod time;
 mod types;
 pub mod value;
+mod words;
 
 pub use check::{Checked, Expected, check, check_expr, live_reasons};
 pub use codes::Code;

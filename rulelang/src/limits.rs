@@ -6,9 +6,11 @@
 pub const SOURCE_BYTES_MAX: usize = 64 * 1024;
 /// Bytes of a rule in its JSON form.
 pub const JSON_BYTES_MAX: usize = 256 * 1024;
-/// Depth of nested brackets, operators and JSON groups.
+/// Depth of nested brackets and JSON groups, and of the syntax tree's operators: of a chain such as
+/// `a + b + c` each one nests, while AND and OR take any number of operands at one level.
 pub const NESTING_DEPTH_MAX: usize = 64;
-/// Nodes of one rule's syntax tree.
+/// Nodes of one rule's syntax tree. Literals in inline lists do not count: there
+/// [`LIST_ITEMS_MAX`] holds.
 pub const NODES_MAX: usize = 10_000;
 /// Items of one inline list.
 pub const LIST_ITEMS_MAX: usize = 10_000;

@@ -11,7 +11,7 @@ mod histories;
 mod pools;
 
 pub use fields::{any_fields, facts_from_fields};
-pub use grammar::{any_condition, any_live_condition, any_value_expression};
+pub use grammar::{any_condition, any_live_condition, any_live_segments, any_value_expression};
 pub use histories::{BEGIN, END, Fact, any_facts, any_history, any_now, facts_of, with_duplicates};
 
 use crate::{Scalar, Schema, Type};

@@ -234,9 +234,8 @@ impl GeneratedEvent {
         let [high, low] = self.address.to_be_bytes();
         let _ = writeln!(
             out,
-            r#"}},"context":{{"sessionId":"sess_{:08x}","userAgent":"Mozilla/5.0 ({})","ipAddress":"198.18.{high}.{low}"}}}}"#,
+            r#"}},"context":{{"sessionId":"sess_{:08x}","userAgent":"Mozilla/5.0","ipAddress":"198.18.{high}.{low}"}}}}"#,
             number / 7,
-            self.device
         );
     }
 

@@ -5,7 +5,6 @@ use cranelift_codegen::ir::{BlockArg, InstBuilder, Value, types};
 
 use super::{Emitter, malformed};
 use crate::error::CompileError;
-use crate::row::META_OFFSET;
 use crate::shape::{Op, Sort};
 
 impl Emitter<'_, '_> {
@@ -37,7 +36,8 @@ impl Emitter<'_, '_> {
             } => self.in_few(sort, items, negated),
             Op::InTable { sort, negated } => self.in_table(sort, negated),
             Op::Text { test, negated } => self.text_test(test, negated),
-            Op::IsEmpty { negated } => self.is_empty(negated),
+            Op::IsEmpty { sort, negated } => self.is_empty(sort, negated),
+            Op::Holds { item, negated } => self.holds(item, negated),
             Op::Past { negated } => self.past(negated),
             Op::Future { negated } => self.future(negated),
             _ => Err(malformed()),
@@ -118,20 +118,10 @@ impl Emitter<'_, '_> {
                 let text = self.text()?;
                 Ok(self.is_text(text))
             }
-            Sort::Any => self.any_is_present(),
-        }
-    }
-
-    /// Whether a slot of whatever type is present.
-    pub(super) fn any_is_present(&mut self) -> Result<Value, CompileError> {
-        match self.next()? {
-            Op::Slot(Sort::Any) => {
-                let slot = self.slot();
-                let meta = self.load(types::I64, slot, META_OFFSET);
-                Ok(self.builder.ins().icmp_imm_u(IntCC::NotEqual, meta, 0))
+            Sort::Any => {
+                let any = self.any()?;
+                Ok(self.is_any(any))
             }
-            Op::Null(_) => Ok(self.bit_constant(false)),
-            _ => Err(malformed()),
         }
     }
 

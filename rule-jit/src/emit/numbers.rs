@@ -54,7 +54,7 @@ impl Emitter<'_, '_> {
         self.builder.ins().fadd(float, zero)
     }
 
-    pub(super) fn to_float(&mut self) -> Result<Value, CompileError> {
+    pub(super) fn float_of_int(&mut self) -> Result<Value, CompileError> {
         let word = self.word()?;
         let float = self.builder.ins().fcvt_from_sint(types::F64, word.payload);
         let Some(present) = word.present else {

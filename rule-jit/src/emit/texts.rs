@@ -1,13 +1,14 @@
-//! Strings: presence and emptiness inline, all else by calls of the host.
+//! Strings and lists: presence and emptiness inline, all else by calls of the host.
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value, types};
 
 use super::numbers::int_condition;
-use super::{Emitter, Text};
+use super::{Emitter, Text, malformed};
 use crate::error::CompileError;
 use crate::host_calls;
-use crate::shape::{Order, TextTest};
+use crate::row::list_meta;
+use crate::shape::{Order, Sort, TextTest};
 
 impl Emitter<'_, '_> {
     pub(super) fn is_text(&mut self, text: Text) -> Value {
@@ -59,11 +60,45 @@ impl Emitter<'_, '_> {
         failed
     }
 
-    pub(super) fn is_empty(&mut self, negated: bool) -> Result<Value, CompileError> {
-        let text = self.text()?;
-        let length = self.builder.ins().ireduce(types::I32, text.meta);
-        let empty = self.builder.ins().icmp_imm_u(IntCC::Equal, length, 0);
-        let present = self.is_text(text);
+    pub(super) fn is_empty(&mut self, sort: Sort, negated: bool) -> Result<Value, CompileError> {
+        let (empty, present) = if sort == Sort::Text {
+            let text = self.text()?;
+            let length = self.builder.ins().ireduce(types::I32, text.meta);
+            let empty = self.builder.ins().icmp_imm_u(IntCC::Equal, length, 0);
+            (empty, self.is_text(text))
+        } else {
+            let list = self.any()?;
+            let none = list_meta(0) as i64;
+            let empty = self.builder.ins().icmp_imm_u(IntCC::Equal, list.meta, none);
+            (empty, self.is_any(list))
+        };
         Ok(self.unless_negated(empty, Some(present), negated))
+    }
+
+    /// Whether a list holds a value, or `negated`, is known not to.
+    pub(super) fn holds(&mut self, item: Sort, negated: bool) -> Result<Value, CompileError> {
+        let list = self.any()?;
+        let item = match item {
+            Sort::Word => {
+                let word = self.word()?;
+                let present = self.present_or_true(word.present);
+                let meta = self.builder.ins().uextend(types::I64, present);
+                [word.payload, meta]
+            }
+            Sort::Float => {
+                let float = self.float()?;
+                let present = self.is_number(float);
+                let meta = self.builder.ins().uextend(types::I64, present);
+                [self.float_bits(float), meta]
+            }
+            Sort::Text => {
+                let text = self.text()?;
+                [text.payload, text.meta]
+            }
+            Sort::Any => return Err(malformed()),
+        };
+        let negated = self.builder.ins().iconst(types::I64, i64::from(negated));
+        let words = [list.payload, list.meta, item[0], item[1], negated];
+        self.call(host_calls::holds_address(), &words, types::I8)
     }
 }

@@ -1,8 +1,9 @@
 //! Values: loads, constants, and what chooses among values.
 
+use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types};
 
-use super::{Emitter, Text, Word, malformed};
+use super::{Any, Emitter, Text, Word, malformed};
 use crate::error::CompileError;
 use crate::row::{META_OFFSET, NULL_PAYLOAD, SYMBOL_OFFSET};
 use crate::shape::{Op, Sort};
@@ -79,7 +80,7 @@ impl Emitter<'_, '_> {
                 let negative = self.builder.ins().fneg(float);
                 Ok(self.finite(negative))
             }
-            Op::ToFloat => self.to_float(),
+            Op::ToFloat => self.float_of_int(),
             Op::Choose(Sort::Float) => {
                 let condition = self.bit()?;
                 let (yes, no) = (self.float()?, self.float()?);
@@ -153,6 +154,48 @@ impl Emitter<'_, '_> {
             payload,
             meta,
             symbol: self.builder.ins().ireduce(types::I32, high),
+        }
+    }
+
+    /// The code of the next list, or value of unknown type.
+    pub(super) fn any(&mut self) -> Result<Any, CompileError> {
+        match self.next()? {
+            Op::Slot(Sort::Any) => {
+                let slot = self.slot();
+                Ok(Any {
+                    payload: self.load(types::I64, slot, 0),
+                    meta: self.load(types::I64, slot, META_OFFSET),
+                })
+            }
+            Op::Null(_) => Ok(Any {
+                payload: self.builder.ins().iconst(types::I64, NULL_PAYLOAD as i64),
+                meta: self.builder.ins().iconst(types::I64, 0),
+            }),
+            Op::Choose(Sort::Any) => {
+                let condition = self.bit()?;
+                let (yes, no) = (self.any()?, self.any()?);
+                Ok(self.choose_any(condition, yes, no))
+            }
+            Op::Coalesce(Sort::Any) => {
+                let (first, second) = (self.any()?, self.any()?);
+                let present = self.is_any(first);
+                Ok(self.choose_any(present, first, second))
+            }
+            _ => Err(malformed()),
+        }
+    }
+
+    pub(super) fn is_any(&mut self, any: Any) -> Value {
+        self.builder.ins().icmp_imm_u(IntCC::NotEqual, any.meta, 0)
+    }
+
+    fn choose_any(&mut self, condition: Value, yes: Any, no: Any) -> Any {
+        Any {
+            payload: self
+                .builder
+                .ins()
+                .select(condition, yes.payload, no.payload),
+            meta: self.builder.ins().select(condition, yes.meta, no.meta),
         }
     }
 }

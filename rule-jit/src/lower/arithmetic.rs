@@ -54,9 +54,8 @@ impl Lowering<'_> {
 
     pub(super) fn negate(&mut self, operand: &Node) -> Result<Term, NotCompiled> {
         let value = self.value(operand)?;
-        let sort = match value.sort() {
-            Some(sort) => sort,
-            None => return Ok(value),
+        let Some(sort) = value.sort() else {
+            return Ok(value);
         };
         // A negative literal is a negation of a positive one.
         let folded = value.as_constant().and_then(|payload| match sort {

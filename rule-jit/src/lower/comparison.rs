@@ -136,9 +136,9 @@ fn compare_int_with(order: Order, int: Term, constant: f64) -> Term {
     let under_all = compare_int_float(i64::MIN, constant) == Ordering::Greater;
     match order {
         Order::Equal => Term::bit(false),
-        Order::NotEqual => int.is_present(),
+        Order::NotEqual => int.presence(),
         Order::Less | Order::LessOrEqual if under_all => Term::bit(false),
-        Order::Greater | Order::GreaterOrEqual if under_all => int.is_present(),
+        Order::Greater | Order::GreaterOrEqual if under_all => int.presence(),
         Order::Less | Order::LessOrEqual => with(Order::LessOrEqual, below),
         Order::Greater | Order::GreaterOrEqual => with(Order::Greater, below),
     }
@@ -155,7 +155,7 @@ fn compare_float_with(order: Order, float: Term, constant: i64) -> Term {
     let rounded_up = compare_int_float(constant, rounded) == Ordering::Less;
     let order = match (order, rounded_up) {
         (Order::Equal, _) => return Term::bit(false),
-        (Order::NotEqual, _) => return float.is_present(),
+        (Order::NotEqual, _) => return float.presence(),
         (Order::Less | Order::LessOrEqual, true) => Order::Less,
         (Order::Less | Order::LessOrEqual, false) => Order::LessOrEqual,
         (Order::Greater | Order::GreaterOrEqual, true) => Order::GreaterOrEqual,

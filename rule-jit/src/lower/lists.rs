@@ -1,11 +1,11 @@
-//! Membership in a list of expressions.
+//! Membership in a list of expressions, and what a list holds.
 
 use rulelang::Type;
-use rulelang::rule::Node;
+use rulelang::rule::{Node, Quantifier};
 
 use super::Lowering;
 use crate::error::NotCompiled;
-use crate::shape::Order;
+use crate::shape::{Op, Order, Sort};
 use crate::term::Term;
 
 impl Lowering<'_> {
@@ -38,5 +38,56 @@ impl Lowering<'_> {
         } else {
             Term::or(tests)
         })
+    }
+
+    /// `CONTAINS ANY | ALL | NONE`: one test for each item, joined as the quantifier says. Of no
+    /// items it is known where the list is.
+    pub(super) fn contains_items(
+        &mut self,
+        quantifier: Quantifier,
+        operand: &Node,
+        items: &[Node],
+        negated: bool,
+    ) -> Result<Term, NotCompiled> {
+        let negated = negated != (quantifier == Quantifier::None);
+        let list = self.value(operand)?;
+        let mut tests = Vec::with_capacity(items.len() + 1);
+        for item in items {
+            tests.push(self.holds(&list, operand.ty, item, negated)?);
+        }
+        let is_all = quantifier == Quantifier::All;
+        Ok(if is_all == negated {
+            Term::or(tests)
+        } else {
+            tests.push(list.presence());
+            Term::and(tests)
+        })
+    }
+
+    /// Whether a list holds an item; `negated`: is known not to.
+    fn holds(
+        &mut self,
+        list: &Term,
+        list_type: Type,
+        item: &Node,
+        negated: bool,
+    ) -> Result<Term, NotCompiled> {
+        let value = self.value(item)?;
+        let sort = value.sort().unwrap_or(Sort::Word);
+        let item_type = match list_type {
+            Type::List(item) => Some(item.as_type()),
+            _ => None,
+        };
+        if value.sort().is_some() && item_type != Some(item.ty) {
+            return Err(NotCompiled {
+                span: item.span,
+                what: "an item of another type than the list's",
+            });
+        }
+        let op = Op::Holds {
+            item: sort,
+            negated,
+        };
+        Ok(Term::new(op, Vec::new(), vec![list.clone(), value]))
     }
 }

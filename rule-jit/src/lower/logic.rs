@@ -72,6 +72,12 @@ impl Lowering<'_> {
                 items,
                 negated,
             } => self.membership(operand, items, *negated != not),
+            N::ContainsItems {
+                quantifier,
+                operand,
+                items,
+                negated,
+            } => self.contains_items(*quantifier, operand, items, *negated != not),
             N::Between {
                 operand,
                 low,
@@ -161,7 +167,7 @@ impl Lowering<'_> {
         if operand.ty == Type::Bool {
             return Ok(self.both(operand)?.is_known());
         }
-        Ok(self.value(operand)?.is_present())
+        Ok(self.value(operand)?.presence())
     }
 
     /// The first boolean that is not NULL is TRUE (or FALSE).

@@ -28,10 +28,7 @@ impl Lowering<'_> {
             _ => None,
         };
         if text.sort() != Some(Sort::Text) {
-            return match text.sort() {
-                None => Ok(Term::bit(false)),
-                Some(_) => super::sort_of(operand.ty, operand.span).map(|_| Term::bit(false)),
-            };
+            return Ok(Term::bit(false));
         }
         let prepared = |test, object| {
             let op = Op::Text { test, negated };
@@ -100,13 +97,15 @@ impl Lowering<'_> {
         }
     }
 
-    /// `IS EMPTY` of a string.
+    /// `IS EMPTY` of a string or a list.
     pub(super) fn is_empty(&mut self, operand: &Node, negated: bool) -> Result<Term, NotCompiled> {
         let value = self.value(operand)?;
-        if value.sort() != Some(Sort::Text) {
-            return Ok(Term::bit(false));
-        }
-        Ok(Term::new(Op::IsEmpty { negated }, Vec::new(), vec![value]))
+        Ok(match value.sort() {
+            Some(sort @ (Sort::Text | Sort::Any)) => {
+                Term::new(Op::IsEmpty { sort, negated }, Vec::new(), vec![value])
+            }
+            _ => Term::bit(false),
+        })
     }
 
     /// A string constant, with a symbol of the dictionary.

@@ -5,7 +5,7 @@ use rulelang::{Type, Value};
 
 use super::Lowering;
 use super::arithmetic::to_float;
-use super::comparison::compare;
+use super::time::days_to_millis;
 use crate::error::NotCompiled;
 use crate::shape::{Op, Order, Sort};
 use crate::term::Term;
@@ -35,8 +35,7 @@ impl Lowering<'_> {
             NodeKind::Coalesce(arguments) => self.coalesce(arguments, node),
             NodeKind::NullIf(left, right) => {
                 let value = self.value_as(left, node)?;
-                let (a, b) = (self.value(left)?, self.value(right)?);
-                let equal = compare(Order::Equal, a, b, node.span)?;
+                let equal = self.comparison(Order::Equal, left, right, false)?;
                 let sort = super::sort_of(node.ty, node.span)?;
                 Ok(choose(sort, equal, Term::leaf(Op::Null(sort)), value))
             }
@@ -69,18 +68,22 @@ impl Lowering<'_> {
             Value::Float(float) => Term::constant(Sort::Float, (float + 0.0).to_bits()),
             Value::String(text) => self.text_constant(text),
             Value::Bool(_) | Value::List(_) => {
-                return super::sort_of(node.ty, node.span).map(|sort| Term::leaf(Op::Null(sort)));
+                return Err(NotCompiled {
+                    span: node.span,
+                    what: "a list as a constant",
+                });
             }
         })
     }
 
-    /// A value in the type of the node that chooses it: an int among floats is a float.
+    /// A value in the type of the node that chooses it: an int among floats is a float, a date
+    /// among timestamps its midnight.
     fn value_as(&mut self, node: &Node, chooser: &Node) -> Result<Term, NotCompiled> {
         let value = self.value(node)?;
-        let value = if chooser.ty == Type::Float {
-            to_float(value)
-        } else {
-            value
+        let value = match (node.ty, chooser.ty) {
+            (_, Type::Float) => to_float(value),
+            (Type::Date, Type::Timestamp) => days_to_millis(value),
+            _ => value,
         };
         Ok(value.with_sort(super::sort_of(chooser.ty, chooser.span)?))
     }

@@ -321,8 +321,16 @@ impl Builder<'_> {
         finish_times(times);
         self.set.slot_has_time = vec![false; self.set.slots.len()];
         for plan in &self.set.times {
-            if let TimeOperand::Slot(slot) = plan.operand {
-                self.set.slot_has_time[slot as usize] = true;
+            let mut mark = |slot: u32| self.set.slot_has_time[slot as usize] = true;
+            match &plan.operand {
+                TimeOperand::Instant(_) => {}
+                TimeOperand::Slot(slot) => mark(*slot),
+                TimeOperand::Expression { segment, node } => node.walk(&mut |node| {
+                    inputs[*segment as usize]
+                        .slot(node)
+                        .into_iter()
+                        .for_each(&mut mark);
+                }),
             }
         }
     }

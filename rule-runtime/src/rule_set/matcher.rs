@@ -136,7 +136,7 @@ mod tests {
         assert_eq!(woken(&matcher, Value::Int(9), Value::Int(10)), [2]);
         assert_eq!(woken(&matcher, Value::Int(10), Value::Int(11)), [1]);
         assert_eq!(woken(&matcher, Value::Int(12), Value::Int(3)), [2, 1]);
-        assert_eq!(woken(&matcher, Value::Int(11), Value::Int(12)), []);
+        assert!(woken(&matcher, Value::Int(11), Value::Int(12)).is_empty());
     }
 
     #[test]

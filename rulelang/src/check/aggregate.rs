@@ -38,7 +38,7 @@ impl Checker<'_> {
             EventSelector::Named(name) => Some(name.text.as_str().into()),
         };
         if self.is_learning() {
-            return Typed::placeholder(Ty::Known(ty), place);
+            return Typed::new(NodeKind::Aggregate(0), ty, place);
         }
         if let (Some(filter), true) = (&filter_node, self.traits.stack.is_empty()) {
             absent::warn(&mut self.warnings, self.source, &[], filter);
@@ -149,7 +149,7 @@ impl Checker<'_> {
         &mut self,
         event: &EventSelector,
         window: &ast::Window,
-        filter: Option<&Box<Expr>>,
+        filter: Option<&Expr>,
         negated: bool,
         expr: &Expr,
     ) -> Typed {
@@ -159,7 +159,7 @@ impl Checker<'_> {
                 event: event.clone(),
                 property: None,
                 window: window.clone(),
-                filter: filter.cloned(),
+                filter: filter.cloned().map(Box::new),
             }),
             span: expr.span,
         };

@@ -19,7 +19,7 @@ impl Checker<'_> {
     /// others, number literals that of the field, literal NULLs too. int stands with float and
     /// date with timestamp.
     pub(super) fn align(&mut self, operands: &mut [Typed]) -> Aligned {
-        let (common, clash) = match common_type(operands, |_| true, comparable) {
+        let (common, clash) = match common_type(operands, |_| true) {
             Ok(common) => (common, None),
             Err(clash) => (None, Some(clash)),
         };
@@ -34,7 +34,7 @@ impl Checker<'_> {
             return Aligned::As(Ty::Error);
         }
         let not_literal = |node: &Node| !matches!(node.kind, NodeKind::Literal(_));
-        let target = common_type(operands, not_literal, comparable);
+        let target = common_type(operands, not_literal);
         let target = target.ok().flatten().or(common).unwrap_or(Type::Null);
         for operand in operands.iter_mut() {
             adapt_literal(operand, target);
@@ -43,13 +43,13 @@ impl Checker<'_> {
     }
 
     /// As [`Checker::align`], for operands one of which becomes the value: they end up of exactly
-    /// one type. A date does not stand for a timestamp here.
+    /// one type.
     pub(super) fn unify(&mut self, operands: &mut [Typed]) -> Aligned {
         let aligned = self.align(operands);
         let Aligned::As(Ty::Known(_)) = aligned else {
             return aligned;
         };
-        match common_type(operands, |_| true, widest) {
+        match common_type(operands, |_| true) {
             Err((a, b)) => Aligned::Clash(a, b),
             Ok(common) => {
                 let ty = common.unwrap_or(Type::Null);
@@ -90,7 +90,7 @@ impl Checker<'_> {
 
 /// What a name compared with operands of type `ty` is: an int that is made of literals alone says
 /// "a number", and that is a float.
-fn inferred(ty: Type, operands: &[Typed]) -> Type {
+pub(super) fn inferred(ty: Type, operands: &[Typed]) -> Type {
     let constant =
         |operand: &Typed| operand.ty != Ty::Known(Type::Int) || is_literal(&operand.node);
     if ty == Type::Int && operands.iter().all(constant) {
@@ -120,7 +120,6 @@ pub(super) fn is_literal(node: &Node) -> bool {
 fn common_type(
     operands: &[Typed],
     chosen: impl Fn(&Node) -> bool,
-    join: fn(Type, Type) -> Option<Type>,
 ) -> Result<Option<Type>, (usize, usize)> {
     let mut common: Option<(Type, usize)> = None;
     for (index, operand) in operands.iter().enumerate() {
@@ -132,7 +131,7 @@ fn common_type(
         }
         common = match common {
             None => Some((ty, index)),
-            Some((so_far, first)) => Some((join(so_far, ty).ok_or((first, index))?, first)),
+            Some((so_far, first)) => Some((comparable(so_far, ty).ok_or((first, index))?, first)),
         };
     }
     Ok(common.map(|(ty, _)| ty))
@@ -141,16 +140,9 @@ fn common_type(
 /// The wider of two types whose values compare.
 fn comparable(a: Type, b: Type) -> Option<Type> {
     match (a, b) {
-        (Type::Date, Type::Timestamp) | (Type::Timestamp, Type::Date) => Some(Type::Timestamp),
-        _ => widest(a, b),
-    }
-}
-
-/// The type that holds the values of both.
-fn widest(a: Type, b: Type) -> Option<Type> {
-    match (a, b) {
         _ if a == b => Some(a),
         (Type::Int, Type::Float) | (Type::Float, Type::Int) => Some(Type::Float),
+        (Type::Date, Type::Timestamp) | (Type::Timestamp, Type::Date) => Some(Type::Timestamp),
         _ => None,
     }
 }

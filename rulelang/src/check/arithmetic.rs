@@ -17,9 +17,8 @@ impl Checker<'_> {
         if self.known(&operand).is_none() {
             self.fits(&mut operand, Type::Float);
         }
-        let ty = match self.known(&operand) {
-            Some(ty @ (Type::Int | Type::Float | Type::Duration)) => ty,
-            _ => return self.wrong_operand(&operand, "a number or a duration", Type::Float),
+        let Some(ty @ (Type::Int | Type::Float | Type::Duration)) = self.known(&operand) else {
+            return self.wrong_operand(&operand, "a number or a duration", Type::Float);
         };
         // A negative constant is one literal, so that it adapts to its place like any other.
         let constant = match &operand.node.kind {

@@ -66,10 +66,10 @@ impl Checker<'_> {
         self.fail(found)
     }
 
-    /// Looks at arguments that nothing can be said about, so that their names are not reported.
-    fn excuse_all(&mut self, arguments: &[Expr]) {
-        for argument in arguments {
-            let typed = self.expr(argument);
+    /// Looks at expressions that nothing can be said about, so that their names are not reported.
+    pub(super) fn excuse_all<'e>(&mut self, exprs: impl IntoIterator<Item = &'e Expr>) {
+        for expr in exprs {
+            let typed = self.expr(expr);
             self.excuse(&typed);
         }
     }

@@ -5,7 +5,7 @@ use crate::rule::{Node, NodeKind};
 use crate::{Code, Diagnostic, Span, Type};
 
 use super::align::Aligned;
-use super::context::{Checker, Ty, Typed};
+use super::context::{Checker, Ty, Typed, text_of};
 
 impl Checker<'_> {
     pub(super) fn compare(
@@ -99,7 +99,7 @@ impl Checker<'_> {
         let operand = if is_null_literal(right) { left } else { right };
         let message = "a comparison with NULL is never true";
         let mut found = Diagnostic::error(Code::CompareWithNull, expr.span, message)
-            .with_help(format!("write `{} {test}`", self.text_of(operand)));
+            .with_help(format!("write `{} {test}`", text_of(operand)));
         if matches!(op, CompareOp::Equal | CompareOp::NotEqual)
             && is_null_literal(right)
             && let Some(span) = self.operator_span(left, right, &["==", "!=", "<>", "="])
@@ -135,12 +135,15 @@ impl Checker<'_> {
         else {
             return Typed::error(self.place(expr.span));
         };
-        let nulls = self.null_items(items, operand);
+        if self.null_items(items, operand) {
+            self.excuse_all(std::iter::once(&**operand).chain(items));
+            return Typed::error(self.place(expr.span));
+        }
         let exprs = std::iter::once(&**operand).chain(items);
         let Some(mut nodes) = self.comparables(exprs, expr) else {
             return Typed::error(self.place(expr.span));
         };
-        if nulls || nodes.is_empty() {
+        if nodes.is_empty() {
             return Typed::error(self.place(expr.span));
         }
         let operand = Box::new(nodes.remove(0));
@@ -156,7 +159,7 @@ impl Checker<'_> {
     pub(super) fn null_items(&mut self, items: &[Expr], operand: &Expr) -> bool {
         let mut found = false;
         for item in items.iter().filter(|item| is_null_literal(item)) {
-            let help = format!("add `OR {} IS NULL`", self.text_of(operand));
+            let help = format!("add `OR {} IS NULL`", text_of(operand));
             let message = "a literal NULL in a list equals nothing";
             let diagnostic =
                 Diagnostic::error(Code::CompareWithNull, item.span, message).with_help(help);

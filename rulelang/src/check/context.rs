@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::ast::{Expr, ExprKind, Literal};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::limits::{NESTING_DEPTH_MAX, NODES_MAX};
+use crate::limits::{NESTING_DEPTH_MAX, SOURCE_BYTES_MAX};
 use crate::rule::{Aggregate, Field, Node, NodeKind, Property};
 use crate::{Code, Schema, Span, Type, Value};
 
@@ -14,7 +14,10 @@ use super::Expected;
 use super::slots::Slots;
 
 /// Levels of the typed tree: several for each level of brackets, and those of inlined traits.
-const TREE_DEPTH_MAX: usize = 8 * NESTING_DEPTH_MAX;
+const TREE_DEPTH_MAX: usize = 4 * NESTING_DEPTH_MAX;
+/// Nodes of the typed tree, those of inlined traits included. A rule by itself has fewer: each
+/// takes a byte of source. (The parser's own limit does not count the constants of a list.)
+const TREE_NODES_MAX: usize = SOURCE_BYTES_MAX;
 
 /// Which of the two walks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -190,8 +193,8 @@ impl<'a> Checker<'a> {
     /// Checks one expression, within the limits of the tree's depth and size.
     pub(super) fn expr(&mut self, expr: &Expr) -> Typed {
         self.nodes += 1;
-        if self.nodes > NODES_MAX || self.depth >= TREE_DEPTH_MAX {
-            let first = self.nodes == NODES_MAX + 1 || self.nodes <= NODES_MAX;
+        if self.nodes > TREE_NODES_MAX || self.depth >= TREE_DEPTH_MAX {
+            let first = self.nodes == TREE_NODES_MAX + 1 || self.nodes <= TREE_NODES_MAX;
             // Whatever comes after is beyond the limit too; it is told once.
             self.nodes = usize::MAX / 2;
             if !first {
@@ -213,7 +216,7 @@ impl<'a> Checker<'a> {
             return Diagnostic::error(Code::NestingTooDeep, span, message);
         }
         let message =
-            format!("the rule and the computed traits in it have more than {NODES_MAX} nodes");
+            format!("the rule and the computed traits in it have more than {TREE_NODES_MAX} nodes");
         Diagnostic::error(Code::TooLarge, span, message)
     }
 
@@ -261,7 +264,7 @@ impl<'a> Checker<'a> {
     }
 
     fn not_boolean(&self, expr: &Expr, typed: &Typed) -> Diagnostic {
-        let text = self.text_of(expr);
+        let text = text_of(expr);
         let what = self.describe(typed);
         let message = format!("a condition is wanted here, but {what}");
         let help = match (&expr.kind, self.known(typed)) {
@@ -282,11 +285,6 @@ impl<'a> Checker<'a> {
         Diagnostic::error(Code::NotBoolean, expr.span, message).with_help(help)
     }
 
-    /// The canonical text of an expression, shortened for a message.
-    pub(super) fn text_of(&self, expr: &Expr) -> String {
-        shortened(&crate::format(expr))
-    }
-
     /// ``` `plan` is string ```, for messages.
     pub(super) fn describe(&self, typed: &Typed) -> String {
         let text = if self.traits.stack.is_empty() {
@@ -300,6 +298,11 @@ impl<'a> Checker<'a> {
             Some(ty) => format!("`{text}` is {ty}"),
         }
     }
+}
+
+/// The canonical text of an expression, shortened for a message.
+pub(super) fn text_of(expr: &Expr) -> String {
+    shortened(&crate::format(expr))
 }
 
 /// At most 60 characters of a text, on one line.

@@ -59,7 +59,7 @@ impl Checker<'_> {
                 window,
                 filter,
                 negated,
-            } => self.did(event, window, filter.as_ref(), *negated, expr),
+            } => self.did(event, window, filter.as_deref(), *negated, expr),
             ExprKind::Call {
                 function,
                 arguments,

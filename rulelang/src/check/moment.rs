@@ -110,7 +110,7 @@ impl Checker<'_> {
             TimeOp::WithinNext(d) => TimeTest::WithinNext(self.positive(*d, span)?),
             TimeOp::OlderThan(d) => TimeTest::OlderThan(self.milliseconds(*d, span)?),
             TimeOp::FromToAgo(from, to) => {
-                let (from, to) = self.from_to(*from, *to, span)?;
+                let (from, to) = self.older_younger(*from, *to, span)?;
                 TimeTest::FromToAgo { from, to }
             }
             TimeOp::During(start, end) => {
@@ -127,7 +127,7 @@ impl Checker<'_> {
             ast::Window::AllTime => Window::AllTime,
             ast::Window::WithinLast(d) => Window::WithinLast(self.positive(*d, span)?),
             ast::Window::FromToAgo(from, to) => {
-                let (from, to) = self.from_to(*from, *to, span)?;
+                let (from, to) = self.older_younger(*from, *to, span)?;
                 Window::FromToAgo { from, to }
             }
             ast::Window::During(start, end) => {
@@ -147,7 +147,7 @@ impl Checker<'_> {
         None
     }
 
-    fn from_to(&mut self, from: Duration, to: Duration, span: Span) -> Option<(i64, i64)> {
+    fn older_younger(&mut self, from: Duration, to: Duration, span: Span) -> Option<(i64, i64)> {
         let ends = (self.milliseconds(from, span)?, self.milliseconds(to, span)?);
         if ends.0 > ends.1 {
             return Some(ends);

@@ -50,18 +50,13 @@ impl Checker<'_> {
         if self.is_learning() {
             return Typed::new(NodeKind::Field(0), ty, place);
         }
-        let index = match self.field_index.get(name) {
-            Some(index) => *index,
-            None => {
-                let name: Arc<str> = name.into();
-                self.fields.push(Field {
-                    name: name.clone(),
-                    ty,
-                });
-                self.field_index.insert(name, self.fields.len() - 1);
-                self.fields.len() - 1
-            }
-        };
+        let known = self.field_index.get(name).copied();
+        let index = known.unwrap_or_else(|| {
+            let name: Arc<str> = name.into();
+            self.field_index.insert(name.clone(), self.fields.len());
+            self.fields.push(Field { name, ty });
+            self.fields.len() - 1
+        });
         Typed::new(NodeKind::Field(index), ty, place)
     }
 

@@ -71,7 +71,7 @@ struct Slot {
 #[derive(Debug, Default)]
 pub(super) struct Slots {
     index: HashMap<SlotKey, usize>,
-    slots: Vec<Slot>,
+    all: Vec<Slot>,
     resolved: Vec<Resolved>,
     conflicts: Vec<Diagnostic>,
 }
@@ -80,7 +80,7 @@ impl Slots {
     /// The slot for a name. `needed_at` is the place of a use that needs its type; only
     /// `COUNT DISTINCT` does not.
     pub(super) fn intern(&mut self, key: SlotKey, needed_at: Option<Span>) -> usize {
-        let slots = &mut self.slots;
+        let slots = &mut self.all;
         let id = *self.index.entry(key).or_insert_with_key(|key| {
             slots.push(Slot {
                 key: key.clone(),
@@ -92,14 +92,14 @@ impl Slots {
             });
             slots.len() - 1
         });
-        if let Some(slot) = self.slots.get_mut(id) {
+        if let Some(slot) = self.all.get_mut(id) {
             slot.needed_at = slot.needed_at.or(needed_at);
         }
         id
     }
 
     fn root(&self, mut id: usize) -> usize {
-        while let Some(slot) = self.slots.get(id) {
+        while let Some(slot) = self.all.get(id) {
             if slot.parent == id {
                 break;
             }
@@ -110,12 +110,12 @@ impl Slots {
 
     fn root_mut(&mut self, id: usize) -> Option<&mut Slot> {
         let root = self.root(id);
-        self.slots.get_mut(root)
+        self.all.get_mut(root)
     }
 
     /// The type learnt so far.
     pub(super) fn known(&self, id: usize) -> Option<Type> {
-        match self.slots.get(self.root(id))?.state {
+        match self.all.get(self.root(id))?.state {
             State::Typed(ty, _) => Some(ty),
             State::Untyped | State::Error => None,
         }
@@ -124,7 +124,7 @@ impl Slots {
     /// A use at `place` says that the slot is a `ty`.
     pub(super) fn bind(&mut self, id: usize, ty: Type, place: Span) {
         let root = self.root(id);
-        let Some(slot) = self.slots.get_mut(root) else {
+        let Some(slot) = self.all.get_mut(root) else {
             return;
         };
         slot.state = match slot.state {
@@ -150,7 +150,7 @@ impl Slots {
         if a == b {
             return;
         }
-        let (Some(left), Some(right)) = (self.slots.get(a), self.slots.get(b)) else {
+        let (Some(left), Some(right)) = (self.all.get(a), self.all.get(b)) else {
             return;
         };
         let state = match (left.state, right.state) {
@@ -171,10 +171,10 @@ impl Slots {
         };
         let fallback = left.fallback.or(right.fallback);
         let excused = left.excused || right.excused;
-        if let Some(slot) = self.slots.get_mut(b) {
+        if let Some(slot) = self.all.get_mut(b) {
             slot.parent = a;
         }
-        if let Some(slot) = self.slots.get_mut(a) {
+        if let Some(slot) = self.all.get_mut(a) {
             (slot.state, slot.fallback, slot.excused) = (state, fallback, excused);
         }
     }
@@ -205,10 +205,10 @@ impl Slots {
     pub(super) fn finish(&mut self, untyped: &Untyped) -> Vec<Diagnostic> {
         self.settle_fallbacks();
         let mut unknown: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        let mut resolved = Vec::with_capacity(self.slots.len());
-        for (id, slot) in self.slots.iter().enumerate() {
+        let mut resolved = Vec::with_capacity(self.all.len());
+        for (id, slot) in self.all.iter().enumerate() {
             let root = self.root(id);
-            let group = self.slots.get(root).unwrap_or(slot);
+            let group = self.all.get(root).unwrap_or(slot);
             resolved.push(match group.state {
                 State::Typed(ty, _) => Resolved::Known(ty),
                 State::Error => Resolved::Error,
@@ -228,8 +228,8 @@ impl Slots {
 
     /// A fallback becomes the type where there is none, and must go with the one there is.
     fn settle_fallbacks(&mut self) {
-        for id in 0..self.slots.len() {
-            let Some(slot) = self.slots.get(id).filter(|slot| slot.parent == id) else {
+        for id in 0..self.all.len() {
+            let Some(slot) = self.all.get(id).filter(|slot| slot.parent == id) else {
                 continue;
             };
             let Some((fallback, place)) = slot.fallback else {
@@ -248,7 +248,7 @@ impl Slots {
 
     fn untyped(&self, group: &[usize]) -> Option<Diagnostic> {
         let mut members = group.iter().filter_map(|id| {
-            let slot = self.slots.get(*id)?;
+            let slot = self.all.get(*id)?;
             Some((&slot.key, slot.needed_at?))
         });
         let (key, place) = members.next()?;

@@ -6,7 +6,7 @@ use crate::rule::{NodeKind, Quantifier, TextTest};
 use crate::text::{LikeError, LikePattern};
 use crate::{Code, Diagnostic, Span, Type, Value};
 
-use super::align::{Aligned, adapt_literal};
+use super::align::{Aligned, adapt_literal, inferred};
 use super::context::{Checker, Ty, Typed};
 
 impl Checker<'_> {
@@ -177,6 +177,7 @@ impl Checker<'_> {
                 self.slots.suppose(slot, Type::String, operand.span());
             }
             (Ty::Slot(slot), _, Some(ty)) => {
+                let ty = inferred(ty, std::slice::from_ref(pattern));
                 if let Some(list) = list_of(ty) {
                     self.slots.bind(slot, list, operand.span());
                 }
@@ -242,8 +243,7 @@ impl Checker<'_> {
             _ => None,
         };
         let item = match self.align(items) {
-            Aligned::As(Ty::Known(Type::Int)) => Some(Type::Float),
-            Aligned::As(Ty::Known(ty)) => Some(ty),
+            Aligned::As(Ty::Known(ty)) => Some(inferred(ty, items)),
             Aligned::As(Ty::Slot(slot)) => self.slots.known(slot),
             Aligned::As(Ty::Error) | Aligned::Clash(..) => None,
         };

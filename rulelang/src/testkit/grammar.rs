@@ -14,24 +14,25 @@ use proptest::strategy::Union;
 
 use super::pools;
 use crate::limits::{AGGREGATES_MAX, REGEXES_MAX};
-use templates::{FIELD_LEAVES, LIVE_ONLY, NOT_LIVE, PROPERTY_LEAVES, TYPES, USER_ONLY};
+use templates::{EVERYTHING, FIELD_LEAVES, LIVE, PROPERTY_LEAVES, WHERE};
 
 type Texts = BoxedStrategy<String>;
 /// Generators by the name of the hole that they fill.
 type Holes = BTreeMap<&'static str, Texts>;
 /// Templates by the type of what they make.
 type Table = &'static [(&'static str, &'static [&'static str])];
+/// Tables and how often their templates are taken.
+type Tables = &'static [(u32, Table)];
 
 /// A type-correct condition over the vocabulary, nested up to `depth` levels deep; it may use
 /// everything that the language has, `NOW()` wherever it can stand.
 pub fn any_condition(depth: u32) -> impl Strategy<Value = String> {
-    let tables = [TYPES, USER_ONLY, LIVE_ONLY, NOT_LIVE];
-    limited(filled("{Bool}", &user_level(depth, &tables)))
+    limited(filled("{Bool}", &user_level(depth, EVERYTHING)))
 }
 
 /// A type-correct expression of any type, as [`any_condition`].
 pub fn any_value_expression(depth: u32) -> impl Strategy<Value = String> {
-    let holes = user_level(depth, &[TYPES, USER_ONLY, LIVE_ONLY, NOT_LIVE]);
+    let holes = user_level(depth, EVERYTHING);
     let types = FIELD_LEAVES.iter().filter_map(|(ty, _)| holes.get(ty));
     limited(Union::new(types.cloned()).boxed())
 }
@@ -39,8 +40,27 @@ pub fn any_value_expression(depth: u32) -> impl Strategy<Value = String> {
 /// A condition that may run live: `NOW()` only where it can be waited for, windows of
 /// milliseconds to hours, so that the generated histories make it flip.
 pub fn any_live_condition(depth: u32) -> impl Strategy<Value = String> {
-    let tables = [TYPES, USER_ONLY, LIVE_ONLY];
-    limited(filled("{Bool}", &user_level(depth, &tables)))
+    limited(filled("{Bool}", &user_level(depth, LIVE)))
+}
+
+/// Segments `s0`, `s1`, … with live conditions, of which each may name those before it.
+pub fn any_live_segments(count: usize, depth: u32) -> impl Strategy<Value = Vec<(String, String)>> {
+    let rules = proptest::collection::vec(any_live_condition(depth), count);
+    let named = proptest::collection::vec(any::<proptest::sample::Index>(), count);
+    (rules, named).prop_map(|(rules, named)| {
+        let named = rules.iter().enumerate().zip(named);
+        let segment = |((n, text), named): ((usize, &String), proptest::sample::Index)| {
+            let reference = match n {
+                0 => "(s IS NULL)".to_owned(),
+                _ => format!("IN SEGMENT 's{}'", named.index(n)),
+            };
+            (
+                format!("s{n}"),
+                text.replace("IN SEGMENT 'vip'", &reference),
+            )
+        };
+        named.map(segment).collect()
+    })
 }
 
 /// Keeps to the limits of the language.
@@ -72,8 +92,8 @@ fn aggregates(text: &str) -> usize {
 }
 
 /// The generators of expressions about a user.
-fn user_level(depth: u32, tables: &[Table]) -> Holes {
-    let conditions = level(1, constants(), PROPERTY_LEAVES, &[TYPES]);
+fn user_level(depth: u32, tables: Tables) -> Holes {
+    let conditions = level(1, constants(), PROPERTY_LEAVES, WHERE);
     let filter = filled(" WHERE {Bool}", &conditions);
     let mut holes = constants();
     holes.insert("where", prop_oneof![Just(String::new()), filter].boxed());
@@ -81,7 +101,7 @@ fn user_level(depth: u32, tables: &[Table]) -> Holes {
 }
 
 /// Adds the generators of expressions nested up to `depth` levels deep.
-fn level(depth: u32, mut holes: Holes, leaves: Table, tables: &[Table]) -> Holes {
+fn level(depth: u32, mut holes: Holes, leaves: Table, tables: Tables) -> Holes {
     let leaves: Holes = leaves
         .iter()
         .map(|(ty, templates)| (*ty, any_of(templates, &holes)))
@@ -90,82 +110,72 @@ fn level(depth: u32, mut holes: Holes, leaves: Table, tables: &[Table]) -> Holes
     for _ in 0..depth {
         let mut deeper = holes.clone();
         for (ty, leaf) in &leaves {
-            let templates: Vec<&'static str> = tables
-                .iter()
-                .flat_map(|table| table.iter())
-                .filter(|(made, _)| made == ty)
-                .flat_map(|(_, templates)| templates.iter().copied())
-                .collect();
-            let composed = any_of(&templates, &holes);
-            let weighted = Union::new_weighted(vec![(1, leaf.clone()), (4, composed)]);
-            deeper.insert(ty, weighted.boxed());
+            let composed = tables.iter().filter_map(|(weight, table)| {
+                let (_, templates) = table.iter().find(|(made, _)| made == ty)?;
+                Some((*weight, any_of(templates, &holes)))
+            });
+            let choices = [(1, leaf.clone())].into_iter().chain(composed);
+            deeper.insert(ty, Union::new_weighted(choices.collect()).boxed());
         }
         holes = deeper;
     }
     holes
 }
 
+/// What fills the holes that are filled alike on every level, from one pool each.
+const POOLS: Table = &[
+    ("int", pools::INTS),
+    ("float", pools::FLOATS),
+    ("string", pools::STRINGS),
+    ("timestamp", pools::TIMESTAMPS),
+    ("date", pools::DATES),
+    ("duration", pools::DURATIONS),
+    ("pattern", pools::PATTERNS),
+    ("regex", pools::REGEXES),
+    ("ago", pools::SPANS_AGO),
+    ("during", pools::SPANS_FIXED),
+    ("not", &["", "NOT "]),
+    ("op", &["==", "!=", "<", "<=", ">", ">="]),
+    (
+        "eq",
+        &[
+            "==",
+            "!=",
+            "=",
+            "<>",
+            "IS DISTINCT FROM",
+            "IS NOT DISTINCT FROM",
+        ],
+    ),
+    ("quantifier", &["ANY", "ALL", "NONE"]),
+    ("event", &["buy", "view"]),
+    ("order", &["<", "<=", ">", ">="]),
+];
+
 /// Holes that are filled alike on every level.
 fn constants() -> Holes {
-    let pools: [(&'static str, &'static [&'static str]); 15] = [
-        ("int", pools::INTS),
-        ("float", pools::FLOATS),
-        ("string", pools::STRINGS),
-        ("timestamp", pools::TIMESTAMPS),
-        ("date", pools::DATES),
-        ("duration", pools::DURATIONS),
-        ("pattern", pools::PATTERNS),
-        ("regex", pools::REGEXES),
-        ("ago", pools::SPANS_AGO),
-        ("during", pools::SPANS_FIXED),
-        ("not", &["", "NOT "]),
-        ("op", &["==", "!=", "<", "<=", ">", ">="]),
-        (
-            "eq",
-            &[
-                "==",
-                "!=",
-                "=",
-                "<>",
-                "IS DISTINCT FROM",
-                "IS NOT DISTINCT FROM",
-            ],
-        ),
-        ("quantifier", &["ANY", "ALL", "NONE"]),
-        ("event", &["buy", "view"]),
-    ];
-    let mut holes: Holes = pools
-        .into_iter()
-        .map(|(name, pool)| (name, any_text(pool)))
+    let mut holes: Holes = POOLS
+        .iter()
+        .map(|(name, pool)| (*name, any_text(pool)))
         .collect();
     let windows = ["", " WITHIN LAST {duration}", " {ago}", " {during}"];
     holes.insert("window", any_of(&windows, &holes));
-    let lists = [
-        ("ints", "int", pools::INTS),
-        ("floats", "float", pools::FLOATS),
-        ("strings", "string", pools::STRINGS),
-    ];
-    for (name, item, pool) in lists {
-        let few = proptest::collection::vec(any_text(pool), 0..5);
-        let many = proptest::collection::vec(any_text(pool), 60..90);
-        let filler = (0..40).map(|n| format!("{n}")).collect::<Vec<_>>();
-        let is_string = item == "string";
-        let list = prop_oneof![8 => few, 1 => many].prop_map(move |mut items| {
-            if items.len() > 50 {
-                let quoted = |n: &String| {
-                    if is_string {
-                        format!("'k{n}'")
-                    } else {
-                        n.clone()
-                    }
-                };
-                items.extend(filler.iter().map(quoted));
-            }
-            items.join(", ")
-        });
-        holes.insert(name, list.boxed());
-    }
+    holes.insert("ints", list(pools::INTS, |n| n.to_string()));
+    holes.insert("floats", list(pools::FLOATS, |n| format!("{n}.25")));
+    holes.insert("strings", list(pools::STRINGS, |n| format!("'k{n}'")));
     holes
+}
+
+/// The items of a list: mostly a few, sometimes more than an engine would compare one by one,
+/// duplicates among them.
+fn list(pool: &'static [&'static str], filler: fn(u32) -> String) -> Texts {
+    let few = proptest::collection::vec(any_text(pool), 0..5);
+    let many = proptest::collection::vec(any_text(pool), 30..60).prop_map(move |mut items| {
+        items.extend((0..70).map(filler));
+        items
+    });
+    let items = prop_oneof![8 => few, 1 => many];
+    items.prop_map(|items| items.join(", ")).boxed()
 }
 
 fn any_text(pool: &'static [&'static str]) -> Texts {

@@ -1,3 +1,28 @@
-//! The one binary.
+//! The one binary: rules, replays, queries and the demo on the command line.
 
-fn main() {}
+#![forbid(unsafe_code)]
+
+mod cli;
+mod command;
+mod demo;
+mod evaluation;
+mod explain;
+mod failure;
+mod input;
+mod output;
+mod progress;
+mod replay;
+mod segments;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let mut out = output::Output::new();
+    let result = cli::Cli::parse().run(&mut out);
+    match result.and_then(|()| Ok(std::io::Write::flush(&mut out)?)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(&mut out),
+    }
+}

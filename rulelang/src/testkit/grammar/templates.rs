@@ -1,6 +1,19 @@
 //! The templates of generated rules, by the type of what they make.
 
-use super::Table;
+use super::{Table, Tables};
+
+/// All that the language has.
+pub(super) const EVERYTHING: Tables = &[
+    (2, LOGIC),
+    (2, TYPES),
+    (2, USER_ONLY),
+    (1, LIVE_ONLY),
+    (1, NOT_LIVE),
+];
+/// All that can run live.
+pub(super) const LIVE: Tables = &[(2, LOGIC), (2, TYPES), (2, USER_ONLY), (2, LIVE_ONLY)];
+/// All that a WHERE may say.
+pub(super) const WHERE: Tables = &[(1, LOGIC), (2, TYPES)];
 
 /// Names and constants of rules about a user.
 pub(super) const FIELD_LEAVES: Table = &[
@@ -45,16 +58,30 @@ pub(super) const PROPERTY_LEAVES: Table = &[
     ("Duration", &["{duration}"]),
 ];
 
+/// What conditions are composed of.
+const LOGIC: Table = &[(
+    "Bool",
+    &[
+        "(NOT {Bool})",
+        "({Bool} AND {Bool})",
+        "({Bool} OR {Bool})",
+        "({Bool} AND {Bool} AND NOT {Bool})",
+        "({Bool} OR {Bool} OR {Bool} OR {Bool})",
+        "({Bool} IS {not}NULL)",
+        "({Bool} IS {not}TRUE)",
+        "({Bool} IS {not}FALSE)",
+        "({Bool} {eq} {Bool})",
+        "COALESCE({Bool}, {Bool})",
+        "IF({Bool}, {Bool}, {Bool})",
+        "CASE WHEN {Bool} THEN {Bool} WHEN {Bool} THEN {Bool} ELSE {Bool} END",
+    ],
+)];
+
 /// What can stand anywhere.
-pub(super) const TYPES: Table = &[
+const TYPES: Table = &[
     (
         "Bool",
         &[
-            "(NOT {Bool})",
-            "({Bool} AND {Bool})",
-            "({Bool} OR {Bool})",
-            "({Bool} AND {Bool} AND NOT {Bool})",
-            "({Bool} OR {Bool} OR {Bool} OR {Bool})",
             "({Float} {op} {Float})",
             "({Int} {op} {Int})",
             "({Int} {op} {Float})",
@@ -64,7 +91,6 @@ pub(super) const TYPES: Table = &[
             "({Date} {op} {Date})",
             "({Date} {op} {Timestamp})",
             "({Duration} {op} {Duration})",
-            "({Bool} {eq} {Bool})",
             "({Int} {eq} {Float})",
             "({Float} {eq} {Float})",
             "({String} {eq} {String})",
@@ -86,15 +112,9 @@ pub(super) const TYPES: Table = &[
             "({String} {not}CONTAINS {String})",
             "({String} STARTS WITH {String})",
             "({String} ENDS WITH {string})",
-            "({Bool} IS {not}NULL)",
             "({Int} IS {not}NULL)",
             "({Float} IS {not}NULL)",
-            "({Bool} IS {not}TRUE)",
-            "({Bool} IS {not}FALSE)",
             "({String} IS {not}EMPTY)",
-            "COALESCE({Bool}, {Bool})",
-            "IF({Bool}, {Bool}, {Bool})",
-            "CASE WHEN {Bool} THEN {Bool} WHEN {Bool} THEN {Bool} ELSE {Bool} END",
         ],
     ),
     (
@@ -166,7 +186,7 @@ pub(super) const TYPES: Table = &[
 ];
 
 /// What only rules about a user can say: lists, aggregates, computed traits, segments.
-pub(super) const USER_ONLY: Table = &[
+const USER_ONLY: Table = &[
     (
         "Bool",
         &[
@@ -177,7 +197,7 @@ pub(super) const USER_ONLY: Table = &[
             "({List} {not}CONTAINS {String})",
             "({List} {not}CONTAINS {quantifier} ({strings}))",
             "({List} {not}CONTAINS {quantifier} ({String}, {String}))",
-            "(DID {event}{window}{where})",
+            "(DID {event}{window})",
             "(DID {event} WITHIN LAST {duration})",
             "(DID NOT {event} WITHIN LAST {duration})",
             "(DID({event}{window}{where}))",
@@ -238,7 +258,7 @@ pub(super) const USER_ONLY: Table = &[
 ];
 
 /// Tests of time that can run live.
-pub(super) const LIVE_ONLY: Table = &[(
+const LIVE_ONLY: Table = &[(
     "Bool",
     &[
         "({Timestamp} {not}WITHIN LAST {duration})",
@@ -249,16 +269,17 @@ pub(super) const LIVE_ONLY: Table = &[(
         "({Timestamp} {during})",
         "({Timestamp} BEFORE {timestamp})",
         "({Timestamp} AFTER {timestamp})",
-        "({Timestamp} {op} NOW())",
-        "({Date} {op} NOW())",
-        "(at + {duration} {op} NOW())",
-        "(NOW() {op} {timestamp} - {duration})",
-        "(lastActivity + {duration} {op} NOW())",
+        "({Timestamp} {order} NOW())",
+        "({Date} {order} NOW())",
+        "(at + {duration} {order} NOW())",
+        "(NOW() {order} {Timestamp} - {duration})",
+        "({Timestamp} {order} NOW() - {duration})",
+        "(lastActivity + {duration} {order} NOW())",
     ],
 )];
 
 /// Uses of now that cannot run live.
-pub(super) const NOT_LIVE: Table = &[
+const NOT_LIVE: Table = &[
     (
         "Bool",
         &[

@@ -1,0 +1,190 @@
+//! One meaning, two engines: compiled rules answer as the interpreter does, on generated rules,
+//! histories and instants.
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use rule_jit::{Compiler, Input, NotCompiled, Question, Row, Symbols, lower, lower_filter};
+use rulelang::facts::{Event, Facts};
+use rulelang::rule::{Aggregate, Node, NodeKind};
+use rulelang::testkit::{any_condition, any_facts, any_now, any_value_expression, schema};
+use rulelang::{
+    Expected, Inputs, Rule, Span, Type, Value, check_expr, evaluate, evaluate_node, parse,
+};
+
+const CASES: u32 = 40_000;
+
+fn rule(source: &str) -> Rule {
+    let checked = check_expr(
+        parse(source).unwrap(),
+        source,
+        &schema(),
+        Expected::AnyValue,
+    );
+    checked
+        .unwrap_or_else(|problems| panic!("{source}: {problems:?}"))
+        .rule
+}
+
+/// The slots of a rule: fields, aggregates, segments.
+fn slot(rule: &Rule, input: Input<'_>) -> Option<u32> {
+    let (fields, aggregates) = (rule.fields.len(), rule.aggregates.len());
+    let slot = match input {
+        Input::Field(one) => rule.fields.iter().position(|other| other == one)?,
+        Input::Aggregate(one) => fields + rule.aggregates.iter().position(|other| other == one)?,
+        Input::Segment(one) => {
+            fields + aggregates + rule.segments.iter().position(|other| other == one)?
+        }
+        Input::Property(_) => return None,
+    };
+    Some(slot as u32)
+}
+
+/// What the interpreter says of each input, in the order of the slots.
+fn inputs(rule: &Rule, facts: &Facts, now: i64) -> Vec<Value> {
+    let fields = (0..rule.fields.len()).map(|at| (NodeKind::Field(at), rule.fields[at].ty));
+    let aggregates =
+        (0..rule.aggregates.len()).map(|at| (NodeKind::Aggregate(at), rule.aggregates[at].ty));
+    let segments = (0..rule.segments.len()).map(|at| (NodeKind::InSegment(at), Type::Bool));
+    let nodes = fields.chain(aggregates).chain(segments);
+    nodes
+        .map(|(kind, ty)| {
+            let span = Span::default();
+            let root = Node { kind, ty, span };
+            let input = Rule {
+                root,
+                ..rule.clone()
+            };
+            evaluate(&input, facts, now)
+        })
+        .collect()
+}
+
+fn agrees(compiler: &Compiler, rule: &Rule, facts: &Facts, now: i64) -> Result<(), NotCompiled> {
+    let judged = evaluate(rule, facts, now);
+    let values = inputs(rule, facts, now);
+    let questions = match rule.root.ty {
+        Type::Bool => vec![Question::Match, Question::Value],
+        _ => vec![Question::Value],
+    };
+    for question in questions {
+        let mut symbols = Symbols::new();
+        let layout = |input: Input<'_>| slot(rule, input);
+        let lowered = lower(rule, question, &layout, &mut symbols)?;
+        let code = compiler.compile(lowered.shape()).unwrap();
+        let compiled = code.bind(lowered).unwrap();
+        let mut row = Row::new(values.len(), now);
+        for (slot, value) in values.iter().enumerate() {
+            row.set_value(slot as u32, value, &symbols);
+        }
+        match question {
+            Question::Value => assert_eq!(compiled.value(&row).unwrap(), judged),
+            Question::Match => {
+                let is_true = judged == Value::Bool(true);
+                assert_eq!(compiled.matches(&row).unwrap(), is_true);
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn compiled_rules_answer_as_the_interpreter_does() {
+    let compiler = Compiler::for_host().unwrap();
+    let not_compiled = std::cell::RefCell::new(Vec::new());
+    let sources = prop_oneof![any_condition(3), any_value_expression(3)];
+    let mut runner = TestRunner::new(Config::with_cases(CASES));
+    runner
+        .run(
+            &(sources, any_facts(), any_now()),
+            |(source, facts, now)| {
+                if let Err(problem) = agrees(&compiler, &rule(&source), &facts, now) {
+                    not_compiled.borrow_mut().push((problem, source));
+                }
+                Ok(())
+            },
+        )
+        .unwrap();
+    let not_compiled = not_compiled.into_inner();
+    for (problem, source) in &not_compiled {
+        println!("{problem}: {}", problem.span.text(source));
+    }
+    assert!(
+        not_compiled.len() * 50 < CASES as usize,
+        "more than 2 % were not compiled"
+    );
+}
+
+/// A WHERE's inputs from one event.
+struct Properties<'a>(&'a Aggregate, &'a Event);
+
+impl Inputs for Properties<'_> {
+    fn field(&self, _: usize) -> Value {
+        Value::Null
+    }
+
+    fn property(&self, index: usize) -> Value {
+        let property = &self.0.properties[index];
+        if &*property.name == "timestamp" {
+            return Value::Timestamp(self.1.timestamp);
+        }
+        match self.1.properties.get(&*property.name) {
+            Some(raw) => raw.typed(property.ty),
+            None => Value::Null,
+        }
+    }
+
+    fn aggregate(&self, _: usize) -> Value {
+        Value::Null
+    }
+
+    fn in_segment(&self, _: usize) -> bool {
+        false
+    }
+
+    fn now(&self) -> i64 {
+        0
+    }
+}
+
+fn filter_agrees(compiler: &Compiler, aggregate: &Aggregate, facts: &Facts) {
+    let mut symbols = Symbols::new();
+    let layout = |input: Input<'_>| match input {
+        Input::Property(one) => {
+            let at = aggregate.properties.iter().position(|other| other == one);
+            at.map(|at| at as u32)
+        }
+        _ => None,
+    };
+    let lowered = lower_filter(aggregate, &layout, &mut symbols).unwrap();
+    let code = compiler.compile(lowered.shape()).unwrap();
+    let compiled = code.bind(lowered).unwrap();
+    for event in &facts.events {
+        let inputs = Properties(aggregate, event);
+        let values: Vec<Value> = (0..aggregate.properties.len())
+            .map(|at| inputs.property(at))
+            .collect();
+        let mut row = Row::new(values.len(), 0);
+        for (slot, value) in values.iter().enumerate() {
+            row.set_value(slot as u32, value, &symbols);
+        }
+        let judged = match &aggregate.filter {
+            Some(filter) => evaluate_node(filter, &inputs),
+            None => Value::Bool(true),
+        };
+        assert_eq!(compiled.matches(&row).unwrap(), judged == Value::Bool(true));
+    }
+}
+
+#[test]
+fn compiled_filters_answer_as_the_interpreter_does() {
+    let compiler = Compiler::for_host().unwrap();
+    let mut runner = TestRunner::new(Config::with_cases(CASES / 10));
+    runner
+        .run(&(any_condition(3), any_facts()), |(source, facts)| {
+            for aggregate in &rule(&source).aggregates {
+                filter_agrees(&compiler, aggregate, &facts);
+            }
+            Ok(())
+        })
+        .unwrap();
+}

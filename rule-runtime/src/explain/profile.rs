@@ -1,0 +1,55 @@
+//! What is known of a user, by name: for profile views.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rulelang::Value;
+
+use super::snapshot::move_windows;
+use crate::evaluation::View;
+use crate::rule_set::RuleSet;
+use crate::rule_set::plan::SlotSource;
+use crate::state::UserState;
+
+impl RuleSet {
+    /// The profile fields that rules read and the user has, by name. A field that is NULL is not
+    /// here; of a field that rules read as two types, the first one's value is.
+    pub fn user_fields(&self, state: &UserState) -> Vec<(Arc<str>, Value)> {
+        let mut fields = BTreeMap::new();
+        for (index, field) in &state.fields {
+            let name = &self.fields[*index as usize].field.name;
+            if !field.value().is_null() {
+                fields
+                    .entry(name.clone())
+                    .or_insert_with(|| field.value().clone());
+            }
+        }
+        fields.into_iter().collect()
+    }
+
+    /// The aggregates over kinds of events that the user has had, by canonical text, with their
+    /// values at the state's `now`. (Of all others the value is that of nothing.)
+    pub fn user_aggregates(&self, state: &UserState) -> Vec<(Arc<str>, Value)> {
+        let mut state = state.clone();
+        move_windows(self, &mut state);
+        let view = View {
+            rules: self,
+            state: &state,
+        };
+        let mut seen = BTreeSet::new();
+        let mut aggregates = vec![];
+        for (definition, plan) in self.definitions.iter().zip(&self.segments) {
+            let slots = plan.inputs.aggregates.iter();
+            for (aggregate, slot) in definition.rule.aggregates.iter().zip(slots) {
+                let SlotSource::Aggregate { series, .. } = self.slots[*slot as usize] else {
+                    continue;
+                };
+                if state.series(series).is_some() && seen.insert(*slot) {
+                    aggregates.push((aggregate.text.clone(), view.value(*slot).into_owned()));
+                }
+            }
+        }
+        aggregates.sort_by(|(a, _), (b, _)| a.cmp(b));
+        aggregates
+    }
+}

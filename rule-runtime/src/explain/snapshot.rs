@@ -1,0 +1,62 @@
+//! A copy of what decides one segment for one user.
+
+use crate::dedupe::Dedupe;
+use crate::rule_set::RuleSet;
+use crate::rule_set::plan::SlotSource;
+use crate::state::UserState;
+
+/// A copy of a state without the series that neither the segment nor those it stands on read.
+/// Its windows stand at its now, and its deadlines may be fired: about this segment and those
+/// that it stands on it goes on as the state itself would, about others it says nothing.
+pub(super) fn of(rules: &RuleSet, state: &UserState, segment: u32) -> UserState {
+    let read = series_read(rules, segment);
+    let series = state.series.iter();
+    let mut copy = UserState {
+        now: state.now,
+        exists: state.exists,
+        seq: state.seq,
+        epoch: state.epoch,
+        rev: state.rev,
+        // Deadlines of series left out are early ones, and re-arm.
+        wake_at: state.wake_at,
+        time_wake_at: state.time_wake_at,
+        fields: state.fields.clone(),
+        series: series
+            .filter(|user| read.contains(&user.series))
+            .cloned()
+            .collect(),
+        members: state.members.clone(),
+        overrides: state.overrides.clone(),
+        // Nothing is applied to a copy.
+        dedupe: Dedupe::default(),
+        pending: state.pending.clone(),
+    };
+    move_windows(rules, &mut copy);
+    copy
+}
+
+/// Moves all windows to the state's now. `step` moves them only when somebody may look.
+pub(super) fn move_windows(rules: &RuleSet, state: &mut UserState) {
+    for user in &mut state.series {
+        let plan = &rules.series[user.series as usize];
+        user.state.expire(plan, state.now);
+    }
+}
+
+/// The series that a segment and those that it stands on read.
+fn series_read(rules: &RuleSet, segment: u32) -> Vec<u32> {
+    let mut segments = vec![segment];
+    let mut series = vec![];
+    let mut next = 0;
+    while let Some(segment) = segments.get(next).copied() {
+        next += 1;
+        for slot in &rules.segments[segment as usize].slots {
+            match rules.slots[*slot as usize] {
+                SlotSource::Segment(named) if !segments.contains(&named) => segments.push(named),
+                SlotSource::Aggregate { series: read, .. } => series.push(read),
+                SlotSource::Segment(_) | SlotSource::Field(_) => {}
+            }
+        }
+    }
+    series
+}

@@ -1,0 +1,307 @@
+//! Groups: JSON to a tree that remembers where each part came from.
+
+use serde_json::{Map, Value as Json};
+
+use crate::ast::{Expr, ExprKind};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::limits::{JSON_BYTES_MAX, NESTING_DEPTH_MAX, NODES_MAX};
+use crate::{Code, Span};
+
+/// A part of the JSON form and where it stands there.
+#[derive(Debug)]
+pub(super) struct Part {
+    pub(super) pointer: String,
+    pub(super) kind: PartKind,
+}
+
+#[derive(Debug)]
+pub(super) enum PartKind {
+    All(Vec<Part>),
+    Any(Vec<Part>),
+    Not(Box<Part>),
+    /// An `expression`.
+    Text(Expr),
+    /// A leaf and the `where` of its aggregate.
+    Leaf(Expr, Option<Box<Part>>),
+}
+
+/// The keys that make an object a group.
+const GROUPS: [&str; 6] = ["conditions", "all", "any", "none", "not", "expression"];
+/// The keys that a leaf may have.
+pub(super) const LEAF_KEYS: [&str; 8] = [
+    "field",
+    "operator",
+    "value",
+    "missing",
+    "window",
+    "aggregate",
+    "where",
+    "event",
+];
+
+/// Reads a whole rule.
+pub(super) fn read(json: &Json) -> Result<Part, Diagnostics> {
+    let mut reader = Reader::default();
+    let within = measure(json, 0).is_some_and(|bytes| bytes <= JSON_BYTES_MAX);
+    if !within {
+        let message = format!(
+            "the JSON form is larger than {JSON_BYTES_MAX} bytes or nests deeper than {NESTING_DEPTH_MAX} groups"
+        );
+        return Err(error(Code::TooLarge, "", message).into());
+    }
+    let part = reader.part(json, String::new(), 0);
+    match part {
+        Some(part) if reader.errors.is_empty() => Ok(part),
+        _ => Err(reader.errors),
+    }
+}
+
+/// The expression that a part stands for; its spans mean nothing.
+pub(super) fn to_expr(part: &Part) -> Expr {
+    match &part.kind {
+        PartKind::All(parts) | PartKind::Any(parts) => match parts.as_slice() {
+            [only] => to_expr(only),
+            parts => {
+                let terms = parts.iter().map(to_expr).collect();
+                node(match part.kind {
+                    PartKind::All(_) => ExprKind::And(terms),
+                    _ => ExprKind::Or(terms),
+                })
+            }
+        },
+        PartKind::Not(part) => node(ExprKind::Not(Box::new(to_expr(part)))),
+        PartKind::Text(expr) | PartKind::Leaf(expr, _) => expr.clone(),
+    }
+}
+
+/// An expression without a place.
+pub(super) fn node(kind: ExprKind) -> Expr {
+    let span = Span::default();
+    Expr { kind, span }
+}
+
+/// At least how many bytes a value takes; `None` where it nests too deeply. A group is two levels
+/// of JSON, its object and its list.
+fn measure(json: &Json, depth: usize) -> Option<usize> {
+    if depth > 2 * NESTING_DEPTH_MAX {
+        return None;
+    }
+    let mut bytes = 2;
+    match json {
+        Json::Null | Json::Bool(_) | Json::Number(_) => {}
+        Json::String(text) => bytes += text.len(),
+        Json::Array(items) => {
+            for item in items {
+                bytes += measure(item, depth + 1)?;
+            }
+        }
+        Json::Object(map) => {
+            for (key, value) in map {
+                bytes += key.len() + 3 + measure(value, depth + 1)?;
+            }
+        }
+    }
+    Some(bytes)
+}
+
+/// An error at a place of the JSON form.
+fn error(code: Code, pointer: &str, message: impl Into<String>) -> Diagnostic {
+    let mut found = Diagnostic::error(code, Span::default(), message);
+    found.pointer = Some(pointer.to_owned());
+    found
+}
+
+/// Collects the errors while reading.
+#[derive(Debug, Default)]
+pub(super) struct Reader {
+    errors: Diagnostics,
+    parts: usize,
+}
+
+impl Reader {
+    /// Reports an error and stands in for what it spoilt.
+    pub(super) fn fail<T>(
+        &mut self,
+        code: Code,
+        pointer: &str,
+        message: impl Into<String>,
+    ) -> Option<T> {
+        let found = error(code, pointer, message);
+        self.errors.push(found);
+        None
+    }
+
+    /// As [`Reader::fail`], for a shape that is not the documented one, with what to do.
+    pub(super) fn shape<T>(&mut self, pointer: &str, message: &str, help: &str) -> Option<T> {
+        let found = error(Code::JsonShape, pointer, message);
+        self.errors.push(found.with_help(help));
+        None
+    }
+
+    /// Reports an operator, function or key that does not exist.
+    pub(super) fn unknown<T>(
+        &mut self,
+        code: Code,
+        pointer: &str,
+        message: String,
+        nearest: Option<&str>,
+    ) -> Option<T> {
+        let mut found = error(code, pointer, message);
+        if let Some(nearest) = nearest {
+            found = found.with_help(format!("did you mean `{nearest}`?"));
+        }
+        self.errors.push(found);
+        None
+    }
+
+    /// Reads a group or a leaf.
+    pub(super) fn part(&mut self, json: &Json, pointer: String, depth: usize) -> Option<Part> {
+        self.parts += 1;
+        if self.parts > NODES_MAX {
+            let message = format!("a rule has at most {NODES_MAX} conditions and groups");
+            return self.fail(Code::TooLarge, &pointer, message);
+        }
+        if depth > NESTING_DEPTH_MAX {
+            let message = format!("groups nest deeper than {NESTING_DEPTH_MAX} levels");
+            return self.fail(Code::NestingTooDeep, &pointer, message);
+        }
+        let Json::Object(map) = json else {
+            let help =
+                "a group such as {\"all\": […]}, or {\"field\": …, \"operator\": …, \"value\": …}";
+            return self.shape(&pointer, "a condition is a JSON object", help);
+        };
+        let mut groups = GROUPS.into_iter().filter(|group| map.contains_key(*group));
+        match (groups.next(), groups.next()) {
+            (None, _) if map.contains_key("combinator") => self.shape(
+                &pointer,
+                "a combinator needs `conditions`",
+                "add `conditions`",
+            ),
+            (None, _) => self.leaf(map, pointer, depth),
+            (Some(group), None) => self.group(group, map, pointer, depth),
+            (Some(one), Some(other)) => {
+                let message = format!("an object is one group, not both `{one}` and `{other}`");
+                self.shape(
+                    &pointer,
+                    &message,
+                    "put the two into an outer {\"all\": […]}",
+                )
+            }
+        }
+    }
+
+    fn group(
+        &mut self,
+        group: &str,
+        map: &Map<String, Json>,
+        pointer: String,
+        depth: usize,
+    ) -> Option<Part> {
+        let inner = format!("{pointer}/{group}");
+        let json = map.get(group)?;
+        let keys: &[&str] = match group {
+            "conditions" => &["conditions", "combinator"],
+            _ => std::slice::from_ref(&group),
+        };
+        self.only_keys(map, keys, &pointer)?;
+        let kind = match group {
+            "not" => PartKind::Not(Box::new(self.part(json, inner, depth + 1)?)),
+            "expression" => PartKind::Text(self.expression(json, &inner)?),
+            "any" => PartKind::Any(self.parts(json, &inner, depth)?),
+            "none" => {
+                let any = PartKind::Any(self.parts(json, &inner, depth)?);
+                let kind = any;
+                PartKind::Not(Box::new(Part {
+                    pointer: inner,
+                    kind,
+                }))
+            }
+            "conditions" => {
+                let is_or = self.is_or(map, &pointer);
+                let parts = self.parts(json, &inner, depth);
+                if is_or? {
+                    PartKind::Any(parts?)
+                } else {
+                    PartKind::All(parts?)
+                }
+            }
+            _ => PartKind::All(self.parts(json, &inner, depth)?),
+        };
+        Some(Part { pointer, kind })
+    }
+
+    fn is_or(&mut self, map: &Map<String, Json>, pointer: &str) -> Option<bool> {
+        let Some(combinator) = map.get("combinator") else {
+            return Some(false);
+        };
+        match combinator.as_str().map(str::to_lowercase).as_deref() {
+            Some("and") => Some(false),
+            Some("or") => Some(true),
+            _ => self.shape(
+                &format!("{pointer}/combinator"),
+                "a combinator is \"and\" or \"or\"",
+                "write \"and\" or \"or\"",
+            ),
+        }
+    }
+
+    fn parts(&mut self, json: &Json, pointer: &str, depth: usize) -> Option<Vec<Part>> {
+        let Json::Array(items) = json else {
+            return self.shape(pointer, "a group is a list of conditions", "write […]");
+        };
+        if items.is_empty() {
+            let help = "add one, such as {\"field\": \"totalSpent\", \"operator\": \"gt\", \"value\": 1000}";
+            return self.shape(
+                pointer,
+                "a rule needs a condition, and this group has none",
+                help,
+            );
+        }
+        // Every item is read before giving up, so that all mistakes are told at once.
+        let parts: Vec<_> = items
+            .iter()
+            .enumerate()
+            .map(|(index, item)| self.part(item, format!("{pointer}/{index}"), depth + 1))
+            .collect();
+        parts.into_iter().collect()
+    }
+
+    fn expression(&mut self, json: &Json, pointer: &str) -> Option<Expr> {
+        let Json::String(text) = json else {
+            return self.shape(
+                pointer,
+                "an expression is a string",
+                "write the rule's text",
+            );
+        };
+        match crate::parse(text) {
+            Ok(expr) => Some(expr),
+            Err(found) => {
+                for diagnostic in &found {
+                    let mut diagnostic = diagnostic.clone();
+                    diagnostic.pointer = Some(pointer.to_owned());
+                    self.errors.push(diagnostic);
+                }
+                None
+            }
+        }
+    }
+
+    /// Reports keys that do not belong.
+    pub(super) fn only_keys(
+        &mut self,
+        map: &Map<String, Json>,
+        keys: &[&str],
+        pointer: &str,
+    ) -> Option<()> {
+        let mut all_known = Some(());
+        for key in map.keys().filter(|key| !keys.contains(&key.as_str())) {
+            let escaped = key.replace('~', "~0").replace('/', "~1");
+            let nearest = crate::check::nearest(key, keys.iter().copied());
+            let message = format!("there is no key `{key}` here");
+            let pointer = format!("{pointer}/{escaped}");
+            all_known = self.unknown(Code::JsonShape, &pointer, message, nearest);
+        }
+        all_known
+    }
+}

@@ -1,0 +1,171 @@
+//! What is checked before the grammar runs: length, depth, things that are never closed, and
+//! characters and operators that the language does not have.
+//!
+//! INVARIANT: a source that passes nests at most [`NESTING_DEPTH_MAX`] brackets and CASEs, so the
+//! grammar's recursion is bounded; it has nothing but ASCII outside strings, names and comments.
+
+use super::lexer::{Lexer, Token, TokenKind, Unclosed};
+use super::operators;
+use crate::limits::{NESTING_DEPTH_MAX, SOURCE_BYTES_MAX};
+use crate::words::{OPERAND_FOLLOWS, is_one_of};
+use crate::{Code, Diagnostic, Diagnostics, Span};
+
+/// Checks a source in one pass, in time linear in its length.
+pub(super) fn guard(source: &str) -> Result<(), Diagnostics> {
+    if source.len() > SOURCE_BYTES_MAX {
+        return Err(too_long(source.len()).into());
+    }
+    let mut guard = Guard {
+        source,
+        open: vec![],
+        last: None,
+        before_last: None,
+        errors: Diagnostics::default(),
+    };
+    for token in Lexer::new(source, 0) {
+        let proceed = match token {
+            Ok(token) => guard.token(token),
+            Err(unclosed) => {
+                guard.errors.push(never_closed(unclosed));
+                return Err(guard.errors);
+            }
+        };
+        if !proceed {
+            return Err(guard.errors);
+        }
+    }
+    guard.finish()
+}
+
+fn too_long(bytes: usize) -> Diagnostic {
+    let message =
+        format!("the rule is {bytes} bytes long; the limit (source) is {SOURCE_BYTES_MAX} bytes");
+    Diagnostic::error(Code::SourceTooLong, Span::new(0, 0), message)
+}
+
+fn never_closed(Unclosed { what, start }: Unclosed) -> Diagnostic {
+    Diagnostic::error(
+        Code::Unclosed,
+        Span::new(start, start + 1),
+        format!("this {what} is never closed"),
+    )
+}
+
+/// A bracket or CASE that is still open.
+struct Open {
+    is_case: bool,
+    span: Span,
+}
+
+struct Guard<'s> {
+    source: &'s str,
+    open: Vec<Open>,
+    last: Option<Token<'s>>,
+    before_last: Option<Token<'s>>,
+    errors: Diagnostics,
+}
+
+impl<'s> Guard<'s> {
+    /// Whether to go on.
+    fn token(&mut self, token: Token<'s>) -> bool {
+        let proceed = match token.kind {
+            TokenKind::Symbol if token.text == "(" => {
+                self.unsupported_call();
+                self.open(&token, false)
+            }
+            TokenKind::Symbol if token.text == ")" => {
+                self.close(&token);
+                true
+            }
+            TokenKind::Word if token.is_word("case") => self.open(&token, true),
+            TokenKind::Word if token.is_word("end") => {
+                self.end();
+                true
+            }
+            TokenKind::Symbol | TokenKind::Stray => {
+                if let Some(error) = operators::unknown(self.source, &token, self.last.as_ref()) {
+                    self.errors.push(error);
+                }
+                true
+            }
+            TokenKind::Curly => {
+                self.errors.push(operators::curly_quotes(&token));
+                true
+            }
+            TokenKind::Word | TokenKind::String | TokenKind::Number => true,
+        };
+        self.before_last = self.last.replace(token);
+        proceed
+    }
+
+    fn open(&mut self, token: &Token<'s>, is_case: bool) -> bool {
+        if self.open.len() == NESTING_DEPTH_MAX {
+            self.errors.push(too_deep(token.span));
+            return false;
+        }
+        self.open.push(Open {
+            is_case,
+            span: token.span,
+        });
+        true
+    }
+
+    fn close(&mut self, token: &Token<'s>) {
+        while let Some(open) = self.open.pop() {
+            if !open.is_case {
+                return;
+            }
+        }
+        let message = "this `)` closes nothing";
+        self.errors
+            .push(Diagnostic::error(Code::Syntax, token.span, message));
+    }
+
+    /// An END closes a CASE unless it stands where only an operand can: there it is a field.
+    /// Where in doubt it stays open, so that depth is never counted too low.
+    fn end(&mut self) {
+        let after_operand = self.last.is_some_and(|last| match last.kind {
+            TokenKind::String | TokenKind::Number => true,
+            TokenKind::Word => !is_one_of(last.text, OPERAND_FOLLOWS),
+            TokenKind::Symbol | TokenKind::Stray | TokenKind::Curly => last.text == ")",
+        });
+        if after_operand && self.open.last().is_some_and(|open| open.is_case) {
+            self.open.pop();
+        }
+    }
+
+    fn unsupported_call(&mut self) {
+        let Some(name) = self.last else { return };
+        let quantifier = is_one_of(name.text, &["any", "all", "none"])
+            && !self
+                .before_last
+                .is_some_and(|token| token.is_word("contains"));
+        if name.kind == TokenKind::Word
+            && (quantifier || is_one_of(name.text, &["sequence", "percent"]))
+        {
+            let what = name.text.to_ascii_uppercase();
+            let message = format!("`{what}(…)` is not supported yet");
+            self.errors
+                .push(Diagnostic::error(Code::Syntax, name.span, message));
+        }
+    }
+
+    fn finish(mut self) -> Result<(), Diagnostics> {
+        if let Some(open) = self.open.iter().rfind(|open| !open.is_case) {
+            let message = "this bracket is never closed";
+            self.errors
+                .push(Diagnostic::error(Code::Unclosed, open.span, message));
+        }
+        if self.errors.is_empty() {
+            Ok(())
+        } else {
+            Err(self.errors)
+        }
+    }
+}
+
+/// The error for what nests too deeply at `span`.
+pub(super) fn too_deep(span: Span) -> Diagnostic {
+    let message = format!("nested too deeply; the limit (nesting) is {NESTING_DEPTH_MAX} levels");
+    Diagnostic::error(Code::NestingTooDeep, span, message)
+}

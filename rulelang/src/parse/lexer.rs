@@ -1,0 +1,235 @@
+//! The source as tokens, for what happens before and after the grammar: the guard and the wording
+//! of errors. Its notion of strings, comments, names and numbers is the grammar's.
+
+use super::operators::is_curly;
+use crate::Span;
+use crate::words::{continues_name, starts_name};
+
+/// The kinds of token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TokenKind {
+    /// A keyword, name or path, backticks included.
+    Word,
+    /// A string.
+    String,
+    /// All that starts with a digit and looks like a number or a short duration.
+    Number,
+    /// An operator or bracket of the language, or one that people take for one.
+    Symbol,
+    /// A string in curly quotes; only its first quote where the line has no other.
+    Curly,
+    /// Any other character.
+    Stray,
+}
+
+/// A token and where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Token<'s> {
+    pub(super) kind: TokenKind,
+    pub(super) text: &'s str,
+    pub(super) span: Span,
+}
+
+impl Token<'_> {
+    /// Whether it is this word, in any case.
+    pub(super) fn is_word(&self, word: &str) -> bool {
+        self.kind == TokenKind::Word && self.text.eq_ignore_ascii_case(word)
+    }
+
+    /// Whether it is this symbol.
+    pub(super) fn is_symbol(&self, symbol: &str) -> bool {
+        self.kind == TokenKind::Symbol && self.text == symbol
+    }
+}
+
+/// Something that starts here and never ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Unclosed {
+    pub(super) what: &'static str,
+    pub(super) start: usize,
+}
+
+/// Symbols of more than one character, longest first; the language does not have all of them.
+const LONG_SYMBOLS: &[&str] = &[
+    "===", "!==", "<=>", "==", "!=", "<>", "<=", ">=", "&&", "||", "=>", "=<", "=~", "~=", "!~",
+    "~*", "**", "??", "->", ":=", "<<", ">>",
+];
+
+/// The tokens of a source, until its end or the first thing that is never closed.
+#[derive(Debug, Clone)]
+pub(super) struct Lexer<'s> {
+    source: &'s str,
+    at: usize,
+}
+
+impl<'s> Lexer<'s> {
+    /// The tokens from byte `at` on.
+    pub(super) fn new(source: &'s str, at: usize) -> Self {
+        Self { source, at }
+    }
+
+    fn rest(&self) -> &'s str {
+        self.source.get(self.at..).unwrap_or("")
+    }
+
+    /// Skips whitespace and comments.
+    fn skip(&mut self) -> Result<(), Unclosed> {
+        loop {
+            let rest = self.rest();
+            if rest.starts_with([' ', '\t', '\r', '\n']) {
+                self.at += 1;
+            } else if rest.starts_with("//") {
+                self.at += rest.find('\n').unwrap_or(rest.len());
+            } else if let Some(body) = rest.strip_prefix("/*") {
+                let end = body.find("*/").ok_or(Unclosed {
+                    what: "comment",
+                    start: self.at,
+                })?;
+                self.at += end + 4;
+            } else {
+                return Ok(());
+            }
+        }
+    }
+
+    fn token(&mut self) -> Result<Option<Token<'s>>, Unclosed> {
+        self.skip()?;
+        let rest = self.rest();
+        let Some(first) = rest.chars().next() else {
+            return Ok(None);
+        };
+        let (kind, length) = match first {
+            '\'' | '"' => (TokenKind::String, string_length(rest, first)),
+            '`' => (TokenKind::Word, path_length(rest)),
+            _ if is_curly(first) => (TokenKind::Curly, Some(curly_length(rest, first))),
+            _ if starts_name(first) => (TokenKind::Word, path_length(rest)),
+            _ if first.is_ascii_digit() => (TokenKind::Number, Some(number_length(rest))),
+            _ => symbol_length(rest, first),
+        };
+        let length = length.ok_or(Unclosed {
+            what: if matches!(first, '\'' | '"') {
+                "string"
+            } else {
+                "backtick"
+            },
+            start: self.at,
+        })?;
+        let span = Span::new(self.at, self.at + length);
+        self.at += length;
+        Ok(Some(Token {
+            kind,
+            text: span.text(self.source),
+            span,
+        }))
+    }
+}
+
+impl<'s> Iterator for Lexer<'s> {
+    type Item = Result<Token<'s>, Unclosed>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let token = self.token().transpose();
+        if matches!(token, Some(Err(_))) {
+            self.at = self.source.len();
+        }
+        token
+    }
+}
+
+/// Bytes of the string that `rest` starts with, quotes included; `None` where it never ends.
+fn string_length(rest: &str, quote: char) -> Option<usize> {
+    let mut characters = rest.char_indices().skip(1).peekable();
+    while let Some((at, character)) = characters.next() {
+        if character == '\\' {
+            characters.next();
+        } else if character == quote {
+            let doubled = quote == '\'' && characters.peek().is_some_and(|(_, next)| *next == '\'');
+            if !doubled {
+                return Some(at + 1);
+            }
+            characters.next();
+        }
+    }
+    None
+}
+
+fn curly_length(rest: &str, first: char) -> usize {
+    let quote = first.len_utf8();
+    let line = rest.lines().next().unwrap_or("");
+    let body = line.get(quote..).unwrap_or("");
+    body.char_indices()
+        .find(|(_, character)| is_curly(*character))
+        .map_or(quote, |(at, closing)| quote + at + closing.len_utf8())
+}
+
+/// Bytes of the name in backticks that `rest` starts with; a doubled backtick stands for one.
+fn quoted_length(rest: &str) -> Option<usize> {
+    let mut at = 1;
+    loop {
+        at += rest.get(at..)?.find('`')? + 1;
+        if !rest.get(at..)?.starts_with('`') {
+            return Some(at);
+        }
+        at += 1;
+    }
+}
+
+/// Bytes of the path that `rest` starts with; `None` where a backtick is never closed.
+fn path_length(rest: &str) -> Option<usize> {
+    let mut length = 0;
+    loop {
+        let step = rest.get(length..).unwrap_or("");
+        length += if step.starts_with('`') {
+            quoted_length(step)?
+        } else {
+            step.find(|character| !continues_name(character))
+                .unwrap_or(step.len())
+        };
+        let next = rest.get(length..).and_then(|after| after.strip_prefix('.'));
+        match next {
+            Some(next) if next.starts_with(|c| c == '`' || starts_name(c)) => length += 1,
+            _ => return Some(length),
+        }
+    }
+}
+
+fn number_length(rest: &str) -> usize {
+    let bytes = rest.as_bytes();
+    let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    let mut length = 1;
+    while let Some(byte) = bytes.get(length) {
+        let signed = matches!(bytes.get(length + 1), Some(b'+' | b'-')) && is_digit(length + 2);
+        length += match byte {
+            b'e' | b'E' if signed => 2,
+            b'.' if is_digit(length + 1) => 1,
+            b'_' => 1,
+            _ if byte.is_ascii_alphanumeric() => 1,
+            _ => break,
+        };
+    }
+    length
+}
+
+fn symbol_length(rest: &str, first: char) -> (TokenKind, Option<usize>) {
+    // `*.timestamp` names a property of any event.
+    if let Some(path) = rest.strip_prefix("*.")
+        && path.starts_with(|c| c == '`' || starts_name(c))
+    {
+        return (
+            TokenKind::Word,
+            path_length(path).map(|length| length + "*.".len()),
+        );
+    }
+    if let Some(symbol) = LONG_SYMBOLS
+        .iter()
+        .find(|symbol| rest.starts_with(**symbol))
+    {
+        return (TokenKind::Symbol, Some(symbol.len()));
+    }
+    let kind = if "()+-*/%<>=!,".contains(first) {
+        TokenKind::Symbol
+    } else {
+        TokenKind::Stray
+    };
+    (kind, Some(first.len_utf8()))
+}

@@ -1,0 +1,75 @@
+//! Strings and lists.
+
+use crate::*;
+
+fn s(text: &str) -> [(&'static str, Value); 1] {
+    [("s", string(text))]
+}
+
+#[test]
+fn strings_compare_by_bytes() {
+    assert_eq!(of("s < 'a'", &s("Z")), TRUE);
+    assert_eq!(of("s > 'z'", &s("é")), TRUE);
+    assert_eq!(of("s == 'us'", &s("US")), FALSE);
+}
+
+#[test]
+fn like_matches_the_whole_string() {
+    assert_eq!(of("s LIKE 'a%'", &s("abc")), TRUE);
+    assert_eq!(of("s LIKE 'b'", &s("abc")), FALSE);
+    assert_eq!(of("s LIKE '_b_'", &s("abc")), TRUE);
+    assert_eq!(of("s LIKE '_'", &s("é")), TRUE);
+    assert_eq!(of("s LIKE 'A%'", &s("abc")), FALSE);
+    assert_eq!(of("s ILIKE 'A%'", &s("abc")), TRUE);
+    assert_eq!(of("s LIKE '50!%' ESCAPE '!'", &s("50%")), TRUE);
+    assert_eq!(of("s LIKE '50!%' ESCAPE '!'", &s("500")), FALSE);
+    assert_eq!(of("s LIKE '%b%'", &s("a\nb\nc")), TRUE);
+    assert_eq!(of("s LIKE ''", &s("")), TRUE);
+}
+
+#[test]
+fn matches_is_unanchored() {
+    assert_eq!(of("s MATCHES 'b'", &s("abc")), TRUE);
+    assert_eq!(of("s MATCHES '^b'", &s("abc")), FALSE);
+    assert_eq!(of("s NOT MATCHES '^b'", &s("abc")), TRUE);
+}
+
+#[test]
+fn every_string_contains_and_starts_with_the_empty_one() {
+    assert_eq!(of("s CONTAINS ''", &s("")), TRUE);
+    assert_eq!(of("s STARTS WITH ''", &s("a")), TRUE);
+    assert_eq!(of("s ENDS WITH 'bc'", &s("abc")), TRUE);
+    assert_eq!(of("s CONTAINS t", &s("abc")), NULL);
+}
+
+#[test]
+fn a_list_holds_items() {
+    let tags = [("tags", strings(&["x", "y"]))];
+    assert_eq!(of("tags CONTAINS 'x'", &tags), TRUE);
+    assert_eq!(of("tags NOT CONTAINS 'x'", &tags), FALSE);
+    assert_eq!(of("tags CONTAINS ANY ('z', 'y')", &tags), TRUE);
+    assert_eq!(of("tags CONTAINS ALL ('x', 'y')", &tags), TRUE);
+    assert_eq!(of("tags CONTAINS ALL ('x', 'z')", &tags), FALSE);
+    assert_eq!(of("tags CONTAINS NONE ('z')", &tags), TRUE);
+    assert_eq!(of("tags CONTAINS NONE ('z', 'x')", &tags), FALSE);
+}
+
+#[test]
+fn a_null_item_is_unknown_to_a_list_that_holds_anything() {
+    let tags = [("tags", strings(&["x"]))];
+    assert_eq!(of("tags CONTAINS ANY ('x', s)", &tags), TRUE);
+    assert_eq!(of("tags CONTAINS ANY ('y', s)", &tags), NULL);
+    assert_eq!(of("tags CONTAINS ALL ('x', s)", &tags), NULL);
+    assert_eq!(of("tags CONTAINS ALL ('y', s)", &tags), FALSE);
+    assert_eq!(of("tags CONTAINS NONE ('y', s)", &tags), NULL);
+    let empty = [("tags", strings(&[]))];
+    assert_eq!(of("tags CONTAINS s", &empty), FALSE);
+}
+
+#[test]
+fn an_empty_string_and_an_empty_list_are_empty() {
+    assert_eq!(of("s IS EMPTY", &s("")), TRUE);
+    assert_eq!(of("s IS NOT EMPTY", &s(" ")), TRUE);
+    assert_eq!(of("tags IS EMPTY", &[("tags", strings(&[]))]), TRUE);
+    assert_eq!(of("tags IS EMPTY", &[("tags", strings(&["x"]))]), FALSE);
+}

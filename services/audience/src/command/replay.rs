@@ -1,0 +1,305 @@
+//! `audience replay`.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use kit::wire::{Body, Metadata, encode_change};
+use rule_runtime::{Change, RuleSet, UserState};
+use serde::Serialize;
+
+use crate::cli::Format;
+use crate::command::instant;
+use crate::failure::Failure;
+use crate::input::Input;
+use crate::output::{Align, AtomicFile, Output, Table, grouped, peak_memory_bytes};
+use crate::replay::{Outcome, Source, Timeline};
+use crate::{replay, segments};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// A JSON array of segments, each as POSTed to /api/segments, with an `id`
+    #[arg(long, value_name = "FILE")]
+    segments: String,
+    /// `user-events` messages, one a line, in any order; plain, .gz or .zst, or - for stdin
+    #[arg(long, value_name = "FILE")]
+    events: String,
+    /// Traits, one `{"userId","traits":{…},"timestamp"?}` a line
+    #[arg(long, value_name = "FILE")]
+    traits: Option<String>,
+    /// The last instant of the run [default: the newest event]
+    #[arg(long, value_name = "TS", value_parser = instant)]
+    until: Option<i64>,
+    /// Where to write who is in at the end, one `{"segmentId","userId"}` a line
+    #[arg(long, value_name = "FILE")]
+    members: Option<PathBuf>,
+    /// Where to write the `user-segments` messages, in time order
+    #[arg(long, value_name = "FILE")]
+    changes: Option<PathBuf>,
+    /// Declared types and computed traits
+    #[arg(long, value_name = "FILE")]
+    schema: Option<String>,
+    /// Leave out lines that cannot be read instead of refusing the file
+    #[arg(long)]
+    skip_invalid: bool,
+    /// How to print the summary
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+pub(crate) fn run(args: &Args, out: &mut Output) -> Result<(), Failure> {
+    let started = Instant::now();
+    let mut schema = segments::read_schema(args.schema.as_deref())?;
+    let file = Input::read(&args.segments)?;
+    let definitions = segments::read_segments(&file, &mut schema, out.error_style())?;
+    let rules = segments::build(&definitions)?;
+    let sources = sources(&args.events, args.traits.as_deref())?;
+    let (timeline, invalid) = timeline(&sources, args.skip_invalid)?;
+    let mut changes = args
+        .changes
+        .as_deref()
+        .map(ChangesFile::create)
+        .transpose()?;
+    let mut observe = |user: &str, change: &Change, _: &UserState| {
+        if let Some(file) = &mut changes {
+            file.write(&rules, user, change);
+        }
+    };
+    let outcome = run_timeline(&rules, &timeline, args.until, &mut observe)?;
+    if let Some(file) = changes {
+        file.finish()?;
+    }
+    if let Some(path) = &args.members {
+        write_members(path, &rules, &outcome)?;
+    }
+    let summary = Summary::new(&rules, &outcome, invalid, started);
+    match args.format {
+        Format::Json => out.json(&summary)?,
+        Format::Text => summary.print(out)?,
+    }
+    Ok(())
+}
+
+/// Reads the files of facts.
+pub(crate) fn sources(events: &str, traits: Option<&str>) -> Result<Vec<Source>, Failure> {
+    let traits = traits.map(|path| (path, Body::Traits));
+    let files = [(events, Body::Event)].into_iter().chain(traits);
+    let sources = files.map(|(path, body)| {
+        let input = Input::read(path)?;
+        Ok(Source { input, body })
+    });
+    sources.collect()
+}
+
+/// Puts facts in order, and counts the lines left out; without `skip_invalid` one is too many.
+pub(crate) fn timeline(
+    sources: &[Source],
+    skip_invalid: bool,
+) -> Result<(Timeline<'_>, u64), Failure> {
+    let (timeline, bad) = Timeline::read(sources);
+    if bad.count() == 0 {
+        return Ok((timeline, 0));
+    }
+    if !skip_invalid {
+        let fix = "nothing was run; mend the lines, or leave them out with --skip-invalid";
+        return Err(Failure::new(bad.to_string(), fix));
+    }
+    writeln!(std::io::stderr(), "{bad}; left out")?;
+    Ok((timeline, bad.count()))
+}
+
+/// Runs a timeline to its end.
+pub(crate) fn run_timeline(
+    rules: &std::sync::Arc<RuleSet>,
+    timeline: &Timeline<'_>,
+    until: Option<i64>,
+    observe: &mut replay::Observer<'_>,
+) -> Result<Outcome, Failure> {
+    match replay::run(rules, timeline, until, observe) {
+        Some(outcome) => outcome.map_err(|error| Failure::message(error.to_string())),
+        None => Err(Failure::new(
+            "there is no event, so the run has no last instant",
+            "say one with --until",
+        )),
+    }
+}
+
+struct ChangesFile {
+    path: PathBuf,
+    file: AtomicFile,
+    line: Vec<u8>,
+    failed: Option<std::io::Error>,
+}
+
+impl ChangesFile {
+    fn create(path: &Path) -> Result<Self, Failure> {
+        Ok(Self {
+            path: path.to_owned(),
+            file: AtomicFile::create(path).map_err(|error| unwritable(path, &error))?,
+            line: vec![],
+            failed: None,
+        })
+    }
+
+    /// Writes one message. The first failure is kept for [`Self::finish`].
+    fn write(&mut self, rules: &RuleSet, user: &str, change: &Change) {
+        let segment = rules.segments().get(change.segment as usize);
+        let segment = segment.map_or("", |segment| &*segment.id);
+        self.line.clear();
+        let encoded = encode_change(user, segment, change, Metadata::default(), &mut self.line);
+        let written = encoded
+            .map_err(std::io::Error::from)
+            .and_then(|()| self.file.write_all(&self.line));
+        self.failed = self.failed.take().or(written.err());
+    }
+
+    fn finish(self) -> Result<(), Failure> {
+        let result = self
+            .failed
+            .map_or(Ok(()), Err)
+            .and_then(|()| self.file.finish());
+        result.map_err(|error| unwritable(&self.path, &error))
+    }
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::message(format!("cannot write `{}`: {error}", path.display()))
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Member<'a> {
+    segment_id: &'a str,
+    user_id: &'a str,
+}
+
+/// Everybody who is in at the end, by segment in the order of the file, then by user id.
+fn write_members(path: &Path, rules: &RuleSet, outcome: &Outcome) -> Result<(), Failure> {
+    let mut members = vec![];
+    outcome.population.for_each_member(&mut |segment, user| {
+        members.push((segment, user.to_owned()));
+    });
+    members.sort_unstable();
+    let write = || {
+        let mut file = AtomicFile::create(path)?;
+        for (segment, user_id) in &members {
+            let segment = rules.segments().get(*segment as usize);
+            let segment_id = segment.map_or("", |segment| &*segment.id);
+            serde_json::to_writer(
+                &mut file,
+                &Member {
+                    segment_id,
+                    user_id,
+                },
+            )?;
+            file.write_all(b"\n")?;
+        }
+        file.finish()
+    };
+    write().map_err(|error| unwritable(path, &error))
+}
+
+/// What a run came to, for people and scripts.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Summary {
+    events: u64,
+    duplicates: u64,
+    invalid: u64,
+    after_until: u64,
+    users: usize,
+    from: String,
+    until: String,
+    wall_seconds: f64,
+    events_per_second: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peak_memory_bytes: Option<u64>,
+    segments: Vec<SegmentSummary>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SegmentSummary {
+    segment_id: String,
+    members: u64,
+    entered: u64,
+    left: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_compiled: Option<String>,
+}
+
+impl Summary {
+    fn new(rules: &RuleSet, outcome: &Outcome, invalid: u64, started: Instant) -> Self {
+        let wall_seconds = started.elapsed().as_secs_f64();
+        let (from, until) = outcome.span;
+        let not_compiled = rules.not_compiled();
+        let counts = outcome.entered.iter().zip(&outcome.left);
+        let segments = rules.segments().iter().zip(0..).zip(counts);
+        let segments = segments.map(|((segment, index), (entered, left))| SegmentSummary {
+            segment_id: segment.id.to_string(),
+            members: outcome.population.size(index),
+            entered: *entered,
+            left: *left,
+            not_compiled: not_compiled
+                .iter()
+                .find(|(id, _)| *id == &*segment.id)
+                .map(|(_, reason)| reason.clone()),
+        });
+        Self {
+            events: outcome.facts,
+            duplicates: outcome.duplicates,
+            invalid,
+            after_until: outcome.after_until,
+            users: outcome.population.users(),
+            from: rulelang::time::format_timestamp(from),
+            until: rulelang::time::format_timestamp(until),
+            wall_seconds,
+            events_per_second: (outcome.facts as f64 / wall_seconds.max(1e-9)) as u64,
+            peak_memory_bytes: peak_memory_bytes(),
+            segments: segments.collect(),
+        }
+    }
+
+    fn print(&self, out: &mut Output) -> std::io::Result<()> {
+        let style = out.style();
+        let events = style.bold(&grouped(self.events));
+        let users = style.bold(&grouped(self.users as u64));
+        writeln!(
+            out,
+            "{events} events of {users} users, {} to {}",
+            self.from, self.until
+        )?;
+        let rate = grouped(self.events_per_second);
+        let memory = self.peak_memory_bytes.map_or_else(String::new, |bytes| {
+            format!(", {} MB at most", bytes.div_ceil(1_000_000))
+        });
+        writeln!(out, "{:.2} s, {rate} events/s{memory}", self.wall_seconds)?;
+        let left_out = [
+            (self.duplicates, "duplicate"),
+            (self.invalid, "unreadable"),
+            (self.after_until, "after the end"),
+        ];
+        for (count, why) in left_out.iter().filter(|(count, _)| *count > 0) {
+            writeln!(out, "{} left out: {why}", grouped(*count))?;
+        }
+        writeln!(out)?;
+        let columns = ["members", "entered", "left"].map(|name| (name, Align::Right));
+        let mut table = Table::new(&[&[("segment", Align::Left)], columns.as_slice()].concat());
+        for segment in &self.segments {
+            let counts = [segment.members, segment.entered, segment.left].map(grouped);
+            table.row([segment.segment_id.clone()].into_iter().chain(counts));
+        }
+        table.print("", style, out)?;
+        for segment in &self.segments {
+            if let Some(reason) = &segment.not_compiled {
+                let id = &segment.segment_id;
+                writeln!(
+                    out,
+                    "{} `{id}` runs interpreted: {reason}",
+                    style.yellow("note:")
+                )?;
+            }
+        }
+        Ok(())
+    }
+}

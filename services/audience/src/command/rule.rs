@@ -1,0 +1,112 @@
+//! `audience rule …`: one file a subcommand.
+
+mod check;
+mod eval;
+mod explain;
+mod fmt;
+mod json;
+
+use std::io::Write;
+
+use clap::Subcommand;
+use kit::rules::RuleSource;
+use rulelang::Diagnostics;
+use serde::Serialize;
+
+use crate::cli::Format;
+use crate::failure::Failure;
+use crate::input::Input;
+use crate::output::Output;
+use crate::segments::render;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RuleCommand {
+    /// Say what is wrong with a rule, and what it reads
+    Check(check::Args),
+    /// Print a rule's canonical text
+    Fmt(fmt::Args),
+    /// Print a rule's JSON form
+    Json(json::Args),
+    /// Show which conditions of a rule hold for given values
+    Explain(explain::Args),
+    /// Evaluate a rule, or a file of cases
+    Eval(eval::Args),
+}
+
+impl RuleCommand {
+    pub(crate) fn run(self, out: &mut Output) -> Result<(), Failure> {
+        match self {
+            Self::Check(args) => check::run(&args, out),
+            Self::Fmt(args) => fmt::run(&args, out),
+            Self::Json(args) => json::run(&args, out),
+            Self::Explain(args) => explain::run(&args, out),
+            Self::Eval(args) => eval::run(&args, out),
+        }
+    }
+}
+
+/// Where a rule comes from.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct RuleArg {
+    /// The rule, as text or, where it starts with `{`, in its JSON form; - reads standard input
+    #[arg(value_name = "EXPR", allow_hyphen_values = true)]
+    expr: Option<String>,
+    /// Read the rule from a file
+    #[arg(long, value_name = "FILE")]
+    file: Option<String>,
+}
+
+impl RuleArg {
+    /// The rule as written.
+    pub(crate) fn text(&self) -> Result<String, Failure> {
+        rule_text(self.expr.as_deref(), self.file.as_deref())
+    }
+}
+
+/// The rule as written: `expr` itself, or what a file or standard input (`-`) holds.
+fn rule_text(expr: Option<&str>, file: Option<&str>) -> Result<String, Failure> {
+    match expr {
+        Some(expr) if expr != "-" => Ok(expr.to_owned()),
+        _ => Ok(Input::read(file.unwrap_or("-"))?.text()?.to_owned()),
+    }
+}
+
+/// A rule that cannot be used, as JSON.
+#[derive(Debug, Serialize)]
+struct Invalid {
+    valid: bool,
+    diagnostics: Vec<kit::rules::Finding>,
+}
+
+/// Tells what is wrong with a rule.
+fn refuse(
+    diagnostics: &Diagnostics,
+    source: &RuleSource,
+    format: Format,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    match format {
+        Format::Json => out.json(&Invalid {
+            valid: false,
+            diagnostics: source.report(diagnostics),
+        })?,
+        Format::Text => write!(
+            std::io::stderr(),
+            "{}",
+            render(diagnostics, source, out.error_style())
+        )?,
+    }
+    Err(Failure::Reported)
+}
+
+/// Reads a rule in either form; what is wrong is told.
+fn read(text: &str, format: Format, out: &mut Output) -> Result<RuleSource, Failure> {
+    match RuleSource::from_either(text) {
+        Ok(source) => Ok(source),
+        Err(diagnostics) => {
+            refuse(&diagnostics, &RuleSource::default(), format, out)?;
+            Err(Failure::Reported)
+        }
+    }
+}

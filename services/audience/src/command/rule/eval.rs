@@ -1,0 +1,112 @@
+//! `audience rule eval`.
+
+use std::io::Write;
+
+use kit::rules::RuleSource;
+use kit::wire::{properties_from_json, value_to_json};
+use rulelang::Schema;
+use rulelang::facts::Properties;
+
+use super::{read, refuse, rule_text};
+use crate::cli::Format;
+use crate::command::instant;
+use crate::evaluation::cases::run_cases;
+use crate::evaluation::{Engine, EvaluationError, Known, events_from_text, now, prepare};
+use crate::failure::Failure;
+use crate::input::Input;
+use crate::output::Output;
+use crate::segments::read_schema;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The rule, as text or, where it starts with `{`, in its JSON form; - reads standard input
+    #[arg(value_name = "EXPR", allow_hyphen_values = true)]
+    #[arg(required_unless_present_any = ["file", "cases"])]
+    expr: Option<String>,
+    /// Read the rule from a file
+    #[arg(long, value_name = "FILE", conflicts_with = "expr")]
+    file: Option<String>,
+    #[command(flatten)]
+    given: Given,
+    /// Evaluate each line of a file: `{"id","expr" or "rules","bindings","events"?,"now"?}`
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["expr", "file", "bindings", "events"])]
+    cases: Option<String>,
+    /// Which engine answers; what it cannot run it refuses
+    #[arg(long, value_enum, default_value_t)]
+    engine: Engine,
+}
+
+/// What is known of the user that a rule is evaluated for.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Given {
+    /// Profile fields, as a JSON object
+    #[arg(long, value_name = "JSON")]
+    bindings: Option<String>,
+    /// The user's events: a JSON array, or a file of one event a line
+    #[arg(long, value_name = "FILE|JSON")]
+    events: Option<String>,
+    /// The instant of the evaluation [default: now]
+    #[arg(long, value_name = "TS", value_parser = instant)]
+    now: Option<i64>,
+    /// Declared types and computed traits
+    #[arg(long, value_name = "FILE")]
+    schema: Option<String>,
+}
+
+pub(crate) fn run(args: &Args, out: &mut Output) -> Result<(), Failure> {
+    if let Some(path) = &args.cases {
+        let schema = read_schema(args.given.schema.as_deref())?;
+        return run_cases(
+            &Input::read(path)?,
+            &schema,
+            args.engine,
+            args.given.now,
+            out,
+        );
+    }
+    let source = read(
+        &rule_text(args.expr.as_deref(), args.file.as_deref())?,
+        Format::Text,
+        out,
+    )?;
+    let (known, schema) = known(&args.given)?;
+    match evaluate(&source, known, schema, args.engine) {
+        Ok(value) => Ok(writeln!(out, "{value}")?),
+        Err(EvaluationError::Rule(diagnostics)) => refuse(&diagnostics, &source, Format::Text, out),
+        Err(error) => Err(Failure::message(error.to_string())),
+    }
+}
+
+fn evaluate(
+    source: &RuleSource,
+    known: Known,
+    schema: Schema,
+    engine: Engine,
+) -> Result<serde_json::Value, EvaluationError> {
+    let value = prepare(source, known, schema)?.evaluate(engine)?;
+    Ok(value_to_json(&value))
+}
+
+/// Reads what the options say of the user, and the schema.
+pub(crate) fn known(given: &Given) -> Result<(Known, Schema), Failure> {
+    let wrong = |what: &str, error: &dyn std::error::Error| {
+        Failure::message(format!("cannot read the {what}: {error}"))
+    };
+    let bindings = match &given.bindings {
+        Some(text) => properties_from_json(text).map_err(|error| wrong("bindings", &error))?,
+        None => Properties::new(),
+    };
+    let now = given.now.unwrap_or_else(now);
+    let events = match &given.events {
+        Some(text) if text.trim_start().starts_with('[') => Some(text.clone()),
+        Some(path) => Some(Input::read(path)?.text()?.to_owned()),
+        None => None,
+    };
+    let events = events.map(|text| events_from_text(&text, now)).transpose();
+    let known = Known {
+        bindings,
+        events: events.map_err(|error| wrong("events", &error))?,
+        now,
+    };
+    Ok((known, read_schema(given.schema.as_deref())?))
+}

@@ -1,0 +1,20 @@
+//! `audience rule json`.
+
+use super::{RuleArg, read, refuse};
+use crate::cli::Format;
+use crate::failure::Failure;
+use crate::output::Output;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    rule: RuleArg,
+}
+
+pub(crate) fn run(args: &Args, out: &mut Output) -> Result<(), Failure> {
+    let source = read(&args.rule.text()?, Format::Text, out)?;
+    match source.parse() {
+        Ok(expr) => Ok(out.json(&rulelang::json::to_json(&expr))?),
+        Err(diagnostics) => refuse(&diagnostics, &source, Format::Text, out),
+    }
+}

@@ -1,0 +1,168 @@
+//! A rule as somebody hands it in, text or JSON form, and what is wrong with it as JSON.
+
+use rulelang::ast::Expr;
+use rulelang::json::JsonRule;
+use rulelang::{
+    Checked, Code, Diagnostic, Diagnostics, Expected, Schema, Severity, Span, check_expr, json,
+    limits,
+};
+use serde::Serialize;
+
+/// A rule's text, and, where it was handed in as JSON, which part of that each range came from.
+#[derive(Debug, Clone, Default)]
+pub struct RuleSource {
+    /// The text that diagnostics point into; empty where the JSON form could not be read.
+    pub text: String,
+    json: Option<JsonRule>,
+}
+
+impl RuleSource {
+    /// A rule in the rule language.
+    pub fn from_text(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self { text, json: None }
+    }
+
+    /// A rule in its JSON form.
+    pub fn from_json(json: &serde_json::Value) -> Result<Self, Diagnostics> {
+        let rule = json::from_json(json)?;
+        Ok(Self {
+            text: rule.text.clone(),
+            json: Some(rule),
+        })
+    }
+
+    /// A rule in either form: the JSON form where the text starts with `{`.
+    pub fn from_either(text: &str) -> Result<Self, Diagnostics> {
+        if !text.trim_start().starts_with('{') {
+            return Ok(Self::from_text(text));
+        }
+        if text.len() > limits::JSON_BYTES_MAX {
+            let message = format!(
+                "the JSON form is {} bytes long; at most {} are allowed",
+                text.len(),
+                limits::JSON_BYTES_MAX
+            );
+            return Err(Diagnostic::error(Code::SourceTooLong, Span::default(), message).into());
+        }
+        let json = serde_json::from_str(text).map_err(|error| {
+            let message = format!("malformed JSON: {error}");
+            Diagnostic::error(Code::JsonShape, Span::default(), message)
+        })?;
+        Self::from_json(&json)
+    }
+
+    /// Its syntax tree.
+    pub fn parse(&self) -> Result<Expr, Diagnostics> {
+        rulelang::parse(&self.text).map_err(|found| self.located(found))
+    }
+
+    /// The checked rule.
+    pub fn check(&self, schema: &Schema, expected: Expected) -> Result<Checked, Diagnostics> {
+        let checked = check_expr(self.parse()?, &self.text, schema, expected);
+        let Checked { rule, warnings } = checked.map_err(|found| self.located(found))?;
+        let warnings = self.located(warnings);
+        Ok(Checked { rule, warnings })
+    }
+
+    fn located(&self, found: Diagnostics) -> Diagnostics {
+        match &self.json {
+            Some(json) => json.locate(&found),
+            None => found,
+        }
+    }
+
+    /// Findings about this rule in the form that JSON output shows.
+    pub fn report(&self, diagnostics: &Diagnostics) -> Vec<Finding> {
+        diagnostics.iter().map(|item| self.finding(item)).collect()
+    }
+
+    fn finding(&self, item: &Diagnostic) -> Finding {
+        let (line, column) = item.span.line_column(&self.text);
+        let label = |(span, message): &(Span, String)| Label {
+            span: (*span).into(),
+            message: message.clone(),
+        };
+        Finding {
+            code: item.code.as_str(),
+            severity: match item.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+            },
+            message: item.message.clone(),
+            span: item.span.into(),
+            line,
+            column,
+            pointer: item.pointer.clone(),
+            help: item.help.clone(),
+            fix: item.fix.as_ref().map(|fix| Replacement {
+                span: fix.span.into(),
+                replacement: fix.replacement.clone(),
+            }),
+            labels: item.labels.iter().map(label).collect(),
+        }
+    }
+}
+
+/// One diagnostic as JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// The stable code.
+    pub code: &'static str,
+    /// `error` or `warning`.
+    pub severity: &'static str,
+    /// One line.
+    pub message: String,
+    /// Bytes of the rule's text.
+    pub span: Range,
+    /// One-based line of the span's start.
+    pub line: usize,
+    /// One-based column of the span's start, in characters.
+    pub column: usize,
+    /// The part of the JSON form that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pointer: Option<String>,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+    /// A change that mends it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Replacement>,
+    /// Other places that matter.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<Label>,
+}
+
+/// A half-open range of bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Range {
+    /// The first byte.
+    pub start: u32,
+    /// One past the last.
+    pub end: u32,
+}
+
+impl From<Span> for Range {
+    fn from(span: Span) -> Self {
+        let Span { start, end } = span;
+        Self { start, end }
+    }
+}
+
+/// A few words about another place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Label {
+    /// Where.
+    pub span: Range,
+    /// What.
+    pub message: String,
+}
+
+/// Replace the bytes of `span` by `replacement`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Replacement {
+    /// What to replace.
+    pub span: Range,
+    /// By what.
+    pub replacement: String,
+}

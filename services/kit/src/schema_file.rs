@@ -1,0 +1,92 @@
+//! A schema written down as JSON:
+//!
+//! ```json
+//! {"fields": {"age": "int"}, "properties": {"purchase": {"amount": "float"}},
+//!  "traits": {"spentLastMonth": "SUM(purchase.amount WITHIN LAST 30 DAYS)"}, "closed": false}
+//! ```
+//!
+//! Every key may be left out. `traits` are added to the default computed traits.
+
+use std::collections::BTreeMap;
+
+use rulelang::{Schema, Type};
+use serde::Deserialize;
+use thiserror::Error;
+
+/// Why a schema file cannot be used.
+#[derive(Debug, Error)]
+pub enum SchemaFileError {
+    /// Not the documented JSON.
+    #[error("malformed schema: {0}")]
+    Malformed(#[from] serde_json::Error),
+    /// A type that the language does not have.
+    #[error("`{name}` at `{pointer}` is not a type")]
+    UnknownType {
+        /// The type as written.
+        name: String,
+        /// Where it stands.
+        pointer: String,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    fields: BTreeMap<String, String>,
+    #[serde(default)]
+    properties: BTreeMap<String, BTreeMap<String, String>>,
+    #[serde(default)]
+    traits: BTreeMap<String, String>,
+    #[serde(default)]
+    closed: bool,
+}
+
+/// Reads a schema from its JSON text.
+pub fn read_schema(text: &str) -> Result<Schema, SchemaFileError> {
+    let file: File = serde_json::from_str(text)?;
+    let mut schema = Schema {
+        open: !file.closed,
+        ..Schema::default()
+    };
+    for (name, ty) in &file.fields {
+        let ty = type_at(ty, || format!("/fields/{name}"))?;
+        schema.declare_field(name, ty, "the schema");
+    }
+    for (event, properties) in &file.properties {
+        for (name, ty) in properties {
+            let ty = type_at(ty, || format!("/properties/{event}/{name}"))?;
+            schema.declare_property(event, name, ty, "the schema");
+        }
+    }
+    schema.traits.extend(file.traits);
+    Ok(schema)
+}
+
+fn type_at(name: &str, pointer: impl FnOnce() -> String) -> Result<Type, SchemaFileError> {
+    Type::from_name(name).ok_or_else(|| SchemaFileError::UnknownType {
+        name: name.to_owned(),
+        pointer: pointer(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schema_declares_and_keeps_the_default_traits() {
+        let schema = read_schema(r#"{"fields":{"age":"int"},"traits":{"x":"COUNT(*)"}}"#).unwrap();
+        assert_eq!(schema.fields["age"].ty, Type::Int);
+        assert!(schema.open && schema.traits.contains_key("totalSpent"));
+    }
+
+    #[test]
+    fn an_unknown_type_is_named_with_its_place() {
+        let error = read_schema(r#"{"properties":{"buy":{"n":"number"}}}"#).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`number` at `/properties/buy/n` is not a type"
+        );
+    }
+}

@@ -1,0 +1,28 @@
+//! The JSON shapes of the platform's messages, to and from the runtime's types.
+//!
+//! `user-events` lines become [`rule_runtime::Fact`]s in one pass over borrowed text that keeps
+//! only the properties that some rule reads; changes of membership become `user-segments`
+//! messages. Which lines are malformed never depends on the rules: every property is walked.
+
+mod change;
+mod error;
+mod message;
+mod names;
+mod number;
+mod properties;
+mod text;
+mod value;
+
+pub use change::{Metadata, encode_change};
+pub use error::WireError;
+pub use message::{Body, Decoder, Header, Message, Missing};
+pub use names::{EveryName, Names, NoName};
+pub use properties::properties_from_json;
+pub use value::value_to_json;
+
+/// Bytes of one event's JSON.
+pub const EVENT_BYTES_MAX: usize = 32 * 1024;
+/// Depth of nested objects and arrays in one event, the event itself being the first.
+pub const EVENT_DEPTH_MAX: usize = 64;
+/// Bytes of an event id, a user id, an event type.
+pub const ID_BYTES_MAX: usize = 256;

@@ -10,6 +10,7 @@
 
 mod column;
 mod distinct;
+mod flip;
 mod staircase;
 mod window;
 
@@ -22,6 +23,7 @@ use rulelang::{Type, Value};
 use crate::rule_set::plan::{SeriesPlan, WindowPlan};
 use column::Column;
 pub(crate) use distinct::{Distinct, Key};
+use flip::Content;
 pub(crate) use staircase::Staircase;
 pub(crate) use window::{End, More, Reach, WindowState};
 
@@ -213,6 +215,7 @@ impl SeriesState {
     /// The earliest instant after `now` at which a value that somebody waits for may change by
     /// time alone; `i64::MAX` if none. May be early. The series is expired to `now`.
     pub(crate) fn wake_at(&self, plan: &SeriesPlan, now: i64) -> i64 {
+        let ty = plan.value.as_ref().map_or(Type::Null, |value| value.ty);
         let wakes = plan
             .windows
             .iter()
@@ -221,20 +224,27 @@ impl SeriesState {
                 let Reach::Sliding { enter, leave } = window.reach else {
                     return i64::MAX;
                 };
-                let lost = if self.is_lost(window, now) {
-                    self.lost_through.saturating_add(leave)
-                } else {
-                    i64::MAX
+                if self.is_lost(window, now) {
+                    return self.lost_through.saturating_add(leave);
+                }
+                let enters = self
+                    .times
+                    .get(state.end as usize)
+                    .map_or(i64::MAX, |ts| ts.saturating_add(enter));
+                let content = Content {
+                    times: &self.times,
+                    values: &self.values,
+                    ty,
+                    state,
                 };
-                let at = |index: u32| self.times.get(index as usize).copied().unwrap_or(i64::MAX);
-                let enters = at(state.end).saturating_add(enter);
-                let leaves = match window.leaves_until_flip(state.end - state.start) {
-                    Some(leaves) if leaves > 0 && state.start + leaves <= state.end => {
-                        at(state.start + leaves - 1).saturating_add(leave)
-                    }
-                    _ => i64::MAX,
-                };
-                lost.min(enters).min(leaves)
+                let flips = window
+                    .aggregates
+                    .iter()
+                    .filter_map(|plan| content.flips_by_leaving(plan));
+                flips
+                    .min()
+                    .map_or(i64::MAX, |ts| ts.saturating_add(leave))
+                    .min(enters)
             });
         wakes.min().unwrap_or(i64::MAX)
     }

@@ -24,6 +24,9 @@ mod rule_set;
 mod series;
 mod state;
 mod step;
+mod stored;
+#[cfg(test)]
+mod testing;
 
 pub use cache::{CacheCounts, RuleCache};
 pub use change::{Action, Cause, Change, Reason};
@@ -33,3 +36,4 @@ pub use population::Population;
 pub use rule_set::{BuildError, EventTypeId, NameId, RuleSet, Segment};
 pub use state::{Membership, UserState};
 pub use step::{Applied, Scratch};
+pub use stored::StoredStateError;

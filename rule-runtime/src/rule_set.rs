@@ -11,13 +11,14 @@ mod order;
 pub(crate) mod plan;
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rule_jit::Symbols;
 use rulelang::Rule;
 
 use crate::cache::RuleCache;
 use crate::engine::Engine;
+use crate::stored::StoredIndex;
 use matcher::SlotMatcher;
 use plan::{FieldPlan, FilterPlan, PropertyPlan, SegmentPlan, SeriesPlan, SlotSource, TimePlan};
 
@@ -106,6 +107,8 @@ pub struct RuleSet {
     /// The segments to look at when a user comes into existence: every other rule is not TRUE of
     /// somebody of whom nothing is known.
     pub(crate) initial: Vec<u32>,
+    /// Where stored states find things; made at the first of them.
+    pub(crate) stored_index: OnceLock<StoredIndex>,
 }
 
 impl RuleSet {

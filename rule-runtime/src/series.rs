@@ -21,7 +21,9 @@ use rulelang::{Type, Value};
 
 use crate::rule_set::plan::{SeriesPlan, WindowPlan};
 use column::Column;
-pub(crate) use window::{Reach, WindowState};
+pub(crate) use distinct::{Distinct, Key};
+pub(crate) use staircase::Staircase;
+pub(crate) use window::{End, More, Reach, WindowState};
 
 /// Entries that one series keeps for one user; beyond it, its sliding windows are NULL until
 /// everything dropped has left them.
@@ -209,8 +211,8 @@ impl SeriesState {
     }
 
     /// The earliest instant after `now` at which a value that somebody waits for may change by
-    /// time alone; `i64::MAX` if none. May be early.
-    pub(crate) fn wake_at(&self, plan: &SeriesPlan) -> i64 {
+    /// time alone; `i64::MAX` if none. May be early. The series is expired to `now`.
+    pub(crate) fn wake_at(&self, plan: &SeriesPlan, now: i64) -> i64 {
         let wakes = plan
             .windows
             .iter()
@@ -219,9 +221,10 @@ impl SeriesState {
                 let Reach::Sliding { enter, leave } = window.reach else {
                     return i64::MAX;
                 };
-                let lost = match self.lost_through {
-                    i64::MIN => i64::MAX,
-                    lost => lost.saturating_add(leave),
+                let lost = if self.is_lost(window, now) {
+                    self.lost_through.saturating_add(leave)
+                } else {
+                    i64::MAX
                 };
                 let at = |index: u32| self.times.get(index as usize).copied().unwrap_or(i64::MAX);
                 let enters = at(state.end).saturating_add(enter);

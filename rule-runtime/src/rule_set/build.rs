@@ -1,7 +1,7 @@
 //! From checked rules to a plan.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rule_jit::Symbols;
 use rulelang::rule::{self, Aggregate, AggregateFunction};
@@ -67,6 +67,7 @@ fn empty() -> RuleSet {
         by_rank: vec![],
         times: vec![],
         initial: vec![],
+        stored_index: OnceLock::new(),
     }
 }
 

@@ -154,7 +154,7 @@ impl RuleSet {
         for ((slot, new), old) in values(plan, &user.state, now).zip(&old) {
             self.moved(slot, old, &new, scratch);
         }
-        user.wake_at = user.state.wake_at(plan);
+        user.wake_at = user.state.wake_at(plan, now);
         old.clear();
         scratch.old = old;
     }

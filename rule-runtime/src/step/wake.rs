@@ -33,7 +33,7 @@ impl RuleSet {
 
     /// Sets the state's next deadline; comparisons with now are asked only if `times` says that
     /// their answer may be another.
-    pub(super) fn set_wake(&self, state: &mut UserState, times: bool) {
+    pub(crate) fn set_wake(&self, state: &mut UserState, times: bool) {
         if times {
             let instants = self.times.iter().filter(|_| state.exists);
             let next = instants

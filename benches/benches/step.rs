@@ -2,6 +2,7 @@
 //! that does, a deadline alone.
 #![expect(
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::print_stdout,
     reason = "a benchmark may stop and speak"
 )]

@@ -95,45 +95,58 @@ enum Test {
     Instant,
 }
 
+/// Those that every event of a type touches, then those with a WHERE.
 fn aggregates() -> Vec<Aggregate> {
+    let mut all = of_any_event();
+    all.extend(Kind::ALL.into_iter().flat_map(of_every_event));
+    all.extend(filtered());
+    all
+}
+
+fn of_any_event() -> Vec<Aggregate> {
+    let windows = ["", " WITHIN LAST 1 HOURS", " WITHIN LAST 1 DAYS"];
+    let windows = windows
+        .into_iter()
+        .chain([" WITHIN LAST 7 DAYS", " WITHIN LAST 30 DAYS"]);
+    let counts = windows.map(|window| Aggregate::new(Test::Count, format!("COUNT(*{window})")));
+    let instants = ["LAST", "FIRST"]
+        .map(|function| Aggregate::new(Test::Instant, format!("{function}(*.timestamp)")));
+    counts.chain(instants).collect()
+}
+
+fn of_every_event(kind: Kind) -> Vec<Aggregate> {
+    let (event, measure) = (kind.name(), kind.measure());
     let mut all = vec![];
-    let mut add = |test: Test, text: String| all.push(Aggregate { text, test });
-    for window in [
-        "",
-        " WITHIN LAST 1 HOURS",
-        " WITHIN LAST 1 DAYS",
-        " WITHIN LAST 7 DAYS",
-        " WITHIN LAST 30 DAYS",
-    ] {
-        add(Test::Count, format!("COUNT(*{window})"));
+    let mut add = |test: Test, text: String| all.push(Aggregate::new(test, text));
+    add(Test::Count, format!("COUNT({event})"));
+    for days in [1, 7, 14, 30, 60] {
+        add(
+            Test::Count,
+            format!("COUNT({event} WITHIN LAST {days} DAYS)"),
+        );
     }
-    add(Test::Instant, "LAST(*.timestamp)".to_owned());
-    add(Test::Instant, "FIRST(*.timestamp)".to_owned());
-    for kind in Kind::ALL {
-        let (event, measure) = (kind.name(), kind.measure());
-        for window in [
-            "",
-            " WITHIN LAST 1 DAYS",
-            " WITHIN LAST 7 DAYS",
-            " WITHIN LAST 14 DAYS",
-            " WITHIN LAST 30 DAYS",
-            " WITHIN LAST 60 DAYS",
-        ] {
-            add(Test::Count, format!("COUNT({event}{window})"));
-        }
-        for window in ["", " WITHIN LAST 7 DAYS", " WITHIN LAST 30 DAYS"] {
-            add(Test::Sum, format!("SUM({event}.{measure}{window})"));
-        }
-        for function in ["AVG", "MAX", "MIN"] {
-            add(
-                Test::One,
-                format!("{function}({event}.{measure} WITHIN LAST 30 DAYS)"),
-            );
-        }
-        add(Test::One, format!("MAX({event}.{measure})"));
-        add(Test::Instant, format!("LAST({event}.timestamp)"));
-        add(Test::Instant, format!("FIRST({event}.timestamp)"));
+    add(Test::Sum, format!("SUM({event}.{measure})"));
+    for days in [7, 30] {
+        add(
+            Test::Sum,
+            format!("SUM({event}.{measure} WITHIN LAST {days} DAYS)"),
+        );
     }
+    for function in ["AVG", "MAX", "MIN"] {
+        add(
+            Test::One,
+            format!("{function}({event}.{measure} WITHIN LAST 30 DAYS)"),
+        );
+    }
+    add(Test::One, format!("MAX({event}.{measure})"));
+    add(Test::Instant, format!("LAST({event}.timestamp)"));
+    add(Test::Instant, format!("FIRST({event}.timestamp)"));
+    all
+}
+
+fn filtered() -> Vec<Aggregate> {
+    let mut all = vec![];
+    let mut add = |test: Test, text: String| all.push(Aggregate::new(test, text));
     for kind in [Kind::View, Kind::Cart, Kind::Purchase, Kind::Search] {
         let (event, measure) = (kind.name(), kind.measure());
         for category in &CATEGORIES[..8] {
@@ -151,22 +164,30 @@ fn aggregates() -> Vec<Aggregate> {
         }
     }
     for device in DEVICES {
+        let filter = format!("WHERE device == '{device}'");
         for days in [7, 30] {
             add(
                 Test::Count,
-                format!("COUNT(login WITHIN LAST {days} DAYS WHERE device == '{device}')"),
+                format!("COUNT(login WITHIN LAST {days} DAYS {filter})"),
             );
         }
     }
     for event in ["cart", "purchase"] {
         for country in &COUNTRIES[..8] {
+            let filter = format!("WHERE country == '{country}'");
             add(
                 Test::Count,
-                format!("COUNT({event} WITHIN LAST 30 DAYS WHERE country == '{country}')"),
+                format!("COUNT({event} WITHIN LAST 30 DAYS {filter})"),
             );
         }
     }
     all
+}
+
+impl Aggregate {
+    fn new(test: Test, text: String) -> Self {
+        Self { text, test }
+    }
 }
 
 fn expression(template: usize, first: &Aggregate, all: &[Aggregate], rng: &mut Rng) -> String {
@@ -191,23 +212,20 @@ fn predicate(aggregate: &Aggregate, rng: &mut Rng) -> String {
     let Aggregate { text, test } = aggregate;
     match test {
         Test::Count => {
-            let counts = [1, 1, 2, 3, 5, 10, 20, 50, 200, 1_000, 5_000, 50_000];
+            let counts = [1, 3, 10, 50, 200, 1_000, 5_000, 50_000];
             format!("{text} >= {}", of(&counts, rng))
         }
         Test::Sum => {
-            let sums = [50, 100, 250, 500, 1_000, 2_500, 10_000, 50_000, 500_000];
+            let sums = [100, 1_000, 5_000, 25_000, 100_000, 500_000];
             format!("{text} > {}", of(&sums, rng))
         }
         Test::One => {
             let op = of(&[">", "<"], rng);
-            format!(
-                "{text} {op} {}",
-                of(&[3, 5, 10, 50, 150, 250, 400, 900], rng)
-            )
+            format!("{text} {op} {}", of(&[2, 4, 20, 120, 600, 950], rng))
         }
         Test::Instant => {
             let ago = of(&["WITHIN LAST", "OLDER THAN"], rng);
-            format!("{text} {ago} {} DAYS", of(&[1, 3, 7, 14, 30], rng))
+            format!("{text} {ago} {} DAYS", of(&[7, 14, 30], rng))
         }
     }
 }

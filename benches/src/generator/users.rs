@@ -22,7 +22,9 @@ impl Users {
                 total
             })
             .collect();
-        cumulative.iter_mut().for_each(|sum| *sum /= total);
+        for sum in &mut cumulative {
+            *sum /= total;
+        }
         Self { cumulative }
     }
 

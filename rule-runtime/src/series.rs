@@ -44,6 +44,8 @@ pub(crate) struct SeriesState {
     pub(crate) windows: Box<[WindowState]>,
     /// Timestamp of the newest entry dropped for want of room; `i64::MIN` if none.
     pub(crate) lost_through: i64,
+    /// Up to here, and not including it, every window stands as it is.
+    pub(crate) still_until: i64,
 }
 
 /// One event as a series sees it: it passed the WHERE and has a value.
@@ -67,6 +69,7 @@ impl SeriesState {
                 .map(|_| WindowState::default())
                 .collect(),
             lost_through: i64::MIN,
+            still_until: i64::MAX,
         }
     }
 
@@ -102,6 +105,7 @@ impl SeriesState {
                 state.add(window, entry.timestamp, entry.value);
             }
         }
+        self.still_until = self.next_move(plan);
     }
 
     fn insert_sorted(&mut self, plan: &SeriesPlan, entry: Entry<'_>) {
@@ -133,6 +137,18 @@ impl SeriesState {
 
     /// Moves every window to `now`: events whose instant has come enter, those past leave.
     pub(crate) fn expire(&mut self, plan: &SeriesPlan, now: i64) {
+        if self.still_until <= now {
+            self.move_all(plan, now);
+        }
+    }
+
+    /// [`Self::expire`], when entries have come that no window knows of.
+    pub(crate) fn move_all(&mut self, plan: &SeriesPlan, now: i64) {
+        self.move_windows(plan, now);
+        self.still_until = self.next_move(plan);
+    }
+
+    fn move_windows(&mut self, plan: &SeriesPlan, now: i64) {
         let Self {
             times,
             values,
@@ -158,6 +174,30 @@ impl SeriesState {
         if plan.retention.is_some() && unused > 0 {
             self.trim(unused);
         }
+    }
+
+    /// The earliest instant at which an entry enters or leaves a window; `i64::MAX` if none will.
+    fn next_move(&self, plan: &SeriesPlan) -> i64 {
+        let moves = plan
+            .windows
+            .iter()
+            .zip(&self.windows)
+            .map(|(window, state)| {
+                let Reach::Sliding { enter, leave } = window.reach else {
+                    return i64::MAX;
+                };
+                let at = |index: u32, by: i64| {
+                    let entry = self.times.get(index as usize);
+                    entry.map_or(i64::MAX, |ts| ts.saturating_add(by))
+                };
+                let leaves = if state.start < state.end {
+                    at(state.start, leave)
+                } else {
+                    i64::MAX
+                };
+                leaves.min(at(state.end, enter))
+            });
+        moves.min().unwrap_or(i64::MAX)
     }
 
     fn trim(&mut self, count: usize) {

@@ -21,7 +21,9 @@ pub(crate) struct Conjunct {
 pub(crate) fn choose(root: &Node, slots: &InputSlots) -> Option<Conjunct> {
     let mut conjuncts = vec![];
     collect(root, slots, &mut conjuncts);
-    conjuncts.into_iter().min_by(|a, b| a.share.total_cmp(&b.share))
+    conjuncts
+        .into_iter()
+        .min_by(|a, b| a.share.total_cmp(&b.share))
 }
 
 fn collect(node: &Node, slots: &InputSlots, found: &mut Vec<Conjunct>) {
@@ -34,31 +36,63 @@ fn collect(node: &Node, slots: &InputSlots, found: &mut Vec<Conjunct>) {
 
 fn simple(node: &Node, slots: &InputSlots) -> Option<Conjunct> {
     match &node.kind {
-        NodeKind::Compare { op, left, right } => compared(*op, left, right, slots)
-            .or_else(|| compared(flipped(*op), right, left, slots)),
-        NodeKind::Between { operand, low, high, negated: false } => {
+        NodeKind::Compare { op, left, right } => {
+            compared(*op, left, right, slots).or_else(|| compared(flipped(*op), right, left, slots))
+        }
+        NodeKind::Between {
+            operand,
+            low,
+            high,
+            negated: false,
+        } => {
             let low = compared(CompareOp::GreaterOrEqual, operand, low, slots)?;
             let high = compared(CompareOp::LessOrEqual, operand, high, slots)?;
             let (Access::Number(from), Access::Number(to)) = (&low.access, &high.access) else {
                 return None;
             };
-            let access = Access::Number(Interval { from: from.from, to: to.to });
-            Some(Conjunct { slot: low.slot, access, share: low.share.min(high.share) })
+            let access = Access::Number(Interval {
+                from: from.from,
+                to: to.to,
+            });
+            Some(Conjunct {
+                slot: low.slot,
+                access,
+                share: low.share.min(high.share),
+            })
         }
-        NodeKind::In { operand, items, negated: false } => one_of(operand, items, slots),
+        NodeKind::In {
+            operand,
+            items,
+            negated: false,
+        } => one_of(operand, items, slots),
         _ => None,
     }
 }
 
-fn compared(op: CompareOp, operand: &Node, constant: &Node, slots: &InputSlots) -> Option<Conjunct> {
+fn compared(
+    op: CompareOp,
+    operand: &Node,
+    constant: &Node,
+    slots: &InputSlots,
+) -> Option<Conjunct> {
     let slot = input(operand, slots)?;
-    let NodeKind::Literal(value) = &constant.kind else { return None };
+    let NodeKind::Literal(value) = &constant.kind else {
+        return None;
+    };
     if let (Value::String(text), CompareOp::Equal) = (value, op) {
-        return Some(Conjunct { slot, access: Access::Strings(vec![text.clone()]), share: 0.1 });
+        return Some(Conjunct {
+            slot,
+            access: Access::Strings(vec![text.clone()]),
+            share: 0.1,
+        });
     }
     let interval = interval(op, operand.ty, value)?;
     let share = share(op, value, is_aggregate(operand));
-    Some(Conjunct { slot, access: Access::Number(interval), share })
+    Some(Conjunct {
+        slot,
+        access: Access::Number(interval),
+        share,
+    })
 }
 
 fn one_of(operand: &Node, items: &[Node], slots: &InputSlots) -> Option<Conjunct> {
@@ -69,7 +103,11 @@ fn one_of(operand: &Node, items: &[Node], slots: &InputSlots) -> Option<Conjunct
     };
     let strings: Vec<Arc<str>> = items.iter().map(text).collect::<Option<_>>()?;
     let share = (0.1 * strings.len() as f64).min(0.9);
-    Some(Conjunct { slot, access: Access::Strings(strings), share })
+    Some(Conjunct {
+        slot,
+        access: Access::Strings(strings),
+        share,
+    })
 }
 
 /// The slot of a field or an aggregate. (A segment's flips wake by another way.)
@@ -84,13 +122,18 @@ fn input(node: &Node, slots: &InputSlots) -> Option<u32> {
 fn interval(op: CompareOp, ty: Type, value: &Value) -> Option<Interval> {
     let cuts = cuts(op, ty, value)?;
     match (op, &cuts[..]) {
-        (CompareOp::Equal, [from, to]) => Some(Interval { from: Some(*from), to: Some(*to) }),
-        (CompareOp::Greater | CompareOp::GreaterOrEqual, [from]) => {
-            Some(Interval { from: Some(*from), to: None })
-        }
-        (CompareOp::Less | CompareOp::LessOrEqual, [to]) => {
-            Some(Interval { from: None, to: Some(*to) })
-        }
+        (CompareOp::Equal, [from, to]) => Some(Interval {
+            from: Some(*from),
+            to: Some(*to),
+        }),
+        (CompareOp::Greater | CompareOp::GreaterOrEqual, [from]) => Some(Interval {
+            from: Some(*from),
+            to: None,
+        }),
+        (CompareOp::Less | CompareOp::LessOrEqual, [to]) => Some(Interval {
+            from: None,
+            to: Some(*to),
+        }),
         _ => None,
     }
 }

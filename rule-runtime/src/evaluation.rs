@@ -175,3 +175,23 @@ impl<F: Fn(u32) -> bool> Inputs for SlotInputs<'_, F> {
         self.view.state.now
     }
 }
+
+/// The segments whose access condition is TRUE of a user, ascending; see
+/// [`crate::rule_set::matcher`].
+pub(crate) fn armed(rules: &RuleSet, state: &UserState) -> Vec<u32> {
+    let view = View { rules, state };
+    let accesses = rules
+        .matchers
+        .iter()
+        .enumerate()
+        .flat_map(|(slot, matcher)| {
+            let value = matcher.accesses().next().map(|_| view.value(slot as u32));
+            let value = value.unwrap_or(Cow::Owned(Value::Null));
+            matcher
+                .accesses()
+                .filter(move |(_, access)| access.is_true(&value))
+        });
+    let mut armed: Vec<u32> = accesses.map(|(segment, _)| segment).collect();
+    armed.sort_unstable();
+    armed
+}

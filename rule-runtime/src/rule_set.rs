@@ -4,6 +4,7 @@
 //! [`RuleSet::build`] does the thinking; `step` only follows the plan. A set is replaced as a
 //! whole, never changed.
 
+mod access;
 mod build;
 pub(crate) mod leaves;
 pub(crate) mod matcher;
@@ -107,6 +108,8 @@ pub struct RuleSet {
     /// The segments to look at when a user comes into existence: every other rule is not TRUE of
     /// somebody of whom nothing is known.
     pub(crate) initial: Vec<u32>,
+    /// The segments that are armed for somebody of whom nothing is known; see [`matcher`].
+    pub(crate) initial_armed: Vec<u32>,
     /// Where stored states find things; made at the first of them.
     pub(crate) stored_index: OnceLock<StoredIndex>,
 }

@@ -10,6 +10,7 @@
 
 mod column;
 mod distinct;
+mod flip;
 mod staircase;
 mod window;
 
@@ -22,6 +23,7 @@ use rulelang::{Type, Value};
 use crate::rule_set::plan::{SeriesPlan, WindowPlan};
 use column::Column;
 pub(crate) use distinct::{Distinct, Key};
+use flip::Content;
 pub(crate) use staircase::Staircase;
 pub(crate) use window::{End, More, Reach, WindowState};
 
@@ -42,6 +44,8 @@ pub(crate) struct SeriesState {
     pub(crate) windows: Box<[WindowState]>,
     /// Timestamp of the newest entry dropped for want of room; `i64::MIN` if none.
     pub(crate) lost_through: i64,
+    /// Up to here, and not including it, every window stands as it is.
+    pub(crate) still_until: i64,
 }
 
 /// One event as a series sees it: it passed the WHERE and has a value.
@@ -65,6 +69,7 @@ impl SeriesState {
                 .map(|_| WindowState::default())
                 .collect(),
             lost_through: i64::MIN,
+            still_until: i64::MAX,
         }
     }
 
@@ -100,6 +105,7 @@ impl SeriesState {
                 state.add(window, entry.timestamp, entry.value);
             }
         }
+        self.still_until = self.next_move(plan);
     }
 
     fn insert_sorted(&mut self, plan: &SeriesPlan, entry: Entry<'_>) {
@@ -131,6 +137,18 @@ impl SeriesState {
 
     /// Moves every window to `now`: events whose instant has come enter, those past leave.
     pub(crate) fn expire(&mut self, plan: &SeriesPlan, now: i64) {
+        if self.still_until <= now {
+            self.move_all(plan, now);
+        }
+    }
+
+    /// [`Self::expire`], when entries have come that no window knows of.
+    pub(crate) fn move_all(&mut self, plan: &SeriesPlan, now: i64) {
+        self.move_windows(plan, now);
+        self.still_until = self.next_move(plan);
+    }
+
+    fn move_windows(&mut self, plan: &SeriesPlan, now: i64) {
         let Self {
             times,
             values,
@@ -156,6 +174,30 @@ impl SeriesState {
         if plan.retention.is_some() && unused > 0 {
             self.trim(unused);
         }
+    }
+
+    /// The earliest instant at which an entry enters or leaves a window; `i64::MAX` if none will.
+    fn next_move(&self, plan: &SeriesPlan) -> i64 {
+        let moves = plan
+            .windows
+            .iter()
+            .zip(&self.windows)
+            .map(|(window, state)| {
+                let Reach::Sliding { enter, leave } = window.reach else {
+                    return i64::MAX;
+                };
+                let at = |index: u32, by: i64| {
+                    let entry = self.times.get(index as usize);
+                    entry.map_or(i64::MAX, |ts| ts.saturating_add(by))
+                };
+                let leaves = if state.start < state.end {
+                    at(state.start, leave)
+                } else {
+                    i64::MAX
+                };
+                leaves.min(at(state.end, enter))
+            });
+        moves.min().unwrap_or(i64::MAX)
     }
 
     fn trim(&mut self, count: usize) {
@@ -213,6 +255,7 @@ impl SeriesState {
     /// The earliest instant after `now` at which a value that somebody waits for may change by
     /// time alone; `i64::MAX` if none. May be early. The series is expired to `now`.
     pub(crate) fn wake_at(&self, plan: &SeriesPlan, now: i64) -> i64 {
+        let ty = plan.value.as_ref().map_or(Type::Null, |value| value.ty);
         let wakes = plan
             .windows
             .iter()
@@ -221,20 +264,27 @@ impl SeriesState {
                 let Reach::Sliding { enter, leave } = window.reach else {
                     return i64::MAX;
                 };
-                let lost = if self.is_lost(window, now) {
-                    self.lost_through.saturating_add(leave)
-                } else {
-                    i64::MAX
+                if self.is_lost(window, now) {
+                    return self.lost_through.saturating_add(leave);
+                }
+                let enters = self
+                    .times
+                    .get(state.end as usize)
+                    .map_or(i64::MAX, |ts| ts.saturating_add(enter));
+                let content = Content {
+                    times: &self.times,
+                    values: &self.values,
+                    ty,
+                    state,
                 };
-                let at = |index: u32| self.times.get(index as usize).copied().unwrap_or(i64::MAX);
-                let enters = at(state.end).saturating_add(enter);
-                let leaves = match window.leaves_until_flip(state.end - state.start) {
-                    Some(leaves) if leaves > 0 && state.start + leaves <= state.end => {
-                        at(state.start + leaves - 1).saturating_add(leave)
-                    }
-                    _ => i64::MAX,
-                };
-                lost.min(enters).min(leaves)
+                let flips = window
+                    .aggregates
+                    .iter()
+                    .filter_map(|plan| content.flips_by_leaving(plan));
+                flips
+                    .min()
+                    .map_or(i64::MAX, |ts| ts.saturating_add(leave))
+                    .min(enters)
             });
         wakes.min().unwrap_or(i64::MAX)
     }

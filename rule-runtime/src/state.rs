@@ -37,6 +37,8 @@ pub struct UserState {
     pub(crate) members: Vec<Membership>,
     /// By index of the segment.
     pub(crate) overrides: Vec<(u32, OverrideState)>,
+    /// The segments whose access condition is TRUE, ascending; see [`crate::rule_set::matcher`].
+    pub(crate) armed: Vec<u32>,
     pub(crate) dedupe: Dedupe,
     /// Facts whose instant has not come, by (timestamp, id bytes).
     pub(crate) pending: Vec<Fact>,
@@ -84,6 +86,7 @@ impl Default for UserState {
             series: vec![],
             members: vec![],
             overrides: vec![],
+            armed: vec![],
             dedupe: Dedupe::default(),
             pending: vec![],
         }

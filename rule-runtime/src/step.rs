@@ -82,6 +82,9 @@ impl RuleSet {
         changes: &mut Vec<Change>,
     ) {
         let existed = state.exists;
+        if state.rev == 0 {
+            state.armed.clone_from(&self.initial_armed);
+        }
         scratch.begin(self, state.now);
         let is_due = state.wake_at <= now;
         state.now = now;

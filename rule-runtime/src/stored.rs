@@ -59,6 +59,7 @@ use std::collections::VecDeque;
 
 use crate::change::Reason;
 use crate::dedupe::Dedupe;
+use crate::evaluation::armed;
 use crate::rule_set::RuleSet;
 use crate::state::{Membership, UserState};
 use bytes::{Reader, put_signed, put_text, put_varint};
@@ -133,6 +134,9 @@ impl UserState {
         }
         let mut state = version_1(&mut reader, rules)?;
         reader.finish()?;
+        if state.rev > 0 {
+            state.armed = armed(rules, &state);
+        }
         rules.set_wake(&mut state, true);
         Ok(state)
     }

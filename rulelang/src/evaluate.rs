@@ -26,6 +26,12 @@ pub fn evaluate(rule: &Rule, facts: &Facts, now: i64) -> Value {
     evaluate_node(&rule.root, &Known::user(rule, facts, now))
 }
 
+/// What `rule` reads, from the facts of a user at the instant `now` (milliseconds): for looking at
+/// its parts with [`evaluate_node`], or handing its inputs to another engine.
+pub fn inputs<'a>(rule: &'a Rule, facts: &'a Facts, now: i64) -> impl Inputs + 'a {
+    Known::user(rule, facts, now)
+}
+
 /// What an expression is, its inputs coming from elsewhere. This is how a rule that is not
 /// compiled runs on a state, and how explain looks at parts of a rule.
 pub fn evaluate_node(node: &Node, inputs: &dyn Inputs) -> Value {

@@ -30,7 +30,9 @@ mod words;
 pub use check::{Checked, Expected, check, check_expr, live_reasons};
 pub use codes::Code;
 pub use diagnostic::{Diagnostic, Diagnostics, Fix, Severity};
-pub use evaluate::{Inputs, Override, evaluate, evaluate_node, exists, instants, memberships};
+pub use evaluate::{
+    Inputs, Override, evaluate, evaluate_node, exists, inputs, instants, memberships,
+};
 pub use format::format;
 pub use parse::parse;
 pub use render::render;

@@ -102,7 +102,7 @@ impl Iterator for Events {
         } else {
             CATEGORIES[rng.usize(..CATEGORIES.len())]
         };
-        let device = if usual(rng, 85) {
+        let device = if usual(rng, 97) {
             users::device(user)
         } else {
             DEVICES[rng.usize(..DEVICES.len())]

@@ -242,11 +242,10 @@ fn recency(rng: &mut Rng) -> String {
 
 fn field(rng: &mut Rng) -> String {
     match rng.u8(..20) {
-        0..7 => countries(rng),
-        7..10 => format!("country == '{}'", of(&COUNTRIES, rng)),
-        10..14 => format!("device == '{}'", of(&DEVICES, rng)),
-        14..19 => format!("category == '{}'", of(&CATEGORIES, rng)),
-        _ => format!("price > {}", of(&[100, 250, 500], rng)),
+        0..9 => countries(rng),
+        9..14 => format!("country == '{}'", of(&COUNTRIES, rng)),
+        14..18 => format!("device == '{}'", of(&DEVICES, rng)),
+        _ => format!("category == '{}'", of(&CATEGORIES, rng)),
     }
 }
 

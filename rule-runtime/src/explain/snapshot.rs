@@ -27,6 +27,7 @@ pub(super) fn of(rules: &RuleSet, state: &UserState, segment: u32) -> UserState 
             .collect(),
         members: state.members.clone(),
         overrides: state.overrides.clone(),
+        armed: state.armed.clone(),
         // Nothing is applied to a copy.
         dedupe: Dedupe::default(),
         pending: state.pending.clone(),

@@ -8,6 +8,7 @@ use rulelang::rule::{self, Aggregate, AggregateFunction};
 use rulelang::{Type, live_reasons};
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::access;
 use super::leaves::{InputSlots, Leaves, finish_times};
 use super::matcher::SlotMatcher;
 use super::order::{Order, order};
@@ -18,8 +19,9 @@ use super::plan::{
 use super::{BuildError, EventTypeId, NameId, RuleSet, Segment};
 use crate::cache::RuleCache;
 use crate::engine::Engine;
-use crate::evaluation::is_true_of_nobody;
+use crate::evaluation::{armed, is_true_of_nobody};
 use crate::series::Reach;
+use crate::state::UserState;
 
 pub(super) fn build(segments: Vec<Segment>, cache: &RuleCache) -> Result<RuleSet, BuildError> {
     for segment in &segments {
@@ -67,6 +69,7 @@ fn empty() -> RuleSet {
         by_rank: vec![],
         times: vec![],
         initial: vec![],
+        initial_armed: vec![],
         stored_index: OnceLock::new(),
     }
 }
@@ -174,7 +177,6 @@ impl Builder<'_> {
                 reach: Reach::from(aggregate.window),
                 aggregates: vec![],
                 keeps: Keeps::default(),
-                count_cuts: None,
             });
             windows.len() - 1
         });
@@ -187,9 +189,11 @@ impl Builder<'_> {
         let slot = self.slot(source);
         let plan = &mut self.set.series[series as usize];
         let function = aggregate.function;
-        plan.windows[window]
-            .aggregates
-            .push(AggregatePlan { function, slot });
+        plan.windows[window].aggregates.push(AggregatePlan {
+            function,
+            slot,
+            cuts: None,
+        });
         plan.windows[window].keeps.add(function);
         plan.keeps_ids |= matches!(function, AggregateFunction::First | AggregateFunction::Last);
         if let Reach::Sliding { leave, .. } = plan.windows[window].reach {
@@ -295,6 +299,7 @@ impl Builder<'_> {
                 slots: inputs.all(),
                 rank,
                 dependents: order.dependents[index].clone(),
+                has_access: false,
             });
         }
         self.set.definitions = segments;
@@ -306,10 +311,15 @@ impl Builder<'_> {
             matchers,
             times,
             definitions,
+            segments,
             ..
         } = &mut self.set;
         matchers.resize_with(slots.len(), SlotMatcher::default);
         for (index, (segment, slots)) in definitions.iter().zip(inputs).enumerate() {
+            if let Some(conjunct) = access::choose(&segment.rule.root, slots) {
+                segments[index].has_access = true;
+                matchers[conjunct.slot as usize].add_access(conjunct.access, index as u32);
+            }
             let mut leaves = Leaves {
                 matchers,
                 times,
@@ -336,23 +346,14 @@ impl Builder<'_> {
         }
     }
 
-    /// Where a window only counts, finds the counts that matter.
+    /// Finds the values of aggregates that matter.
     fn plan_windows(&mut self) {
         let RuleSet {
             series, matchers, ..
         } = &mut self.set;
-        for window in series.iter_mut().flat_map(|plan| &mut plan.windows) {
-            let from_now = matches!(window.reach, Reach::Sliding { enter: 0, .. });
-            if let [
-                AggregatePlan {
-                    function: AggregateFunction::Count,
-                    slot,
-                },
-            ] = window.aggregates[..]
-                && from_now
-            {
-                window.count_cuts = matchers[slot as usize].only_cuts();
-            }
+        let windows = series.iter_mut().flat_map(|plan| &mut plan.windows);
+        for aggregate in windows.flat_map(|window| &mut window.aggregates) {
+            aggregate.cuts = matchers[aggregate.slot as usize].only_cuts();
         }
     }
 
@@ -368,6 +369,7 @@ impl Builder<'_> {
         initial.sort_unstable();
         initial.dedup();
         self.set.initial = initial;
+        self.set.initial_armed = armed(&self.set, &UserState::default());
     }
 
     fn check_fingerprints(&self) -> Result<(), BuildError> {

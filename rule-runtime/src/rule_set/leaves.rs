@@ -175,7 +175,7 @@ pub(crate) fn finish_times(times: &mut [TimePlan]) {
 }
 
 /// Where a value of type `ty` crosses `op value`; `None` if it is not a matter of order.
-fn cuts(op: CompareOp, ty: Type, value: &Value) -> Option<Vec<Cut>> {
+pub(super) fn cuts(op: CompareOp, ty: Type, value: &Value) -> Option<Vec<Cut>> {
     let same_type = match (ty, value) {
         (Type::Int, Value::Float(float)) => match exact_int(*float) {
             Some(int) => Value::Int(int),
@@ -202,7 +202,7 @@ fn between_ints(float: f64) -> Vec<Cut> {
         .collect()
 }
 
-fn flipped(op: CompareOp) -> CompareOp {
+pub(super) fn flipped(op: CompareOp) -> CompareOp {
     match op {
         CompareOp::Less => CompareOp::Greater,
         CompareOp::LessOrEqual => CompareOp::GreaterOrEqual,

@@ -63,16 +63,16 @@ pub(crate) struct WindowPlan {
     pub(crate) reach: Reach,
     pub(crate) aggregates: Vec<AggregatePlan>,
     pub(crate) keeps: Keeps,
-    /// For a window of `WITHIN LAST` that only counts, and whose count is only compared with
-    /// constants: those, ascending.
-    pub(crate) count_cuts: Option<Vec<Cut>>,
 }
 
 /// One aggregate of a window.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct AggregatePlan {
     pub(crate) function: AggregateFunction,
     pub(crate) slot: u32,
+    /// The cuts that matter, ascending, where rules only compare it with constants; `None` if any
+    /// change matters.
+    pub(crate) cuts: Option<Vec<Cut>>,
 }
 
 /// Which running results a window needs.
@@ -103,22 +103,6 @@ impl Keeps {
     /// are its first and last entry.)
     pub(crate) fn needs_more(self) -> bool {
         self.min || self.max || self.distinct
-    }
-}
-
-impl WindowPlan {
-    /// How many of the `count` entries must leave before a value that somebody waits for may
-    /// change; `None` if none will.
-    pub(crate) fn leaves_until_flip(&self, count: u32) -> Option<u32> {
-        let Some(cuts) = &self.count_cuts else {
-            return (count > 0).then_some(1);
-        };
-        // A cut (k, false) lies just below k and (k, true) just above: a falling count crosses
-        // (k, false) when it reaches k − 1 and (k, true) when it reaches k.
-        let below = cuts.partition_point(|cut| *cut < (i64::from(count), true));
-        let (key, above) = *cuts.get(below.checked_sub(1)?)?;
-        let reached = if above { key } else { key - 1 };
-        (reached >= 0).then(|| count - reached.min(i64::from(count)) as u32)
     }
 }
 
@@ -163,6 +147,8 @@ pub(crate) struct SegmentPlan {
     pub(crate) rank: u32,
     /// The segments whose rules name it.
     pub(crate) dependents: Vec<u32>,
+    /// Whether it has an access condition, and so can be TRUE only of those it is armed for.
+    pub(crate) has_access: bool,
 }
 
 /// An instant that rules compare with now.

@@ -50,6 +50,8 @@ pub(crate) struct WindowState {
     pub(crate) count: u64,
     /// Their exact sum: decimals of [`rulelang::decimal`], or ints.
     pub(crate) sum: i128,
+    /// How many of them are below zero.
+    pub(crate) negatives: u32,
     /// What few aggregates need.
     pub(crate) more: Option<Box<More>>,
 }
@@ -77,7 +79,9 @@ impl WindowState {
     pub(crate) fn add(&mut self, plan: &WindowPlan, timestamp: i64, value: &Value) {
         self.count += 1;
         if plan.keeps.sum {
-            self.sum += addend(value);
+            let addend = addend(value);
+            self.sum += addend;
+            self.negatives += u32::from(addend < 0);
         }
         if plan.keeps.needs_more() {
             let fixed = matches!(plan.reach, Reach::Fixed { .. });
@@ -90,7 +94,9 @@ impl WindowState {
     pub(crate) fn remove(&mut self, plan: &WindowPlan, timestamp: i64, value: &Value) {
         self.count -= 1;
         if plan.keeps.sum {
-            self.sum -= addend(value);
+            let addend = addend(value);
+            self.sum -= addend;
+            self.negatives -= u32::from(addend < 0);
         }
         if let Some(more) = &mut self.more {
             more.min
@@ -101,6 +107,14 @@ impl WindowState {
                 distinct.remove(value);
             }
         }
+    }
+
+    pub(super) fn min(&self) -> Option<&Staircase> {
+        self.more.as_deref()?.min.as_ref()
+    }
+
+    pub(super) fn max(&self) -> Option<&Staircase> {
+        self.more.as_deref()?.max.as_ref()
     }
 
     /// Keeps the first and the last entry of a fixed window.
@@ -209,7 +223,7 @@ impl More {
 }
 
 /// What a value adds to an exact sum.
-fn addend(value: &Value) -> i128 {
+pub(super) fn addend(value: &Value) -> i128 {
     match value {
         Value::Int(int) => i128::from(*int),
         Value::Float(float) => decimal::from_f64(*float).unwrap_or_default(),
@@ -217,14 +231,14 @@ fn addend(value: &Value) -> i128 {
     }
 }
 
-fn sum_value(sum: i128, ty: Type) -> Value {
+pub(super) fn sum_value(sum: i128, ty: Type) -> Value {
     match ty {
         Type::Int => i64::try_from(sum).map_or(Value::Null, Value::Int),
         _ => Value::float(total(sum, ty)),
     }
 }
 
-fn total(sum: i128, ty: Type) -> f64 {
+pub(super) fn total(sum: i128, ty: Type) -> f64 {
     if ty == Type::Int {
         sum as f64
     } else {

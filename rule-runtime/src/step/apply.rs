@@ -95,7 +95,7 @@ impl RuleSet {
             Err(at) => state.overrides.insert(at, (segment, said)),
         }
         scratch.overridden = Some(segment);
-        scratch.wake(self, segment);
+        scratch.wake_at_once(self, segment);
     }
 
     /// Gives every field of a name a trait's or a property's value.
@@ -165,7 +165,8 @@ impl RuleSet {
             return;
         }
         scratch.time_moved |= self.slot_has_time[slot as usize];
-        self.matchers[slot as usize].wake(old, new, |segment| scratch.wake(self, segment));
+        self.matchers[slot as usize]
+            .wake(old, new, |segment, wake| scratch.moved(self, segment, wake));
     }
 }
 

@@ -19,6 +19,7 @@ impl RuleSet {
         scratch: &mut Scratch,
         changes: &mut Vec<Change>,
     ) {
+        scratch.settle(self, state);
         if scratch.woken.is_empty() {
             return;
         }
@@ -52,7 +53,7 @@ impl RuleSet {
             if member != state.is_member(segment) {
                 flips.push((segment, member));
                 for dependent in &self.segments[segment as usize].dependents {
-                    scratch.wake(self, *dependent);
+                    scratch.wake_at_once(self, *dependent);
                 }
             }
         }

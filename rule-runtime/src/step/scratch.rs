@@ -7,6 +7,8 @@ use rule_jit::Row;
 use rulelang::Value;
 
 use crate::rule_set::RuleSet;
+use crate::rule_set::matcher::Wake;
+use crate::state::UserState;
 
 /// Working memory of [`RuleSet::apply`] and [`RuleSet::fire`]. It carries nothing from one step to
 /// the next but its allocations, and serves any user and any rule set.
@@ -18,6 +20,11 @@ pub struct Scratch {
     pub(super) woken: BinaryHeap<Reverse<u32>>,
     /// For each segment, the number of the step that woke it last.
     marks: Vec<u64>,
+    /// For each segment, the last step in which it may have flipped if it was armed.
+    candidates: Vec<u64>,
+    has_candidates: bool,
+    /// Segments whose access condition moved, and whether it is TRUE now.
+    arming: Vec<(u32, bool)>,
     step: u64,
     /// Whether a slot moved that is compared with now.
     pub(super) time_moved: bool,
@@ -34,14 +41,58 @@ impl Scratch {
         self.before = before;
         self.step += 1;
         self.time_moved = false;
+        self.has_candidates = false;
         self.overridden = None;
         if self.marks.len() < rules.segments.len() {
             self.marks.resize(rules.segments.len(), 0);
+            self.candidates.resize(rules.segments.len(), 0);
+        }
+    }
+
+    /// Puts a segment on the list, if it is armed or needs not be.
+    pub(super) fn wake(&mut self, rules: &RuleSet, segment: u32) {
+        if rules.segments[segment as usize].has_access {
+            self.candidates[segment as usize] = self.step;
+            self.has_candidates = true;
+        } else {
+            self.wake_at_once(rules, segment);
+        }
+    }
+
+    /// What a moved slot means to a segment.
+    pub(super) fn moved(&mut self, rules: &RuleSet, segment: u32, wake: Wake) {
+        match wake {
+            Wake::Any => self.wake(rules, segment),
+            Wake::Access(is_true) => self.arming.push((segment, is_true)),
+        }
+    }
+
+    /// Arms and disarms; then wakes those whose access moved, and the candidates that are armed.
+    /// Whoever is disarmed cannot enter, so only members are woken by that.
+    pub(super) fn settle(&mut self, rules: &RuleSet, state: &mut UserState) {
+        let mut arming = std::mem::take(&mut self.arming);
+        for (segment, is_true) in arming.drain(..) {
+            match (state.armed.binary_search(&segment), is_true) {
+                (Err(at), true) => state.armed.insert(at, segment),
+                (Ok(at), false) => drop(state.armed.remove(at)),
+                _ => {}
+            }
+            if is_true || state.is_member(segment) {
+                self.wake_at_once(rules, segment);
+            }
+        }
+        self.arming = arming;
+        if self.has_candidates {
+            for segment in &state.armed {
+                if self.candidates[*segment as usize] == self.step {
+                    self.wake_at_once(rules, *segment);
+                }
+            }
         }
     }
 
     /// Puts a segment on the list, once.
-    pub(super) fn wake(&mut self, rules: &RuleSet, segment: u32) {
+    pub(super) fn wake_at_once(&mut self, rules: &RuleSet, segment: u32) {
         let mark = &mut self.marks[segment as usize];
         if *mark != self.step {
             *mark = self.step;

@@ -115,7 +115,7 @@ fn read(
     if plan.retention.is_some() {
         state.lost_through = lost_through.unwrap_or(i64::MIN);
         // Sliding windows hold nothing yet: this lets every entry enter that has its instant.
-        state.expire(plan, now);
+        state.move_all(plan, now);
     }
     Ok(state)
 }

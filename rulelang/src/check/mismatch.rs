@@ -14,7 +14,11 @@ impl Checker<'_> {
         let mut found = Diagnostic::error(Code::TypeMismatch, span, message);
         for operand in [a, b] {
             if let Ty::Known(ty) = operand.ty {
-                found = found.with_label(operand.span(), format!("{ty}"));
+                let label = match self.declared_by(&operand.node) {
+                    Some(by) => format!("{ty}, declared by {by}"),
+                    None => ty.to_string(),
+                };
+                found = found.with_label(operand.span(), label);
             }
         }
         let (Ty::Known(left), Ty::Known(right)) = (a.ty, b.ty) else {
@@ -50,7 +54,7 @@ impl Checker<'_> {
         }
     }
 
-    /// Who declared the field or property of a node.
+    /// Who declared the field or property of a node; of an aggregate, the property it takes.
     pub(super) fn declared_by(&self, node: &Node) -> Option<&str> {
         match &node.kind {
             NodeKind::Field(index) => {
@@ -61,6 +65,13 @@ impl Checker<'_> {
                 let scope = self.event.as_ref()?;
                 let property = scope.properties.get(*index)?;
                 let key = (scope.event.to_string(), property.name.to_string());
+                Some(&self.schema.properties.get(&key)?.by)
+            }
+            NodeKind::Aggregate(index) => {
+                let aggregate = self.aggregates.get(*index)?;
+                let event = aggregate.event.as_deref().unwrap_or("*").to_owned();
+                let property = aggregate.properties.get(aggregate.property?)?;
+                let key = (event, property.name.to_string());
                 Some(&self.schema.properties.get(&key)?.by)
             }
             _ => None,

@@ -8,7 +8,7 @@ mod purchases;
 mod shift;
 
 pub(crate) use growth::Growth;
-pub(crate) use people::{Latest, Person};
+pub(crate) use people::Latest;
 pub(crate) use purchases::Purchases;
 pub(crate) use shift::shift_days;
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use clap::ValueEnum;
 use kit::rules::RuleSource;
 use kit::wire::{Body, Decoder, EveryName, Message, Missing, WireError};
+use rule_runtime::RuleCache;
 use rulelang::facts::{Event, Facts, Properties, Traits};
 use rulelang::{Diagnostics, Expected, Rule, Scalar, Schema, Type, Untyped, Value};
 use serde_json::value::RawValue;
@@ -55,12 +56,21 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-    /// The value by `engine`.
-    pub(crate) fn evaluate(&self, engine: Engine) -> Result<Value, EvaluationError> {
+    /// The value by `engine`; machine code is kept in `cache`.
+    pub(crate) fn evaluate(
+        &self,
+        engine: Engine,
+        cache: &RuleCache,
+    ) -> Result<Value, EvaluationError> {
         match engine {
             Engine::Interpreter => Ok(self.interpret()),
-            Engine::Jit | Engine::Batch => {
-                let reason = "this engine does not run single rules";
+            Engine::Jit => {
+                let inputs = rulelang::inputs(&self.rule, &self.facts, self.now);
+                rule_runtime::evaluate_compiled(&self.rule, &inputs, cache)
+                    .map_err(EvaluationError::NotCompiled)
+            }
+            Engine::Batch => {
+                let reason = "the scan over columns does not run single rules";
                 Err(EvaluationError::NotCompiled(reason.to_owned()))
             }
         }
@@ -143,14 +153,14 @@ pub(crate) fn events_from_text(text: &str, now: i64) -> Result<Facts, WireError>
     for (text, number) in texts.into_iter().zip(1..) {
         let message = decoder.message(text.trim().as_bytes(), number, &EveryName)?;
         if seen.insert(message.id.to_string()) {
-            add(&mut facts, message, now);
+            add(&mut facts, message);
         }
     }
     Ok(facts)
 }
 
 /// Adds a message to what is known. An override says nothing of the facts.
-fn add(facts: &mut Facts, message: Message<'_, String>, now: i64) {
+pub(crate) fn add(facts: &mut Facts, message: Message<'_, String>) {
     let updates_fields = message.updates_fields();
     let id: Arc<str> = message.id.as_ref().into();
     let properties = message.properties.into_iter().collect();
@@ -164,7 +174,7 @@ fn add(facts: &mut Facts, message: Message<'_, String>, now: i64) {
         event_type => facts.events.push(Event {
             id,
             event_type: event_type.into(),
-            timestamp: message.timestamp.unwrap_or(now),
+            timestamp: message.timestamp.unwrap_or_default(),
             properties,
             updates_fields,
         }),

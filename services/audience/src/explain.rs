@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 
 use kit::wire::value_to_json;
+use rule_runtime::explain::ConditionKind;
 use rulelang::facts::Facts;
 use rulelang::rule::{Node, NodeKind, Rule};
-use rulelang::{Value, evaluate};
+use rulelang::{Value, evaluate_node, inputs};
 use serde::Serialize;
 
 use crate::output::Style;
@@ -30,6 +31,27 @@ pub(crate) struct Condition {
 struct Operand {
     text: String,
     value: serde_json::Value,
+}
+
+impl From<&rule_runtime::explain::Condition> for Condition {
+    fn from(condition: &rule_runtime::explain::Condition) -> Self {
+        let operands = condition.operands.iter().map(|operand| Operand {
+            text: operand.text.clone(),
+            value: value_to_json(&operand.value),
+        });
+        Self {
+            kind: match condition.kind {
+                ConditionKind::All => "all",
+                ConditionKind::Any => "any",
+                ConditionKind::Not => "not",
+                ConditionKind::Trait | ConditionKind::Leaf => "condition",
+            },
+            text: condition.text.clone(),
+            value: condition.value.into(),
+            operands: operands.collect(),
+            conditions: condition.conditions.iter().map(Self::from).collect(),
+        }
+    }
 }
 
 /// Explains `rule` for the user of `facts` at `now`.
@@ -98,11 +120,7 @@ impl Explainer<'_> {
     }
 
     fn value(&self, node: &Node) -> Value {
-        let part = Rule {
-            root: node.clone(),
-            ..self.rule.clone()
-        };
-        evaluate(&part, self.facts, self.now)
+        evaluate_node(node, &inputs(self.rule, self.facts, self.now))
     }
 
     fn text(&self, node: &Node) -> String {

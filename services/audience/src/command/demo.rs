@@ -7,27 +7,24 @@ use std::time::Instant;
 
 use kit::definitions::Definition;
 use kit::wire::Body;
-use rule_runtime::{Action, Change, RuleSet, UserState};
+use rule_runtime::{Change, RuleSet, UserState};
 use rulelang::Schema;
 use rulelang::time::{DAY_MS, format_date, format_timestamp};
 
 use crate::command::replay::run_timeline;
-use crate::demo::{Growth, Latest, Person, Purchases, SEGMENTS, shift_days};
+use crate::demo::{Growth, Latest, Purchases, SEGMENTS, shift_days};
 use crate::evaluation::now;
-use crate::explain::print_tree;
+use crate::explain::{Condition, print_tree};
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::output::{Align, AtomicFile, Output, Table, grouped, peak_memory_bytes, sparkline};
 use crate::replay::{Outcome, Source, Timeline};
 use crate::segments;
 
-/// Whose story is told: a segment, and a line about how one comes into it.
+/// Whose story is told: the segment, and what brought its latest member in.
 const STORIES: [(&str, &str); 2] = [
-    (
-        "lapsing",
-        "Nobody touched anything: time alone brought them in",
-    ),
-    ("vip", "One purchase was enough"),
+    ("lapsing", "Time alone brought them in"),
+    ("vip", "A purchase brought them in"),
 ];
 
 #[derive(Debug, clap::Args)]
@@ -71,7 +68,7 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> Result<(), Failure> {
     print_headline(&run, out)?;
     print_table(&run, &definitions, out)?;
     for (segment, line) in STORIES {
-        print_story(&run, &definitions, (segment, line), &purchases, out)?;
+        print_story(&run, &definitions, (segment, line), out)?;
     }
     Ok(())
 }
@@ -101,7 +98,6 @@ struct Run {
     /// For each segment, its members at the end of each month.
     sizes: Vec<Vec<u64>>,
     seconds: f64,
-    shift_days: i32,
     now: i64,
 }
 
@@ -136,7 +132,6 @@ impl Run {
             latest,
             sizes: growth.finish(),
             seconds: started.elapsed().as_secs_f64(),
-            shift_days,
             now,
         })
     }
@@ -224,57 +219,41 @@ fn print_story(
     run: &Run,
     definitions: &[Definition],
     (segment, line): (&str, &str),
-    purchases: &Purchases,
     out: &mut Output,
-) -> Result<(), Failure> {
+) -> io::Result<()> {
     let style = out.style();
-    let Some(index) = run.rules.segment(segment) else {
-        return Ok(());
-    };
     let population = &run.outcome.population;
-    let is_member = |user: &str| {
-        population
-            .state(user)
-            .is_some_and(|state| state.is_member(index))
-    };
-    let Some((user, entered_at)) = run.latest.of(index, is_member) else {
+    let found = run.rules.segment(segment).and_then(|index| {
+        let state = |user: &str| population.state(user);
+        let is_member = |user: &str| state(user).is_some_and(|state| state.is_member(index));
+        let user = run.latest.of(index, is_member)?;
+        Some((index, user, state(user)?))
+    });
+    let Some((index, user, state)) = found else {
         return Ok(());
     };
-    let told = Person::tell(user, index, &run.rules, purchases, run.shift_days, run.now)?;
-    let (Some(person), Some(definition)) = (told, definitions.get(index as usize)) else {
-        return Ok(());
-    };
-    let entered = format_timestamp(entered_at);
+    let explanation = run.rules.explain_at(state, index, run.now, &[]);
+    let name = definitions
+        .get(index as usize)
+        .map_or(segment, |definition| &definition.name);
+    let since = explanation.since.map_or_else(String::new, |since| {
+        format!(" since {}", format_timestamp(since))
+    });
     writeln!(out)?;
     writeln!(
         out,
-        "  {} entered {} at {entered}",
+        "  {} is in {}{since}",
         style.bold(user),
-        style.bold(&definition.id),
+        style.bold(segment)
     )?;
-    writeln!(
-        out,
-        "  {}",
-        style.dim(&format!("{line}; {} purchases so far.", person.purchases))
-    )?;
-    print_tree(&person.explanation, "    ", style, out)?;
-    writeln!(out, "    {}", next(&person, run.now))?;
-    Ok(())
-}
-
-fn next(person: &Person, now: i64) -> String {
-    match person.next {
-        None => "Stays in until they buy again.".to_owned(),
-        Some((action, at)) => {
-            let verb = match action {
-                Action::Added => "Enters",
-                Action::Removed => "Leaves",
-            };
-            let days = (at - now + DAY_MS - 1) / DAY_MS;
-            format!(
-                "{verb} by itself at {}, in {days} days.",
-                format_timestamp(at)
-            )
+    writeln!(out, "  {}", style.dim(&format!("{name}. {line}.")))?;
+    print_tree(&Condition::from(&explanation.rule), "    ", style, out)?;
+    match explanation.next_change_at {
+        None => writeln!(out, "    Stays in until they buy again."),
+        Some(at) => {
+            let days = (at - run.now + DAY_MS - 1) / DAY_MS;
+            let at = format_timestamp(at);
+            writeln!(out, "    Leaves by itself at {at}, in {days} days.")
         }
     }
 }

@@ -60,9 +60,9 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> Result<(), Failure> {
         .as_deref()
         .map(ChangesFile::create)
         .transpose()?;
-    let mut observe = |user: &str, change: &Change, _: &UserState| {
+    let mut observe = |user: &str, change: &Change, state: &UserState| {
         if let Some(file) = &mut changes {
-            file.write(&rules, user, change);
+            file.write(&rules, user, change, state);
         }
     };
     let outcome = run_timeline(&rules, &timeline, args.until, &mut observe)?;
@@ -117,11 +117,14 @@ pub(crate) fn run_timeline(
 ) -> Result<Outcome, Failure> {
     match replay::run(rules, timeline, until, observe) {
         Some(outcome) => outcome.map_err(|error| Failure::message(error.to_string())),
-        None => Err(Failure::new(
-            "there is no event, so the run has no last instant",
-            "say one with --until",
-        )),
+        None => Err(no_instant()),
     }
+}
+
+/// A run of nothing that ends nowhere.
+pub(crate) fn no_instant() -> Failure {
+    let message = "there is no event, so the run has no last instant";
+    Failure::new(message, "say one with --until")
 }
 
 struct ChangesFile {
@@ -142,11 +145,15 @@ impl ChangesFile {
     }
 
     /// Writes one message. The first failure is kept for [`Self::finish`].
-    fn write(&mut self, rules: &RuleSet, user: &str, change: &Change) {
+    fn write(&mut self, rules: &RuleSet, user: &str, change: &Change, state: &UserState) {
+        let metadata = Metadata {
+            rule_score: rules.rule_score(state, change.segment),
+            latency_ms: 0,
+        };
         let segment = rules.segments().get(change.segment as usize);
         let segment = segment.map_or("", |segment| &*segment.id);
         self.line.clear();
-        let encoded = encode_change(user, segment, change, Metadata::default(), &mut self.line);
+        let encoded = encode_change(user, segment, change, metadata, &mut self.line);
         let written = encoded
             .map_err(std::io::Error::from)
             .and_then(|()| self.file.write_all(&self.line));

@@ -6,14 +6,16 @@ use std::sync::Arc;
 use clap::Subcommand;
 use kit::rules::RuleSource;
 use rule_runtime::Segment;
-use rulelang::Expected;
+use rulelang::facts::Facts;
+use rulelang::{Expected, Rule, Value};
 use serde::Serialize;
 
-use super::replay::{run_timeline, sources, timeline};
+use super::replay::{no_instant, run_timeline, sources, timeline};
 use crate::cli::Format;
 use crate::command::instant;
 use crate::failure::Failure;
 use crate::output::{Output, grouped};
+use crate::replay::{Timeline, facts_by_user};
 use crate::segments::{build_segments, read_schema, render};
 
 #[derive(Debug, Subcommand)]
@@ -67,6 +69,18 @@ struct Answer {
     members: Option<Vec<String>>,
 }
 
+impl Answer {
+    fn new(mut members: Vec<String>, users: usize, until: i64) -> Self {
+        members.sort_unstable();
+        Self {
+            matches: members.len(),
+            users,
+            until: rulelang::time::format_timestamp(until),
+            members: Some(members),
+        }
+    }
+}
+
 fn query(args: &Args, out: &mut Output) -> Result<(), Failure> {
     let schema = read_schema(args.schema.as_deref())?;
     let style = out.error_style();
@@ -84,23 +98,52 @@ fn query(args: &Args, out: &mut Output) -> Result<(), Failure> {
             )));
         }
     };
-    let id: Arc<str> = "query".into();
-    let rules = build_segments(vec![Segment { id, rule }])?;
     let sources = sources(&args.events, args.traits.as_deref())?;
     let (timeline, _) = timeline(&sources, args.skip_invalid)?;
-    let outcome = run_timeline(&rules, &timeline, args.until, &mut |_, _, _| {})?;
+    let mut answer = if rulelang::live_reasons(&rule).is_empty() {
+        by_replay(rule, &timeline, args.until)?
+    } else {
+        by_interpreter(&rule, &timeline, args.until)?
+    };
+    if !args.list {
+        answer.members = None;
+    }
+    print(&answer, args.format, out)
+}
+
+/// One segment, replayed.
+fn by_replay(rule: Rule, timeline: &Timeline<'_>, until: Option<i64>) -> Result<Answer, Failure> {
+    let id: Arc<str> = "query".into();
+    let rules = build_segments(vec![Segment { id, rule }])?;
+    let outcome = run_timeline(&rules, timeline, until, &mut |_, _, _| {})?;
     let mut members = vec![];
     outcome
         .population
         .for_each_member(&mut |_, user| members.push(user.to_owned()));
-    members.sort_unstable();
-    let answer = Answer {
-        matches: members.len(),
-        users: outcome.population.users(),
-        until: rulelang::time::format_timestamp(outcome.span.1),
-        members: args.list.then_some(members),
-    };
-    print(&answer, args.format, out)
+    Ok(Answer::new(
+        members,
+        outcome.population.users(),
+        outcome.span.1,
+    ))
+}
+
+/// Everybody's facts, asked once: for what cannot be kept live.
+fn by_interpreter(
+    rule: &Rule,
+    timeline: &Timeline<'_>,
+    until: Option<i64>,
+) -> Result<Answer, Failure> {
+    let until = until
+        .or(timeline.span().map(|(_, newest)| newest))
+        .ok_or_else(no_instant)?;
+    let facts = facts_by_user(timeline).map_err(|error| Failure::message(error.to_string()))?;
+    let existing = facts
+        .iter()
+        .filter(|(_, facts)| rulelang::exists(facts, until));
+    let is_match = |facts: &Facts| rulelang::evaluate(rule, facts, until) == Value::Bool(true);
+    let matching = existing.clone().filter(|(_, facts)| is_match(facts));
+    let members = matching.map(|(user, _)| user.clone()).collect();
+    Ok(Answer::new(members, existing.count(), until))
 }
 
 fn print(answer: &Answer, format: Format, out: &mut Output) -> Result<(), Failure> {

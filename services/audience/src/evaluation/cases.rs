@@ -3,6 +3,7 @@
 
 use kit::rules::RuleSource;
 use kit::wire::{properties_from_json, value_to_json};
+use rule_runtime::RuleCache;
 use rulelang::facts::Properties;
 use rulelang::{Diagnostics, Schema, Severity};
 use serde::{Deserialize, Serialize};
@@ -52,6 +53,12 @@ struct Problem {
     message: String,
 }
 
+/// Who evaluates.
+struct By<'a> {
+    engine: Engine,
+    cache: &'a RuleCache,
+}
+
 /// Answers every case. `default_now` stands in for a missing `now`; without it, the wall's.
 pub(crate) fn run_cases(
     input: &Input,
@@ -61,9 +68,11 @@ pub(crate) fn run_cases(
     out: &mut Output,
 ) -> Result<(), Failure> {
     let default_now = default_now.unwrap_or_else(now);
+    let cache = &RuleCache::default();
+    let by = By { engine, cache };
     for line in lines(&input.bytes) {
         let (id, result) = match serde_json::from_slice::<Case<'_>>(line.bytes) {
-            Ok(case) => (case.id, value(case, schema, engine, default_now)),
+            Ok(case) => (case.id, value(case, schema, &by, default_now)),
             Err(error) => {
                 let case = serde_json::from_slice::<CaseId<'_>>(line.bytes);
                 let error = malformed(format!("line {}: {error}", line.number));
@@ -80,12 +89,7 @@ pub(crate) fn run_cases(
     Ok(())
 }
 
-fn value(
-    case: Case<'_>,
-    schema: &Schema,
-    engine: Engine,
-    default_now: i64,
-) -> Result<Json, Problem> {
+fn value(case: Case<'_>, schema: &Schema, by: &By<'_>, default_now: i64) -> Result<Json, Problem> {
     let source = match (case.expr, case.rules) {
         (Some(expr), None) => RuleSource::from_text(expr),
         (None, Some(rules)) => {
@@ -111,7 +115,7 @@ fn value(
         now,
     };
     let prepared = prepare(&source, known, schema.clone()).map_err(problem)?;
-    let value = prepared.evaluate(engine).map_err(problem)?;
+    let value = prepared.evaluate(by.engine, by.cache).map_err(problem)?;
     Ok(value_to_json(&value))
 }
 

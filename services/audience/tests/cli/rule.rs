@@ -183,6 +183,20 @@ fn an_engine_never_falls_back() {
     let answer: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(answer["error"]["code"], "not_compiled");
     audience(&["rule", "eval", "1 > 0", "--engine", "batch"]).code(1);
+    let rule = "(totalSpent > 1000 AND category == 'books') IS NULL";
+    for engine in ["interpreter", "jit"] {
+        let bindings = r#"{"totalSpent": 1500}"#;
+        let args = [
+            "rule",
+            "eval",
+            rule,
+            "--engine",
+            engine,
+            "--bindings",
+            bindings,
+        ];
+        assert_eq!(audience(&args).code(0).stdout, "true\n", "{engine}");
+    }
 }
 
 #[test]

@@ -6,9 +6,9 @@ use serde::Serialize;
 /// What a message tells of a change beside the change.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Metadata {
-    /// The share of the rule's leaf conditions that are TRUE after the step, 0 to 1; left out of
-    /// the message where nobody has computed it.
-    pub rule_score: Option<f32>,
+    /// The share of the rule's leaf conditions that are TRUE after the step, 0 to 1; see
+    /// [`rule_runtime::RuleSet::rule_score`].
+    pub rule_score: f32,
     /// Milliseconds from accepted to published: 0 on a virtual clock.
     pub latency_ms: u64,
 }
@@ -28,8 +28,7 @@ struct Message<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct MetadataJson {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rule_score: Option<f32>,
+    rule_score: f32,
     evaluation_latency: u64,
 }
 
@@ -94,7 +93,7 @@ mod tests {
         };
         let mut out = vec![];
         let metadata = Metadata {
-            rule_score: Some(0.95),
+            rule_score: 0.95,
             latency_ms: 23,
         };
         encode_change("user_123", "vip", &change, metadata, &mut out).unwrap();

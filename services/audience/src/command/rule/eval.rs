@@ -4,6 +4,7 @@ use std::io::Write;
 
 use kit::rules::RuleSource;
 use kit::wire::{properties_from_json, value_to_json};
+use rule_runtime::RuleCache;
 use rulelang::Schema;
 use rulelang::facts::Properties;
 
@@ -83,7 +84,7 @@ fn evaluate(
     schema: Schema,
     engine: Engine,
 ) -> Result<serde_json::Value, EvaluationError> {
-    let value = prepare(source, known, schema)?.evaluate(engine)?;
+    let value = prepare(source, known, schema)?.evaluate(engine, &RuleCache::default())?;
     Ok(value_to_json(&value))
 }
 

@@ -1,0 +1,131 @@
+//! The crates and what they depend on, from `cargo metadata`.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::documents::{read, root};
+
+/// A package of the workspace.
+pub(crate) struct Package {
+    pub(crate) name: String,
+    /// Its folder, from the root of the workspace.
+    folder: String,
+    /// Whatever it depends on in any way, itself left out.
+    dependencies: Vec<String>,
+}
+
+impl Package {
+    fn of(json: &Value) -> Self {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let name = text(&json["name"]);
+        let manifest = text(&json["manifest_path"]);
+        let folder = Path::new(&manifest).parent().unwrap();
+        let folder = folder.strip_prefix(root()).unwrap();
+        let dependencies = json["dependencies"].as_array().unwrap();
+        let dependencies = dependencies.iter().map(|it| text(&it["name"]));
+        Self {
+            dependencies: dependencies.filter(|other| *other != name).collect(),
+            folder: folder.to_str().unwrap().replace('\\', "/"),
+            name,
+        }
+    }
+
+    fn is_service(&self) -> bool {
+        self.folder.starts_with("services/")
+    }
+}
+
+/// The packages of the workspace.
+pub(crate) fn packages() -> Vec<Package> {
+    let output = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()))
+        .args([
+            "metadata",
+            "--no-deps",
+            "--format-version",
+            "1",
+            "--offline",
+        ])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    packages.iter().map(Package::of).collect()
+}
+
+/// What of the workspace each of the libraries and the kit may use.
+const LAYERS: [(&str, &[&str]); 4] = [
+    ("rulelang", &[]),
+    ("rule-jit", &["rulelang"]),
+    ("rule-runtime", &["rulelang", "rule-jit"]),
+    ("kit", &["rulelang", "rule-runtime"]),
+];
+
+#[test]
+fn dependencies_point_one_way() {
+    let packages = packages();
+    for package in &packages {
+        let ours = package.dependencies.iter().filter_map(|name| {
+            let found = packages.iter().find(|other| other.name == *name);
+            found.map(|other| (other.name.as_str(), other.is_service()))
+        });
+        let layer = LAYERS.iter().find(|(name, _)| *name == package.name);
+        for (other, is_service) in ours {
+            let is_allowed = match layer {
+                Some((_, allowed)) => allowed.contains(&other),
+                None if package.is_service() => {
+                    is_service || ["rulelang", "rule-runtime"].contains(&other)
+                }
+                None => !is_service,
+            };
+            let is_allowed = is_allowed && other != "audience";
+            assert!(is_allowed, "{} must not depend on {other}", package.name);
+        }
+    }
+    for (name, _) in LAYERS {
+        assert!(
+            packages.iter().any(|package| package.name == name),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn third_parties_stay_where_they_belong() {
+    for package in packages() {
+        for other in &package.dependencies {
+            let is_allowed = match other.as_str() {
+                "pest" | "pest_derive" => package.name == "rulelang",
+                name if name.starts_with("cranelift-") => package.name == "rule-jit",
+                "tokio" | "axum" | "rdkafka" | "aerospike" | "sqlx" => package.is_service(),
+                _ => true,
+            };
+            assert!(is_allowed, "{} must not depend on {other}", package.name);
+        }
+    }
+}
+
+#[test]
+fn unsafe_code_has_three_homes() {
+    let homes = ["code_memory.rs", "entry_point.rs", "host_calls.rs"];
+    for entry in std::fs::read_dir(root().join("rule-jit/src")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        if name.ends_with(".rs") {
+            let text = read(&format!("rule-jit/src/{name}"));
+            let is_home = homes.contains(&name.as_str());
+            assert_eq!(text.contains("unsafe_code"), is_home, "{name}");
+        }
+    }
+    for package in packages() {
+        let folder = &package.folder;
+        for root_file in ["src/lib.rs", "src/main.rs"] {
+            let path = format!("{folder}/{root_file}");
+            if package.name != "rule-jit" && root().join(&path).exists() {
+                assert!(read(&path).contains("#![forbid(unsafe_code)]"), "{path}");
+            }
+        }
+    }
+}

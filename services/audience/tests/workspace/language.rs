@@ -1,0 +1,150 @@
+//! The rules, codes, limits and operators of docs/language.md are those of the language.
+
+use rulelang::{Code, Diagnostics, Schema, check, json, limits, live_reasons};
+use serde_json::json;
+
+use crate::documents::{Block, blocks, quoted, read, section};
+
+const REFERENCE: &str = "docs/language.md";
+
+fn all_blocks() -> impl Iterator<Item = Block> {
+    let documents = [REFERENCE, "README.md"];
+    documents.into_iter().flat_map(|path| blocks(&read(path)))
+}
+
+/// What is found about a rule: its errors, else its warnings.
+fn findings(rule: &str) -> Diagnostics {
+    match check(rule, &Schema::default()) {
+        Ok(checked) => checked.warnings,
+        Err(errors) => errors,
+    }
+}
+
+fn codes(found: &Diagnostics) -> Vec<&'static str> {
+    found.iter().map(|item| item.code.as_str()).collect()
+}
+
+#[test]
+fn rules_check_without_a_finding() {
+    let mut count = 0;
+    for block in all_blocks().filter(|block| block.info == "rule") {
+        for rule in block.rules() {
+            let found = findings(rule);
+            assert!(found.is_empty(), "{rule}\n{found}");
+            let rule = check(rule, &Schema::default()).unwrap().rule;
+            assert!(live_reasons(&rule).is_empty(), "{}", rule.source);
+            count += 1;
+        }
+    }
+    assert!(count > 30, "{count}");
+}
+
+#[test]
+fn wrong_rules_are_told_the_code_that_the_document_says() {
+    let mut count = 0;
+    for block in all_blocks() {
+        let code = match block.info.split_once(' ') {
+            Some(("rule-error" | "rule-warning", code)) => code,
+            _ => continue,
+        };
+        for rule in block.rules() {
+            let found = codes(&findings(rule));
+            assert!(found.contains(&code), "{rule}: {found:?}");
+            let is_error = check(rule, &Schema::default()).is_err();
+            assert_eq!(is_error, block.info.starts_with("rule-error"), "{rule}");
+            count += 1;
+        }
+    }
+    assert!(count >= 8, "{count}");
+}
+
+#[test]
+fn rules_that_are_not_live_check_but_are_not_live() {
+    let mut count = 0;
+    for block in all_blocks().filter(|block| block.info == "rule-not-live") {
+        for rule in block.rules() {
+            let checked = check(rule, &Schema::default()).unwrap();
+            assert!(
+                codes(&live_reasons(&checked.rule)).contains(&"E0501"),
+                "{rule}"
+            );
+            count += 1;
+        }
+    }
+    assert!(count >= 3, "{count}");
+}
+
+#[test]
+fn rules_in_json_check_and_convert_back() {
+    for block in all_blocks().filter(|block| block.info == "rule-json") {
+        let form = serde_json::from_str(&block.text).unwrap();
+        let rule = json::from_json(&form).unwrap();
+        let found = findings(&rule.text);
+        assert!(found.is_empty(), "{}\n{found}", rule.text);
+        let ast = rulelang::parse(&rule.text).unwrap();
+        let again = json::from_json(&json::to_json(&ast)).unwrap();
+        assert_eq!(again.text, rule.text);
+    }
+}
+
+#[test]
+fn every_code_has_its_row_and_no_other() {
+    let text = read(REFERENCE);
+    let rows = section(&text, "## Codes").lines();
+    let rows = rows.filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    let known: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(rows.collect::<Vec<_>>(), known);
+}
+
+#[test]
+fn every_limit_has_its_value() {
+    let limits = [
+        ("SOURCE_BYTES_MAX", limits::SOURCE_BYTES_MAX),
+        ("JSON_BYTES_MAX", limits::JSON_BYTES_MAX),
+        ("NESTING_DEPTH_MAX", limits::NESTING_DEPTH_MAX),
+        ("NODES_MAX", limits::NODES_MAX),
+        ("LIST_ITEMS_MAX", limits::LIST_ITEMS_MAX),
+        ("STRING_BYTES_MAX", limits::STRING_BYTES_MAX),
+        ("REGEXES_MAX", limits::REGEXES_MAX),
+        ("REGEX_SIZE_MAX", limits::REGEX_SIZE_MAX),
+        ("AGGREGATES_MAX", limits::AGGREGATES_MAX),
+        ("SEGMENT_DEPTH_MAX", limits::SEGMENT_DEPTH_MAX),
+        ("DIAGNOSTICS_MAX", limits::DIAGNOSTICS_MAX),
+    ];
+    let text = read(REFERENCE);
+    let table = section(&text, "## Limits");
+    for (name, value) in limits {
+        assert!(table.contains(&format!("| `{name}` | {value} |")), "{name}");
+    }
+    let source = read("rulelang/src/limits.rs");
+    assert_eq!(source.matches("pub const").count(), limits.len());
+}
+
+#[test]
+fn the_json_form_knows_every_operator_of_the_table() {
+    let text = read(REFERENCE);
+    let table = section(&text, "## JSON form").split("| operator |").nth(1);
+    let rows = table
+        .unwrap()
+        .lines()
+        .filter(|line| line.starts_with("| `"));
+    let names = rows.flat_map(quoted);
+    let mut count = 0;
+    for name in names {
+        let leaf = json!({"field": "x", "operator": name, "value": 1});
+        if let Err(found) = json::from_json(&leaf) {
+            let is_known = !codes(&found).contains(&Code::JsonUnknownOperator.as_str());
+            assert!(is_known, "{name}");
+        }
+        count += 1;
+    }
+    assert!(count > 60, "{count}");
+}
+
+#[test]
+fn the_default_traits_are_those_of_the_table() {
+    let text = read(REFERENCE);
+    for (name, rule) in &Schema::default().traits {
+        assert!(text.contains(&format!("| `{name}` | `{rule}` |")), "{name}");
+    }
+}

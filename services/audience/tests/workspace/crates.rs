@@ -129,3 +129,33 @@ fn unsafe_code_has_three_homes() {
         }
     }
 }
+
+#[test]
+fn the_core_does_no_io() {
+    let words = [
+        "std::fs",
+        "std::net",
+        "std::env",
+        "std::process",
+        "SystemTime",
+        "Instant::now",
+        "Timestamp::now",
+        "println!",
+    ];
+    for name in ["rulelang", "rule-jit", "rule-runtime"] {
+        let mut folders = vec![root().join(name).join("src")];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    let text = std::fs::read_to_string(&path).unwrap();
+                    for word in words {
+                        assert!(!text.contains(word), "{}: {word}", path.display());
+                    }
+                }
+            }
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 /// The candidate nearest to `name`, if it is near enough to be a typing mistake: equal but for
 /// letter case, or at most a third of its characters edited.
-pub(crate) fn nearest<'a>(
+pub fn nearest<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {

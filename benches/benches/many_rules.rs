@@ -9,7 +9,7 @@
 
 use std::hint::black_box;
 
-use benches::estimates::table;
+use benches::estimates::ratios;
 use criterion::{BenchmarkId, Criterion, Throughput};
 use fastrand::Rng;
 use rule_jit::{CompiledRule, Compiler, Input, Question, Row, Symbols, lower};
@@ -99,6 +99,6 @@ fn main() {
     criterion.final_summary();
     println!(
         "{}",
-        table(GROUP, &ENGINES, &EVENTS, ("ns a rule", RULES as f64))
+        ratios(GROUP, &ENGINES, &EVENTS, ("ns a rule", RULES as f64))
     );
 }

@@ -90,7 +90,7 @@ fn main() {
             let slots = black_box(&slots);
             let matches = |rule: &&ByHand| {
                 let pairs = rule.slots.iter().zip(rule.limits);
-                pairs.fold(true, |all, (slot, limit)| all & (slots[*slot] > limit))
+                pairs.fold(1, |all, (slot, limit)| all & u8::from(slots[*slot] > limit)) == 1
             };
             bencher.iter(|| by_hand.iter().filter(matches).count());
         });

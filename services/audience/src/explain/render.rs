@@ -86,7 +86,10 @@ fn print_evidence(
     }
     if evidence.misfits > 0 {
         let misfits = grouped(evidence.misfits as u64);
-        writeln!(out, "{indent}left out for a wrong type: {misfits}")?;
+        writeln!(
+            out,
+            "{indent}{misfits} left out for a value of a wrong type"
+        )?;
     }
     Ok(())
 }

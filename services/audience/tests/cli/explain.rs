@@ -7,7 +7,7 @@ use crate::support::{Files, Ran, audience};
 const SEGMENTS: &str = r#"[
     {"id": "pro", "rules": {"expression": "plan == 'pro'"}},
     {"id": "recent", "name": "Bought lately",
-     "rules": {"expression": "SUM(purchase.amount WITHIN LAST 7 DAYS) > 100 AND NOT plan == 'x' OR totalSpent > 9000"}},
+     "rules": {"expression": "(SUM(purchase.amount WITHIN LAST 7 DAYS) > 100 OR plan == 'x') AND NOT totalSpent > 9000"}},
     {"id": "quiet", "rules": {"expression": "DID purchase AND DID NOT purchase WITHIN LAST 30 DAYS"}},
     {"id": "big-spenders", "rules": {"conditions": [{"field": "totalSpent", "operator": "gt", "value": 100}]}}
 ]"#;
@@ -65,15 +65,16 @@ Bought lately.
 ";
     assert!(ran.stdout.starts_with(expected), "{}", ran.stdout);
     for expected in [
-        "TRUE   any of",
-        "NULL   all of",
+        "TRUE   all of",
+        "├─ TRUE   any of",
+        "TRUE   not",
         "FALSE  totalSpent > 9000",
         "NULL   plan == 'x'",
         "plan = NULL: there is no value",
         "= 135.5\n",
         "2026-01-20T10:00:00Z  75.5  e2",
         "2026-01-18T10:00:00Z  60.0  e1",
-        "left out for a wrong type: 1",
+        "1 left out for a value of a wrong type",
         "… and 1 earlier, 11 in all",
     ] {
         assert!(ran.stdout.contains(expected), "{expected}: {}", ran.stdout);
@@ -152,7 +153,7 @@ fn json_says_what_the_text_says() {
         told["nextChange"],
         "Leaves by itself at 2026-01-25T10:00:00Z, in 3 days"
     );
-    assert_eq!(told["rule"]["kind"], "any");
+    assert_eq!(told["rule"]["kind"], "all");
     let conditions = &told["rule"]["conditions"][0]["conditions"];
     let evidence = &conditions[0]["operands"][0]["evidence"];
     assert_eq!(evidence["total"], 2);

@@ -8,7 +8,7 @@
 use std::hint::black_box;
 
 use benches::by_hand::{ByHandRow, RULES};
-use benches::estimates::table;
+use benches::estimates::ratios;
 use benches::records::{RECORDS, RecordInputs, records};
 use benches::rules::{NAMES, checked, layout, texts};
 use criterion::{BenchmarkId, Criterion, Throughput};
@@ -68,6 +68,6 @@ fn main() {
     criterion.final_summary();
     println!(
         "{}",
-        table(GROUP, &ENGINES, &NAMES, ("ns a record", RECORDS as f64))
+        ratios(GROUP, &ENGINES, &NAMES, ("ns a record", RECORDS as f64))
     );
 }

@@ -10,20 +10,20 @@ use benches::generator::{Events, rule_set, segments};
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
 use rule_runtime::{Fact, Population};
 
-const EVENTS: u64 = 200_000;
 const GROUP: &str = "replay";
 const NAME: &str = "1,000 segments";
 
 fn main() {
     let mut criterion = Criterion::default().sample_size(10).configure_from_args();
     let rules = rule_set(&segments()).expect("the load's segments");
-    let facts: Vec<(String, Fact, i64)> = Events::new(EVENTS)
+    let facts: Vec<(String, Fact, i64)> = Events::sample()
         .map(|event| (event.user_id(), event.fact(&rules), event.timestamp))
         .collect();
+    let events = facts.len() as u64;
     let mut changes = 0_u64;
     let mut group = criterion.benchmark_group(GROUP);
-    group.throughput(Throughput::Elements(EVENTS));
-    group.bench_function(BenchmarkId::new(NAME, EVENTS), |bencher| {
+    group.throughput(Throughput::Elements(events));
+    group.bench_function(BenchmarkId::new(NAME, events), |bencher| {
         let run = |population: &mut Population| {
             changes = 0;
             for (user, fact, stamp) in &facts {
@@ -38,9 +38,9 @@ fn main() {
     });
     group.finish();
     criterion.final_summary();
-    if let Some(median) = median_ns(GROUP, NAME, &EVENTS.to_string()) {
-        let rate = EVENTS as f64 / median * 1e9;
-        let each = changes as f64 / EVENTS as f64;
+    if let Some(median) = median_ns(GROUP, NAME, &events.to_string()) {
+        let rate = events as f64 / median * 1e9;
+        let each = changes as f64 / events as f64;
         println!("{rate:.0} events a second, {each:.2} membership changes an event");
     }
 }

@@ -12,9 +12,8 @@ use benches::generator::{Events, rule_set, segments};
 use criterion::{BatchSize, BenchmarkId, Criterion};
 use rule_runtime::{Change, Fact, RuleSet, Scratch, UserState};
 
-const EVENTS: u64 = 200_000;
-/// A user with a few hundred events.
-const USER: u32 = 60;
+/// A user with eight events a day.
+const USER: u32 = 1_010;
 const SAMPLES: usize = 256;
 const GROUP: &str = "step";
 const KINDS: [&str; 3] = ["changes nothing", "changes memberships", "deadline"];
@@ -42,7 +41,7 @@ impl Sample {
 fn samples(rules: &RuleSet) -> [Vec<Sample>; 3] {
     let mut kinds = [vec![], vec![], vec![]];
     let (mut state, mut scratch, mut changes) = (UserState::default(), Scratch::default(), vec![]);
-    for event in Events::new(EVENTS).filter(|event| event.user == USER) {
+    for event in Events::sample().filter(|event| event.user == USER) {
         while let Some(stamp) = state.wake_at().filter(|wake_at| *wake_at < event.timestamp) {
             let fact = None;
             kinds[2].push(Sample {

@@ -15,18 +15,29 @@ pub fn median_ns(group: &str, function: &str, parameter: &str) -> Option<f64> {
 }
 
 /// A table of a group: a line for each parameter, a column for each function, in `unit`s of
-/// `unit_ns` nanoseconds, and what the first function takes in terms of each other one.
-pub fn table(
+/// `unit_ns` nanoseconds.
+pub fn table(group: &str, functions: &[&str], parameters: &[&str], unit: (&str, f64)) -> String {
+    table_with(group, functions, parameters, unit, &[])
+}
+
+/// A [`table`] with what the first function takes in terms of each other one.
+pub fn ratios(group: &str, functions: &[&str], parameters: &[&str], unit: (&str, f64)) -> String {
+    let baselines = functions.get(1..).unwrap_or_default();
+    table_with(group, functions, parameters, unit, baselines)
+}
+
+fn table_with(
     group: &str,
     functions: &[&str],
     parameters: &[&str],
     (unit, unit_ns): (&str, f64),
+    baselines: &[&str],
 ) -> String {
     let mut table = format!("{group}, {unit}\n{:>12}", "");
     for function in functions {
         let _ = write!(table, " {function:>16}");
     }
-    for function in functions.iter().skip(1) {
+    for function in baselines {
         let _ = write!(table, " {:>20}", format!("/ {function}"));
     }
     for parameter in parameters {
@@ -39,7 +50,7 @@ pub fn table(
             let _ = write!(table, " {:>16}", number(median.map(|ns| ns / unit_ns)));
         }
         let first = medians.first().copied().flatten();
-        for median in medians.iter().skip(1) {
+        for median in medians.iter().skip(1).take(baselines.len()) {
             let ratio = first.zip(*median).map(|(first, other)| first / other);
             let _ = write!(table, " {:>20}", number(ratio));
         }

@@ -35,13 +35,12 @@ impl<'a> View<'a> {
             } => {
                 let plan = &self.rules.series[series as usize];
                 let (window, aggregate) = (window as usize, aggregate as usize);
-                match self.state.series(series) {
-                    Some(user) => user.state.value(plan, window, aggregate, self.state.now),
-                    None => {
-                        let function = plan.windows[window].aggregates[aggregate].function;
-                        let ty = plan.value.as_ref().map_or(Type::Null, |value| value.ty);
-                        Cow::Owned(value_of_nothing(function, ty))
-                    }
+                if let Some(user) = self.state.series(series) {
+                    user.state.value(plan, window, aggregate, self.state.now)
+                } else {
+                    let function = plan.windows[window].aggregates[aggregate].function;
+                    let ty = plan.value.as_ref().map_or(Type::Null, |value| value.ty);
+                    Cow::Owned(value_of_nothing(function, ty))
                 }
             }
             SlotSource::Segment(segment) => Cow::Owned(Value::Bool(self.state.is_member(segment))),

@@ -49,7 +49,8 @@ pub struct UserState {
 pub(crate) struct UserSeries {
     pub(crate) series: u32,
     pub(crate) wake_at: i64,
-    pub(crate) state: SeriesState,
+    /// Boxed, so that looking a series up touches little memory.
+    pub(crate) state: Box<SeriesState>,
 }
 
 /// An effective membership.
@@ -171,7 +172,7 @@ impl UserState {
             .series
             .binary_search_by_key(&series, |user| user.series);
         let at = at.unwrap_or_else(|at| {
-            let state = SeriesState::new(&rules.series[series as usize]);
+            let state = Box::new(SeriesState::new(&rules.series[series as usize]));
             self.series.insert(
                 at,
                 UserSeries {

@@ -112,7 +112,7 @@ impl RuleSet {
         if is_due {
             self.wake_crossed(state, scratch);
         }
-        self.evaluate(state, cause, scratch, changes);
+        self.evaluate(state, &cause, scratch, changes);
         self.set_wake(
             state,
             is_due || scratch.time_moved || state.exists != existed,

@@ -3,7 +3,6 @@
 //! asked over the whole history at every fact and at every instant at which anything may flip.
 
 #![expect(
-    clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
@@ -239,6 +238,24 @@ fn judged(rules: &[(String, Rule)], log: &[Arrival]) -> Vec<Flip> {
     flips
 }
 
+/// For each segment, the first instant after `now` at which the judge sees its membership flip
+/// though nothing more arrives.
+fn judged_next(rules: &[(String, Rule)], log: &[Arrival], now: i64) -> Vec<Option<i64>> {
+    let known = known(log);
+    let ask = |at: i64| rulelang::memberships(rules, &known.facts, &known.overrides, at);
+    let before = ask(now);
+    let later = instants(rules, &known.facts).split_off(&now.saturating_add(1));
+    let asked: Vec<(i64, BTreeMap<String, bool>)> =
+        later.into_iter().map(|at| (at, ask(at))).collect();
+    let first = |id: &String| {
+        asked
+            .iter()
+            .find(|(_, members)| members[id] != before[id])
+            .map(|(at, _)| *at)
+    };
+    rules.iter().map(|(id, _)| first(id)).collect()
+}
+
 fn flips(rules: &RuleSet, changes: &[Change]) -> Vec<Flip> {
     let flip = |change: &Change| {
         let id = rules.segments()[change.segment as usize].id.to_string();
@@ -292,6 +309,22 @@ proptest! {
     #[test]
     fn step_sees_what_the_judge_sees(scenario in any_scenario()) {
         check(&scenario);
+    }
+
+    #[test]
+    fn the_next_change_is_the_judges(scenario in any_scenario()) {
+        let rules = checked(&scenario.rules);
+        let set = rule_set(&rules);
+        let (mut state, mut scratch, mut changes) = (UserState::default(), Scratch::default(), vec![]);
+        for (place, arrival) in scenario.log.iter().enumerate() {
+            let fact = runtime_fact(&set, arrival, place);
+            set.apply(&mut state, &fact, arrival.stamp, &mut scratch, &mut changes);
+            let told: Vec<Option<i64>> =
+                (0..rules.len() as u32).map(|segment| set.next_change_at(&state, segment)).collect();
+            // A duplicate is no step: the state stands at the step before.
+            let now = state.now().unwrap_or(arrival.stamp);
+            prop_assert_eq!(told, judged_next(&rules, &scenario.log[..=place], now));
+        }
     }
 
     #[test]

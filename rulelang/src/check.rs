@@ -30,7 +30,7 @@ use crate::{Rule, Schema};
 
 use context::{Checker, Phase};
 pub use live::live_reasons;
-pub(crate) use suggest::nearest;
+pub use suggest::nearest;
 
 /// A rule that passed, and what was noticed on the way.
 #[derive(Debug, Clone)]

@@ -27,7 +27,7 @@ mod types;
 pub mod value;
 mod words;
 
-pub use check::{Checked, Expected, check, check_expr, live_reasons};
+pub use check::{Checked, Expected, check, check_expr, live_reasons, nearest};
 pub use codes::Code;
 pub use diagnostic::{Diagnostic, Diagnostics, Fix, Severity};
 pub use evaluate::{

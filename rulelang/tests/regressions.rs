@@ -1,5 +1,11 @@
 //! Inputs that once broke something, and a few that could: `fuzz/regressions`, on the properties that
 //! the fuzzer holds.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test may stop and speak"
+)]
 
 #[path = "../../fuzz/properties/parse_text.rs"]
 mod parse_text;

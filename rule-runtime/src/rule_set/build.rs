@@ -386,24 +386,22 @@ impl Builder<'_> {
     }
 }
 
-/// What a series is, in words: `purchase.amount: float as decimal WHERE category == 'x' [category: string]`.
+/// What a series is, in words: `"purchase"."amount": float as decimal WHERE category == 'x'
+/// ["category": string]`.
 fn series_text(aggregate: &Aggregate, value: Option<&rule::Property>, decimal: bool) -> String {
-    let mut text = aggregate
-        .event
-        .as_deref()
-        .map_or_else(|| "*".to_owned(), |event| format!("{event:?}"));
-    if let Some(property) = value {
-        text += &format!(".{:?}: {}", property.name, property.ty);
-    }
-    if decimal {
-        text += " as decimal";
-    }
-    if let Some(filter) = &aggregate.filter_text {
-        let types = aggregate
-            .properties
-            .iter()
-            .map(|property| format!("{:?}: {}", property.name, property.ty));
-        text += &format!(" WHERE {filter} [{}]", types.collect::<Vec<_>>().join(", "));
-    }
-    text
+    let typed = |property: &rule::Property| format!("{:?}: {}", property.name, property.ty);
+    let event = aggregate.event.as_deref();
+    let event = event.map_or_else(|| "*".to_owned(), |event| format!("{event:?}"));
+    let value = value.map(|property| format!(".{}", typed(property)));
+    let filter = aggregate.filter_text.as_ref().map(|filter| {
+        let properties: Vec<String> = aggregate.properties.iter().map(typed).collect();
+        format!(" WHERE {filter} [{}]", properties.join(", "))
+    });
+    let parts = [
+        Some(event),
+        value,
+        decimal.then(|| " as decimal".to_owned()),
+        filter,
+    ];
+    parts.into_iter().flatten().collect()
 }

@@ -51,10 +51,11 @@ impl Leaves<'_> {
     pub(crate) fn condition(&mut self, node: &Node) {
         match &node.kind {
             NodeKind::And(terms) | NodeKind::Or(terms) => {
-                terms.iter().for_each(|term| self.condition(term));
+                for term in terms {
+                    self.condition(term);
+                }
             }
-            NodeKind::Not(body) => self.condition(body),
-            NodeKind::Trait { body, .. } => self.condition(body),
+            NodeKind::Not(body) | NodeKind::Trait { body, .. } => self.condition(body),
             NodeKind::Compare { op, left, right } => {
                 if !self.comparison(*op, left, right) && !self.comparison(flipped(*op), right, left)
                 {
@@ -77,7 +78,7 @@ impl Leaves<'_> {
                 }
             }
             NodeKind::IsNull { operand, .. } => match self.slots.slot(operand) {
-                Some(slot) => self.matcher(slot, |matcher, segment| matcher.add_presence(segment)),
+                Some(slot) => self.matcher(slot, SlotMatcher::add_presence),
                 None => self.anything(node),
             },
             _ => self.anything(node),
@@ -103,7 +104,9 @@ impl Leaves<'_> {
             return false;
         };
         self.matcher(slot, |matcher, segment| {
-            cuts.iter().for_each(|cut| matcher.add_cut(*cut, segment));
+            for cut in &cuts {
+                matcher.add_cut(*cut, segment);
+            }
             matcher.add_presence(segment);
         });
         true
@@ -115,7 +118,7 @@ impl Leaves<'_> {
         let mut read = vec![];
         node.walk(&mut |node| read.extend(self.slots.slot(node)));
         for slot in read {
-            self.matcher(slot, |matcher, segment| matcher.add_any(segment));
+            self.matcher(slot, SlotMatcher::add_any);
         }
         let mut tests = vec![];
         node.walk(&mut |node| tests.extend(instants(node)));

@@ -196,9 +196,11 @@ pub(crate) fn float_key(float: f64) -> i64 {
 mod tests {
     use super::*;
 
-    fn woken(matcher: &SlotMatcher, old: Value, new: Value) -> Vec<u32> {
+    fn woken(matcher: &SlotMatcher, old: i64, new: i64) -> Vec<u32> {
         let mut woken = vec![];
-        matcher.wake(&old, &new, |segment, _| woken.push(segment));
+        matcher.wake(&Value::Int(old), &Value::Int(new), |segment, _| {
+            woken.push(segment);
+        });
         woken
     }
 
@@ -208,10 +210,10 @@ mod tests {
         matcher.add_cut((10, true), 1); // x > 10
         matcher.add_cut((10, false), 2); // x >= 10
         matcher.finish();
-        assert_eq!(woken(&matcher, Value::Int(9), Value::Int(10)), [2]);
-        assert_eq!(woken(&matcher, Value::Int(10), Value::Int(11)), [1]);
-        assert_eq!(woken(&matcher, Value::Int(12), Value::Int(3)), [2, 1]);
-        assert!(woken(&matcher, Value::Int(11), Value::Int(12)).is_empty());
+        assert_eq!(woken(&matcher, 9, 10), [2]);
+        assert_eq!(woken(&matcher, 10, 11), [1]);
+        assert_eq!(woken(&matcher, 12, 3), [2, 1]);
+        assert!(woken(&matcher, 11, 12).is_empty());
     }
 
     #[test]

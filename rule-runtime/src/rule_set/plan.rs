@@ -77,6 +77,10 @@ pub(crate) struct AggregatePlan {
 
 /// Which running results a window needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "six independent results, each kept or not"
+)]
 pub(crate) struct Keeps {
     pub(crate) sum: bool,
     pub(crate) min: bool,

@@ -44,8 +44,8 @@ impl Content<'_> {
             AggregateFunction::CountDistinct => self.leaves(until_below(cuts, self.distinct())?),
             AggregateFunction::Sum => self.leaves(self.until_sum_crosses(cuts, false)?),
             AggregateFunction::Avg => self.leaves(self.until_sum_crosses(cuts, true)?),
-            AggregateFunction::Min => self.until_step_crosses(self.state.min()?, cuts),
-            AggregateFunction::Max => self.until_step_crosses(self.state.max()?, cuts),
+            AggregateFunction::Min => Self::until_step_crosses(self.state.min()?, cuts),
+            AggregateFunction::Max => Self::until_step_crosses(self.state.max()?, cuts),
             AggregateFunction::First => self.leaves(1),
             // The last entry changes only by leaving itself.
             AggregateFunction::Last => self.leaves(count),
@@ -95,7 +95,7 @@ impl Content<'_> {
     }
 
     /// The timestamp of the step after which the extreme is on another side of a cut, or NULL.
-    fn until_step_crosses(self, stairs: &Staircase, cuts: &[Cut]) -> Option<i64> {
+    fn until_step_crosses(stairs: &Staircase, cuts: &[Cut]) -> Option<i64> {
         let side = |value: &Value| key(value).map(|key| side_of(cuts, key));
         let now = side(stairs.value());
         let steps = stairs.steps.iter();

@@ -8,7 +8,7 @@ use super::Scratch;
 use crate::engine::Engine;
 use crate::event::{Event, Fact, Override, Traits};
 use crate::fields::Stamped;
-use crate::rule_set::plan::{FilterPlan, SeriesPlan, ValuePlan, ValueSource};
+use crate::rule_set::plan::{FilterPlan, PropertyPlan, SeriesPlan, ValuePlan, ValueSource};
 use crate::rule_set::{NameId, RuleSet};
 use crate::series::{Entry, SeriesState};
 use crate::state::{OverrideState, UserState};
@@ -36,7 +36,7 @@ impl RuleSet {
         let mut passes = Filters {
             rules: self,
             event,
-            passed: None,
+            asked: None,
         };
         for series in self.series_of(event.event_type) {
             let plan = &self.series[*series as usize];
@@ -217,8 +217,15 @@ fn property_value(event: &Event, plan: &ValuePlan) -> Value {
 struct Filters<'a> {
     rules: &'a RuleSet,
     event: &'a Event,
-    /// By index of the filter; `None` until the first is asked.
-    passed: Option<Vec<Option<bool>>>,
+    asked: Option<Asked>,
+}
+
+/// Made for the first WHERE that an event meets.
+struct Asked {
+    /// The event's properties as the WHEREs read them, by index of the property plan.
+    values: Vec<Value>,
+    /// By index of the filter.
+    passed: Vec<Option<bool>>,
 }
 
 impl Filters<'_> {
@@ -226,19 +233,20 @@ impl Filters<'_> {
         let Self {
             rules,
             event,
-            passed,
+            asked,
         } = self;
-        let passed = passed.get_or_insert_with(|| vec![None; rules.filters.len()]);
-        *passed[filter as usize].get_or_insert_with(|| {
-            let values = event_values(rules, event);
-            passes(rules, &rules.filters[filter as usize], &values, scratch)
-        })
+        let Asked { values, passed } = asked.get_or_insert_with(|| Asked {
+            values: event_values(rules, event),
+            passed: vec![None; rules.filters.len()],
+        });
+        let passed = &mut passed[filter as usize];
+        *passed
+            .get_or_insert_with(|| passes(rules, &rules.filters[filter as usize], values, scratch))
     }
 }
 
-/// The event's properties as the WHEREs read them, by index of the property plan.
 fn event_values(rules: &RuleSet, event: &Event) -> Vec<Value> {
-    let value = |plan: &crate::rule_set::plan::PropertyPlan| match plan.name {
+    let value = |plan: &PropertyPlan| match plan.name {
         None => Value::Timestamp(event.timestamp).typed(plan.property.ty),
         Some(name) => entering(event.property(name), plan.property.ty),
     };
@@ -249,8 +257,8 @@ fn passes(rules: &RuleSet, plan: &FilterPlan, values: &[Value], scratch: &mut Sc
     match &plan.engine {
         Engine::Compiled(rule) => {
             let mut row = scratch.event_row(rules, 0);
-            for (slot, value) in values.iter().enumerate() {
-                row.set_value(slot as u32, value, &rules.symbols);
+            for slot in &plan.slots {
+                row.set_value(*slot, &values[*slot as usize], &rules.symbols);
             }
             let passes = rule.matches(&row).unwrap_or_default();
             scratch.keep_event_row(row);

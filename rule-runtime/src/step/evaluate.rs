@@ -15,7 +15,7 @@ impl RuleSet {
     pub(super) fn evaluate(
         &self,
         state: &mut UserState,
-        cause: Cause,
+        cause: &Cause,
         scratch: &mut Scratch,
         changes: &mut Vec<Change>,
     ) {

@@ -7,6 +7,7 @@ use rulelang::{Value, evaluate_node};
 
 use super::Scratch;
 use crate::evaluation::{SlotInputs, View};
+use crate::event::Fact;
 use crate::rule_set::RuleSet;
 use crate::rule_set::plan::{TimeOperand, TimePlan};
 use crate::state::UserState;
@@ -50,7 +51,7 @@ impl RuleSet {
         let pending = state
             .pending
             .first()
-            .and_then(|fact| fact.counts_from())
+            .and_then(Fact::counts_from)
             .unwrap_or(i64::MAX);
         state.wake_at = state.time_wake_at.min(series).min(pending);
     }

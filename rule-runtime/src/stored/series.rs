@@ -90,7 +90,7 @@ pub(super) fn read_all(
             continue;
         };
         let plan = &rules.series[series as usize];
-        let state = read(&mut block, plan, now)?;
+        let state = Box::new(read(&mut block, plan, now)?);
         block.finish()?;
         all.push(UserSeries {
             series,

@@ -2,10 +2,7 @@
 
 /// The candidate nearest to `name`, if it is near enough to be a typing mistake: equal but for
 /// letter case, or at most a third of its characters edited.
-pub(crate) fn nearest<'a>(
-    name: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let folded = name.to_lowercase();
     let limit = (name.chars().count() / 3).max(1);
     candidates

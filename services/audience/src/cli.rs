@@ -2,12 +2,18 @@
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::command::{completions, demo, replay, rule, segment};
+use crate::command::{completions, demo, explain, replay, rule, segment};
 use crate::failure::Failure;
 use crate::output::Output;
 
 const AFTER_HELP: &str = "\
-Exit codes: 0 success, 1 the rule or the input is wrong, 2 wrong usage.
+Examples:
+  audience demo --exit
+  audience rule check \"totalSpent > 100 AND DID purchase WITHIN LAST 7 DAYS\"
+  audience replay --segments segments.json --events events.ndjson.gz
+  audience explain --segments segments.json --events events.ndjson.gz --user ann
+
+Each command has its own --help. Exit codes: 0 success, 1 the rule or the input is wrong, 2 wrong usage.
 NO_COLOR turns colours off. Without a command, the demo runs.";
 
 /// Audience segments by rule: check rules, replay events, see who is in and why.
@@ -25,7 +31,9 @@ enum Command {
     Rule(rule::RuleCommand),
     /// Run recorded events through segments on a virtual clock
     Replay(replay::Args),
-    /// Ask questions about segments
+    /// Show why a user of recorded events is in a segment or not, and when that changes
+    Explain(explain::Args),
+    /// Count or list the users of recorded events that match a rule
     #[command(subcommand)]
     Segment(segment::SegmentCommand),
     /// Run 69,659 real purchases through telling segments
@@ -50,6 +58,7 @@ impl Cli {
         match self.command {
             Some(Command::Rule(command)) => command.run(out),
             Some(Command::Replay(args)) => replay::run(&args, out),
+            Some(Command::Explain(args)) => explain::run(&args, out),
             Some(Command::Segment(command)) => command.run(out),
             Some(Command::Demo(args)) => demo::run(&args, out),
             Some(Command::Completions(args)) => completions::run(&args, out),

@@ -1,24 +1,26 @@
-//! Why a rule is what it is: the tree of its conditions, each with its value and its operands'.
+//! Why a rule is what it is: one tree of conditions, whoever evaluated them, printed and
+//! serialised in one way.
 
-use std::io::{self, Write};
+mod interpreted;
+mod membership;
+mod render;
 
 use kit::wire::value_to_json;
-use rule_runtime::explain::ConditionKind;
-use rulelang::facts::Facts;
-use rulelang::rule::{Node, NodeKind, Rule};
-use rulelang::{Value, evaluate_node, inputs};
+use rule_runtime::explain::{self as runtime, ConditionKind, Source, WhyNull};
+use rulelang::time::format_timestamp;
 use serde::Serialize;
 
-use crate::output::Style;
+pub(crate) use interpreted::explain;
+pub(crate) use membership::Membership;
+pub(crate) use render::print_tree;
 
 /// A condition, or a group of them.
 #[derive(Debug, Serialize)]
 pub(crate) struct Condition {
-    /// `all`, `any`, `not` for groups; `condition` for leaves.
-    kind: &'static str,
-    /// The text as written.
+    kind: Kind,
+    /// The text as written; a computed trait's name.
     text: String,
-    /// TRUE, FALSE or null.
+    /// TRUE, FALSE or null; any value where a rule is no condition.
     value: serde_json::Value,
     /// What a leaf reads, with the values.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -27,170 +29,122 @@ pub(crate) struct Condition {
     conditions: Vec<Condition>,
 }
 
+/// What a condition is: a group, or a leaf.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    All,
+    Any,
+    Not,
+    /// A computed trait of several conditions.
+    Trait,
+    /// A leaf.
+    Condition,
+}
+
+/// Something that a condition reads.
 #[derive(Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Operand {
     text: String,
     value: serde_json::Value,
+    /// Why the value is NULL, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why_null: Option<&'static str>,
+    /// The events behind an aggregate; none where nobody looked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evidence: Option<Evidence>,
+    /// What a computed trait reads.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    operands: Vec<Operand>,
 }
 
-impl From<&rule_runtime::explain::Condition> for Condition {
-    fn from(condition: &rule_runtime::explain::Condition) -> Self {
-        let operands = condition.operands.iter().map(|operand| Operand {
-            text: operand.text.clone(),
-            value: value_to_json(&operand.value),
-        });
-        Self {
-            kind: match condition.kind {
-                ConditionKind::All => "all",
-                ConditionKind::Any => "any",
-                ConditionKind::Not => "not",
-                ConditionKind::Trait | ConditionKind::Leaf => "condition",
-            },
-            text: condition.text.clone(),
-            value: condition.value.into(),
-            operands: operands.collect(),
-            conditions: condition.conditions.iter().map(Self::from).collect(),
-        }
-    }
+/// The events behind an aggregate.
+#[derive(Debug, PartialEq, Serialize)]
+struct Evidence {
+    total: usize,
+    /// The newest first.
+    latest: Vec<EvidenceEvent>,
+    /// Events left out for a value of a wrong type.
+    misfits: usize,
 }
 
-/// Explains `rule` for the user of `facts` at `now`.
-pub(crate) fn explain(rule: &Rule, facts: &Facts, now: i64) -> Condition {
-    Explainer { rule, facts, now }.condition(&rule.root)
+#[derive(Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct EvidenceEvent {
+    event_id: String,
+    timestamp: String,
+    /// What is aggregated; absent where events are only counted.
+    #[serde(skip_serializing_if = "serde_json::Value::is_null")]
+    value: serde_json::Value,
 }
 
-struct Explainer<'a> {
-    rule: &'a Rule,
-    facts: &'a Facts,
-    now: i64,
-}
-
-impl Explainer<'_> {
-    fn condition(&self, node: &Node) -> Condition {
-        let (kind, terms): (_, Vec<&Node>) = match &node.kind {
-            NodeKind::And(terms) => ("all", terms.iter().collect()),
-            NodeKind::Or(terms) => ("any", terms.iter().collect()),
-            NodeKind::Not(term) => ("not", vec![term]),
-            _ => ("condition", vec![]),
+impl From<&runtime::Condition> for Condition {
+    fn from(condition: &runtime::Condition) -> Self {
+        let kind = match condition.kind {
+            ConditionKind::All => Kind::All,
+            ConditionKind::Any => Kind::Any,
+            ConditionKind::Not => Kind::Not,
+            ConditionKind::Trait => Kind::Trait,
+            ConditionKind::Leaf => Kind::Condition,
         };
-        let mut operands = vec![];
-        if terms.is_empty() {
-            self.collect(node, node, &mut operands);
-        }
-        Condition {
-            kind,
-            text: self.text(node),
-            value: value_to_json(&self.value(node)),
-            operands,
-            conditions: terms.into_iter().map(|term| self.condition(term)).collect(),
-        }
-    }
-
-    /// The inputs that a leaf reads: fields, aggregates, computed traits, segments.
-    fn collect(&self, leaf: &Node, node: &Node, operands: &mut Vec<Operand>) {
-        let text = match &node.kind {
-            NodeKind::Field(index) => self
-                .rule
-                .fields
-                .get(*index)
-                .map(|field| field.name.to_string()),
-            NodeKind::Aggregate(index) => {
-                let aggregate = self.rule.aggregates.get(*index);
-                aggregate.map(|aggregate| aggregate.text.to_string())
-            }
-            NodeKind::Trait { name, .. } => Some(name.to_string()),
-            NodeKind::Now => Some("NOW()".to_owned()),
+        // A computed trait that is one leaf: the leaf has no text of its own to show.
+        let leaf = match condition.conditions.as_slice() {
+            [body] if kind == Kind::Trait && body.kind == ConditionKind::Leaf => Some(body),
             _ => None,
         };
-        match text {
-            Some(text) if !std::ptr::eq(leaf, node) || leaf.ty == rulelang::Type::Bool => {
-                let value = value_to_json(&self.value(node));
-                let operand = Operand { text, value };
-                if !operands.contains(&operand) {
-                    operands.push(operand);
-                }
-            }
-            Some(_) => {}
-            None => {
-                for child in node.children() {
-                    self.collect(leaf, child, operands);
-                }
-            }
+        let children = leaf.map_or(condition.conditions.as_slice(), |_| &[]);
+        let operands = &leaf.unwrap_or(condition).operands;
+        Self {
+            kind: leaf.map_or(kind, |_| Kind::Condition),
+            text: condition.text.clone(),
+            value: condition.value.into(),
+            operands: operands.iter().map(Operand::from).collect(),
+            conditions: children.iter().map(Self::from).collect(),
         }
     }
-
-    fn value(&self, node: &Node) -> Value {
-        evaluate_node(node, &inputs(self.rule, self.facts, self.now))
-    }
-
-    fn text(&self, node: &Node) -> String {
-        let text = node.span.text(&self.rule.source);
-        text.split_whitespace().collect::<Vec<_>>().join(" ")
-    }
 }
 
-/// Prints the tree, each line after `indent`.
-pub(crate) fn print_tree(
-    root: &Condition,
-    indent: &str,
-    style: Style,
-    out: &mut impl Write,
-) -> io::Result<()> {
-    writeln!(out, "{indent}{}", line(root, style))?;
-    print_below(root, indent, style, out)
-}
-
-fn print_below(
-    condition: &Condition,
-    indent: &str,
-    style: Style,
-    out: &mut impl Write,
-) -> io::Result<()> {
-    for (index, child) in condition.conditions.iter().enumerate() {
-        let is_last = index + 1 == condition.conditions.len();
-        let (branch, below) = if is_last {
-            ("└─ ", "   ")
-        } else {
-            ("├─ ", "│  ")
-        };
-        writeln!(out, "{indent}{}{}", style.dim(branch), line(child, style))?;
-        print_below(child, &format!("{indent}{}", style.dim(below)), style, out)?;
-    }
-    for operand in &condition.operands {
-        let value = plain(&operand.value);
-        let same = operand.text == condition.text;
-        if !same {
-            let indent = format!("{indent}         ");
-            writeln!(
-                out,
-                "{indent}{} {}",
-                style.dim(&format!("{} =", operand.text)),
-                style.cyan(&value)
-            )?;
+impl From<&runtime::Operand> for Operand {
+    fn from(operand: &runtime::Operand) -> Self {
+        let (mut evidence, mut operands) = (None, vec![]);
+        let mut text = operand.text.clone();
+        match &operand.source {
+            Source::Aggregate(found) => evidence = Some(Evidence::from(found)),
+            Source::Trait(read) => operands = read.iter().map(Self::from).collect(),
+            Source::Segment => text = format!("IN SEGMENT '{text}'"),
+            Source::Field | Source::Now => {}
+        }
+        Self {
+            text,
+            value: value_to_json(&operand.value),
+            why_null: operand.why_null.map(why_null),
+            evidence,
+            operands,
         }
     }
-    Ok(())
 }
 
-fn line(condition: &Condition, style: Style) -> String {
-    let value = match &condition.value {
-        serde_json::Value::Bool(true) => style.green("TRUE "),
-        serde_json::Value::Bool(false) => style.yellow("FALSE"),
-        serde_json::Value::Null => style.dim("NULL "),
-        other => style.cyan(&plain(other)),
-    };
-    let text = match condition.kind {
-        "all" => "all of".to_owned(),
-        "any" => "any of".to_owned(),
-        "not" => "not".to_owned(),
-        _ => condition.text.clone(),
-    };
-    format!("{value}  {text}")
+impl From<&runtime::Evidence> for Evidence {
+    fn from(evidence: &runtime::Evidence) -> Self {
+        let latest = evidence.latest.iter().map(|event| EvidenceEvent {
+            event_id: event.id.to_string(),
+            timestamp: format_timestamp(event.timestamp),
+            value: value_to_json(&event.value),
+        });
+        Self {
+            total: evidence.total,
+            latest: latest.collect(),
+            misfits: evidence.misfits,
+        }
+    }
 }
 
-fn plain(value: &serde_json::Value) -> String {
-    match value {
-        serde_json::Value::Null => "NULL".to_owned(),
-        other => other.to_string(),
+fn why_null(why: WhyNull) -> &'static str {
+    match why {
+        WhyNull::Absent => "there is no value",
+        WhyNull::WrongType => "the last value has a wrong type",
+        WhyNull::TooMany => "there were more events than are kept for one user",
+        WhyNull::Overflow => "the sum does not fit its type",
     }
 }

@@ -8,6 +8,6 @@ mod run;
 mod timeline;
 
 pub(crate) use bad_lines::BadLines;
-pub(crate) use facts::facts_by_user;
+pub(crate) use facts::{events, facts_by_user};
 pub(crate) use run::{Observer, Outcome, run};
 pub(crate) use timeline::{Source, Timeline};

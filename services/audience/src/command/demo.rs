@@ -9,12 +9,12 @@ use kit::definitions::Definition;
 use kit::wire::Body;
 use rule_runtime::{Change, RuleSet, UserState};
 use rulelang::Schema;
-use rulelang::time::{DAY_MS, format_date, format_timestamp};
+use rulelang::time::format_date;
 
 use crate::command::replay::run_timeline;
 use crate::demo::{Growth, Latest, Purchases, SEGMENTS, shift_days};
 use crate::evaluation::now;
-use crate::explain::{Condition, print_tree};
+use crate::explain::Membership;
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::output::{Align, AtomicFile, Output, Table, grouped, peak_memory_bytes, sparkline};
@@ -236,24 +236,6 @@ fn print_story(
     let name = definitions
         .get(index as usize)
         .map_or(segment, |definition| &definition.name);
-    let since = explanation.since.map_or_else(String::new, |since| {
-        format!(" since {}", format_timestamp(since))
-    });
     writeln!(out)?;
-    writeln!(
-        out,
-        "  {} is in {}{since}",
-        style.bold(user),
-        style.bold(segment)
-    )?;
-    writeln!(out, "  {}", style.dim(&format!("{name}. {line}.")))?;
-    print_tree(&Condition::from(&explanation.rule), "    ", style, out)?;
-    match explanation.next_change_at {
-        None => writeln!(out, "    Stays in until they buy again."),
-        Some(at) => {
-            let days = (at - run.now + DAY_MS - 1) / DAY_MS;
-            let at = format_timestamp(at);
-            writeln!(out, "    Leaves by itself at {at}, in {days} days.")
-        }
-    }
+    Membership::new(&explanation, name, run.now).print(user, line, "  ", style, out)
 }

@@ -16,7 +16,19 @@ use crate::output::{Align, AtomicFile, Output, Table, grouped, peak_memory_bytes
 use crate::replay::{Outcome, Source, Timeline};
 use crate::{replay, segments};
 
+const EXAMPLES: &str = "\
+Examples:
+  audience replay --segments segments.json --events events.ndjson
+  audience replay --segments segments.json --events events.ndjson.zst \\
+      --traits traits.ndjson --until 2026-01-31 --members members.ndjson
+  zcat events.gz | audience replay --segments segments.json --events - --format json
+
+A segment: {\"id\":\"recent\",\"rules\":{\"expression\":\"DID purchase WITHIN LAST 7 DAYS\"}}
+An event:  {\"eventId\":\"e1\",\"userId\":\"ann\",\"eventType\":\"purchase\",
+            \"timestamp\":\"2026-01-20T10:00:00Z\",\"properties\":{\"amount\":60}}";
+
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// A JSON array of segments, each as POSTed to /api/segments, with an `id`
     #[arg(long, value_name = "FILE")]

@@ -2,7 +2,7 @@
 //!
 //! Facts stay text until they are applied: the timeline holds where each one lies.
 
-use kit::wire::{Body, Decoder, Missing, WireError};
+use kit::wire::{Body, Decoder, Header, Missing};
 
 use super::BadLines;
 use crate::input::{Input, lines};
@@ -42,6 +42,7 @@ pub(crate) struct Timeline<'a> {
     pub(crate) untimed: Vec<Entry>,
     /// The others, by (timestamp, id bytes).
     pub(crate) timed: Vec<Entry>,
+    span: Option<(i64, i64)>,
 }
 
 impl<'a> Timeline<'a> {
@@ -51,12 +52,15 @@ impl<'a> Timeline<'a> {
             sources,
             untimed: vec![],
             timed: vec![],
+            span: None,
         };
         let mut bad = BadLines::default();
         let is_in_order = timeline.scan(&mut bad);
         if !is_in_order {
             timeline.sort();
         }
+        let ends = timeline.timed.first().zip(timeline.timed.last());
+        timeline.span = ends.map(|(first, last)| (first.timestamp, last.timestamp));
         (timeline, bad)
     }
 
@@ -75,9 +79,26 @@ impl<'a> Timeline<'a> {
         self.sources.iter().map(Source::decoder).collect()
     }
 
-    /// The instants of the first and the last fact that has one.
+    /// The instants of the first and the last fact that has one, whoever's it is.
     pub(crate) fn span(&self) -> Option<(i64, i64)> {
-        Some((self.timed.first()?.timestamp, self.timed.last()?.timestamp))
+        self.span
+    }
+
+    /// Leaves out everybody else's facts; whether any are left. The span stays.
+    pub(crate) fn keep_user(&mut self, user: &str) -> bool {
+        let mut decoders = self.decoders();
+        let (mut untimed, mut timed) = (
+            std::mem::take(&mut self.untimed),
+            std::mem::take(&mut self.timed),
+        );
+        for entries in [&mut untimed, &mut timed] {
+            entries.retain(|entry| {
+                let header = self.header(entry, &mut decoders);
+                header.is_some_and(|header| header.user == user)
+            });
+        }
+        (self.untimed, self.timed) = (untimed, timed);
+        !(self.untimed.is_empty() && self.timed.is_empty())
     }
 
     /// Fills the lists in the order of the files; whether that is the order of time.
@@ -129,21 +150,19 @@ impl<'a> Timeline<'a> {
         let mut decoders = self.decoders();
         for group in timed.chunk_by_mut(|a, b| a.timestamp == b.timestamp) {
             if group.len() > 1 {
-                group.sort_by_cached_key(|entry| self.id(entry, &mut decoders));
+                group.sort_by_cached_key(|entry| {
+                    let header = self.header(entry, &mut decoders);
+                    header.map(|header| header.id.into_owned())
+                });
             }
         }
         self.timed = timed;
     }
 
-    fn id(&self, entry: &Entry, decoders: &mut [Decoder]) -> String {
-        let read = decoders
-            .get_mut(entry.source)
-            .map(|decoder| decoder.header(self.text(entry), entry.line));
-        // The line was read before; it reads the same now.
-        match read {
-            Some(Ok(header)) => header.id.into_owned(),
-            Some(Err(WireError { .. })) | None => String::new(),
-        }
+    /// A line that was read before reads the same now, so there is a header.
+    fn header(&self, entry: &Entry, decoders: &mut [Decoder]) -> Option<Header<'a>> {
+        let decoder = decoders.get_mut(entry.source)?;
+        decoder.header(self.text(entry), entry.line).ok()
     }
 }
 

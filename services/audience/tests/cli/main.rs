@@ -8,6 +8,7 @@
 )]
 
 mod demo;
+mod explain;
 mod oracle;
 mod query;
 mod replay;

@@ -18,7 +18,16 @@ use crate::input::Input;
 use crate::output::Output;
 use crate::segments::read_schema;
 
+const EXAMPLES: &str = "\
+Examples:
+  audience rule eval \"totalSpent > 100 AND plan == 'pro'\" \\
+      --bindings '{\"totalSpent\": 120, \"plan\": \"pro\"}'
+  audience rule eval 'COUNT(purchase WITHIN LAST 7 DAYS) >= 1' --now 2026-01-31 \\
+      --events '[{\"eventType\":\"purchase\",\"timestamp\":\"2026-01-30T10:00:00Z\"}]'
+  audience rule eval --cases cases.ndjson --engine jit";
+
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The rule, as text or, where it starts with `{`, in its JSON form; - reads standard input
     #[arg(value_name = "EXPR", allow_hyphen_values = true)]

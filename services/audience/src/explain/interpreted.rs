@@ -1,0 +1,89 @@
+//! A rule explained by the reference interpreter: for rules that belong to no segment.
+
+use kit::wire::value_to_json;
+use rulelang::facts::Facts;
+use rulelang::rule::{Node, NodeKind, Rule};
+use rulelang::{Value, evaluate_node, inputs};
+
+use super::{Condition, Kind, Operand};
+
+/// Explains `rule` for the user of `facts` at `now`.
+pub(crate) fn explain(rule: &Rule, facts: &Facts, now: i64) -> Condition {
+    Explainer { rule, facts, now }.condition(&rule.root)
+}
+
+struct Explainer<'a> {
+    rule: &'a Rule,
+    facts: &'a Facts,
+    now: i64,
+}
+
+impl Explainer<'_> {
+    fn condition(&self, node: &Node) -> Condition {
+        let (kind, terms): (_, Vec<&Node>) = match &node.kind {
+            NodeKind::And(terms) => (Kind::All, terms.iter().collect()),
+            NodeKind::Or(terms) => (Kind::Any, terms.iter().collect()),
+            NodeKind::Not(term) => (Kind::Not, vec![term]),
+            _ => (Kind::Condition, vec![]),
+        };
+        let mut operands = vec![];
+        if terms.is_empty() {
+            self.collect(node, node, &mut operands);
+        }
+        Condition {
+            kind,
+            text: self.text(node),
+            value: value_to_json(&self.value(node)),
+            operands,
+            conditions: terms.into_iter().map(|term| self.condition(term)).collect(),
+        }
+    }
+
+    /// The inputs that a leaf reads: fields, aggregates, computed traits, segments.
+    fn collect(&self, leaf: &Node, node: &Node, operands: &mut Vec<Operand>) {
+        let Some(text) = self.input(node) else {
+            for child in node.children() {
+                self.collect(leaf, child, operands);
+            }
+            return;
+        };
+        // A rule that is one value shows it itself.
+        if std::ptr::eq(leaf, node) && leaf.ty != rulelang::Type::Bool {
+            return;
+        }
+        let mut read = vec![];
+        if let NodeKind::Trait { body, .. } = &node.kind {
+            self.collect(leaf, body, &mut read);
+        }
+        let operand = Operand {
+            text,
+            value: value_to_json(&self.value(node)),
+            why_null: None,
+            evidence: None,
+            operands: read,
+        };
+        if !operands.contains(&operand) {
+            operands.push(operand);
+        }
+    }
+
+    /// The text of an input; `None` of anything composed, and of constants.
+    fn input(&self, node: &Node) -> Option<String> {
+        match &node.kind {
+            NodeKind::Field(index) => Some(self.rule.fields.get(*index)?.name.to_string()),
+            NodeKind::Aggregate(index) => Some(self.rule.aggregates.get(*index)?.text.to_string()),
+            NodeKind::Trait { name, .. } => Some(name.to_string()),
+            NodeKind::Now => Some("NOW()".to_owned()),
+            _ => None,
+        }
+    }
+
+    fn value(&self, node: &Node) -> Value {
+        evaluate_node(node, &inputs(self.rule, self.facts, self.now))
+    }
+
+    fn text(&self, node: &Node) -> String {
+        let text = node.span.text(&self.rule.source);
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}

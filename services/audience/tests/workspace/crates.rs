@@ -1,6 +1,7 @@
 //! The crates and what they depend on, from `cargo metadata`.
 
-use std::path::Path;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
@@ -111,21 +112,19 @@ fn third_parties_stay_where_they_belong() {
 #[test]
 fn unsafe_code_has_three_homes() {
     let homes = ["code_memory.rs", "entry_point.rs", "host_calls.rs"];
-    for entry in std::fs::read_dir(root().join("rule-jit/src")).unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
-        if name.ends_with(".rs") {
-            let text = read(&format!("rule-jit/src/{name}"));
-            let is_home = homes.contains(&name.as_str());
-            assert_eq!(text.contains("unsafe_code"), is_home, "{name}");
-        }
+    for (path, text) in sources("rule-jit/src") {
+        let name = path.file_name().and_then(OsStr::to_str).unwrap();
+        let is_home = homes.contains(&name);
+        assert_eq!(text.contains("unsafe_code"), is_home, "{}", path.display());
     }
-    for package in packages() {
-        let folder = &package.folder;
+    for package in packages().iter().filter(|it| it.name != "rule-jit") {
         for root_file in ["src/lib.rs", "src/main.rs"] {
-            let path = format!("{folder}/{root_file}");
-            if package.name != "rule-jit" && root().join(&path).exists() {
-                assert!(read(&path).contains("#![forbid(unsafe_code)]"), "{path}");
-            }
+            let path = format!("{}/{root_file}", package.folder);
+            let is_there = root().join(&path).exists();
+            assert!(
+                !is_there || read(&path).contains("#![forbid(unsafe_code)]"),
+                "{path}"
+            );
         }
     }
 }
@@ -142,20 +141,28 @@ fn the_core_does_no_io() {
         "Timestamp::now",
         "println!",
     ];
-    for name in ["rulelang", "rule-jit", "rule-runtime"] {
-        let mut folders = vec![root().join(name).join("src")];
-        while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else {
-                    let text = std::fs::read_to_string(&path).unwrap();
-                    for word in words {
-                        assert!(!text.contains(word), "{}: {word}", path.display());
-                    }
-                }
+    for folder in ["rulelang/src", "rule-jit/src", "rule-runtime/src"] {
+        for (path, text) in sources(folder) {
+            let found = words.iter().find(|word| text.contains(*word));
+            assert_eq!(found, None, "{}", path.display());
+        }
+    }
+}
+
+/// The files of a folder and of those below it, with their text.
+fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    let mut folders = vec![root().join(folder)];
+    let mut files = vec![];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let text = std::fs::read_to_string(&path).unwrap();
+                files.push((path, text));
             }
         }
     }
+    files
 }

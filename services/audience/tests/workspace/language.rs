@@ -43,9 +43,8 @@ fn rules_check_without_a_finding() {
 fn wrong_rules_are_told_the_code_that_the_document_says() {
     let mut count = 0;
     for block in all_blocks() {
-        let code = match block.info.split_once(' ') {
-            Some(("rule-error" | "rule-warning", code)) => code,
-            _ => continue,
+        let Some(("rule-error" | "rule-warning", code)) = block.info.split_once(' ') else {
+            continue;
         };
         for rule in block.rules() {
             let found = codes(&findings(rule));

@@ -1,7 +1,7 @@
 //! Why a user is in a segment or not, and when that changes by itself.
 //!
 //! Everything here reads a [`UserState`] and changes nothing: it works on a copy of what decides
-//! the one segment ([`snapshot`]), fires that copy's deadlines where time must pass, and asks the
+//! the one segment (`snapshot`), fires that copy's deadlines where time must pass, and asks the
 //! interpreter for the parts of a rule. Answers are plain data; whoever serves them renders them.
 
 mod evidence;

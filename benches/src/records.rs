@@ -122,18 +122,6 @@ impl Inputs for RecordInputs<'_> {
         self.fields[index].clone()
     }
 
-    fn property(&self, _: usize) -> Value {
-        Value::Null
-    }
-
-    fn aggregate(&self, _: usize) -> Value {
-        Value::Null
-    }
-
-    fn in_segment(&self, _: usize) -> bool {
-        false
-    }
-
     fn now(&self) -> i64 {
         NOW
     }

@@ -156,10 +156,6 @@ impl<F: Fn(u32) -> bool> Inputs for SlotInputs<'_, F> {
         self.value(&self.plan.inputs.fields, index)
     }
 
-    fn property(&self, _: usize) -> Value {
-        Value::Null
-    }
-
     fn aggregate(&self, index: usize) -> Value {
         self.value(&self.plan.inputs.aggregates, index)
     }

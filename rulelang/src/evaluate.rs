@@ -39,18 +39,28 @@ pub fn evaluate_node(node: &Node, inputs: &dyn Inputs) -> Value {
 }
 
 /// Where an expression's inputs come from. Indexes are those of the rule (or, for properties, of
-/// the aggregate) that the expression stands in.
+/// the aggregate) that the expression stands in. What an implementation does not give is absent.
 pub trait Inputs {
     /// A profile field, of its type.
-    fn field(&self, index: usize) -> Value;
+    fn field(&self, _index: usize) -> Value {
+        Value::Null
+    }
     /// A property of the event at hand, of its type; NULL outside a WHERE.
-    fn property(&self, index: usize) -> Value;
+    fn property(&self, _index: usize) -> Value {
+        Value::Null
+    }
     /// An aggregate's value at now.
-    fn aggregate(&self, index: usize) -> Value;
+    fn aggregate(&self, _index: usize) -> Value {
+        Value::Null
+    }
     /// Whether the user is an effective member of a segment at now.
-    fn in_segment(&self, index: usize) -> bool;
-    /// The instant of the evaluation in milliseconds.
-    fn now(&self) -> i64;
+    fn in_segment(&self, _index: usize) -> bool {
+        false
+    }
+    /// The instant of the evaluation in milliseconds. A WHERE has none.
+    fn now(&self) -> i64 {
+        0
+    }
 }
 
 /// Whether the user exists at `now`: from their earliest event or traits, or from the beginning

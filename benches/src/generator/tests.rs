@@ -48,18 +48,6 @@ impl Inputs for Properties<'_> {
         let value = self.values.get(&*property.name);
         value.map_or(Value::Null, |value| value.typed(property.ty))
     }
-    fn field(&self, _: usize) -> Value {
-        Value::Null
-    }
-    fn aggregate(&self, _: usize) -> Value {
-        Value::Null
-    }
-    fn in_segment(&self, _: usize) -> bool {
-        false
-    }
-    fn now(&self) -> i64 {
-        0
-    }
 }
 
 fn values(event: &GeneratedEvent) -> BTreeMap<&'static str, Value> {

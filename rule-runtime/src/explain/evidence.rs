@@ -128,20 +128,4 @@ impl Inputs for EventProperties<'_> {
         let property = self.aggregate.properties.get(index);
         property.map_or(Value::Null, |property| self.typed(property))
     }
-
-    fn field(&self, _: usize) -> Value {
-        Value::Null
-    }
-
-    fn aggregate(&self, _: usize) -> Value {
-        Value::Null
-    }
-
-    fn in_segment(&self, _: usize) -> bool {
-        false
-    }
-
-    fn now(&self) -> i64 {
-        0
-    }
 }

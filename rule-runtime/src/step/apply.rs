@@ -288,20 +288,4 @@ impl Inputs for EventInputs<'_> {
             .cloned()
             .unwrap_or_default()
     }
-
-    fn field(&self, _: usize) -> Value {
-        Value::Null
-    }
-
-    fn aggregate(&self, _: usize) -> Value {
-        Value::Null
-    }
-
-    fn in_segment(&self, _: usize) -> bool {
-        false
-    }
-
-    fn now(&self) -> i64 {
-        0
-    }
 }

@@ -114,3 +114,51 @@ impl Inner {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rule_jit::{Input, Question, Symbols, lower};
+
+    use super::*;
+
+    fn lowered(text: &str) -> rule_jit::Lowered {
+        let rule = rulelang::check(text, &rulelang::Schema::default())
+            .unwrap()
+            .rule;
+        let layout = |_: Input<'_>| Some(0);
+        lower(&rule, Question::Match, &layout, &mut Symbols::new()).unwrap()
+    }
+
+    #[test]
+    fn rules_of_one_shape_are_compiled_once() {
+        let cache = RuleCache::default();
+        for text in ["price > 10", "price > 11", "weight > 3"] {
+            cache.compiled(lowered(text).shape()).unwrap();
+        }
+        let expected = CacheCounts {
+            hits: 2,
+            misses: 1,
+            evictions: 0,
+        };
+        assert_eq!(cache.counts(), expected);
+    }
+
+    #[test]
+    fn the_least_recently_used_shape_goes_when_there_is_no_room() {
+        let shapes = ["price > 1", "price < 1", "price == 1"].map(lowered);
+        let cache = RuleCache::new(0);
+        for shape in &shapes {
+            cache.compiled(shape.shape()).unwrap();
+        }
+        let last = cache.compiled(shapes[2].shape()).unwrap();
+        assert_eq!(
+            cache.counts(),
+            CacheCounts {
+                hits: 1,
+                misses: 3,
+                evictions: 2
+            }
+        );
+        assert_eq!(cache.code_bytes(), last.code_bytes());
+    }
+}

@@ -326,7 +326,7 @@ impl Builder<'_> {
                 slots,
                 segment: index as u32,
             };
-            leaves.condition(&segment.rule.root);
+            leaves.condition(&segment.rule.root, false);
         }
         matchers.iter_mut().for_each(SlotMatcher::finish);
         finish_times(times);

@@ -47,33 +47,40 @@ pub(crate) struct Leaves<'a> {
 }
 
 impl Leaves<'_> {
-    /// Takes a condition apart.
-    pub(crate) fn condition(&mut self, node: &Node) {
+    /// Takes a condition apart; `negated` where it stands under an odd number of NOTs.
+    pub(crate) fn condition(&mut self, node: &Node, negated: bool) {
         match &node.kind {
             NodeKind::And(terms) | NodeKind::Or(terms) => {
                 for term in terms {
-                    self.condition(term);
+                    self.condition(term, negated);
                 }
             }
-            NodeKind::Not(body) | NodeKind::Trait { body, .. } => self.condition(body),
+            NodeKind::Not(body) => self.condition(body, !negated),
+            NodeKind::Trait { body, .. } => self.condition(body, negated),
             NodeKind::Compare { op, left, right } => {
-                if !self.comparison(*op, left, right) && !self.comparison(flipped(*op), right, left)
-                {
+                let done = self.comparison(*op, left, right, negated)
+                    || self.comparison(flipped(*op), right, left, negated);
+                if !done {
                     self.anything(node);
                 }
             }
             NodeKind::Between {
                 operand, low, high, ..
             } => {
-                let done = self.comparison(CompareOp::GreaterOrEqual, operand, low)
-                    && self.comparison(CompareOp::LessOrEqual, operand, high);
+                let done = self.comparison(CompareOp::GreaterOrEqual, operand, low, negated)
+                    && self.comparison(CompareOp::LessOrEqual, operand, high, negated);
                 if !done {
                     self.anything(node);
                 }
             }
-            NodeKind::In { operand, items, .. } => {
+            NodeKind::In {
+                operand,
+                items,
+                negated: not,
+            } => {
+                let negated = negated != *not;
                 let mut all = items.iter();
-                if !all.all(|item| self.comparison(CompareOp::Equal, operand, item)) {
+                if !all.all(|item| self.comparison(CompareOp::Equal, operand, item, negated)) {
                     self.anything(node);
                 }
             }
@@ -86,7 +93,13 @@ impl Leaves<'_> {
     }
 
     /// `operand op constant`, where the operand is a slot; `false` if it is something else.
-    fn comparison(&mut self, op: CompareOp, operand: &Node, constant: &Node) -> bool {
+    fn comparison(
+        &mut self,
+        op: CompareOp,
+        operand: &Node,
+        constant: &Node,
+        negated: bool,
+    ) -> bool {
         let (Some(slot), NodeKind::Literal(value)) = (self.slots.slot(operand), &constant.kind)
         else {
             return false;
@@ -94,9 +107,13 @@ impl Leaves<'_> {
         if let Value::String(text) = value
             && matches!(op, CompareOp::Equal | CompareOp::NotEqual)
         {
+            // To be equal to a constant is not TRUE of NULL, nor of any other string.
+            let asks_equality = (op == CompareOp::Equal) != negated;
             self.matcher(slot, |matcher, segment| {
                 matcher.add_string(text, segment);
-                matcher.add_presence(segment);
+                if !asks_equality {
+                    matcher.add_presence(segment);
+                }
             });
             return true;
         }

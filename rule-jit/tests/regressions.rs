@@ -10,22 +10,10 @@
 #[path = "../../fuzz/properties/engines.rs"]
 mod engines;
 
-/// Calls `holds` with each file of a target's folder.
-fn replay(target: &str, holds: fn(&[u8])) {
-    let folder = format!(
-        "{}/../fuzz/regressions/{target}",
-        env!("CARGO_MANIFEST_DIR")
-    );
-    let files: Vec<_> = std::fs::read_dir(&folder).unwrap().collect();
-    assert!(!files.is_empty(), "nothing in {folder}");
-    for file in files {
-        let path = file.unwrap().path();
-        println!("{}", path.display());
-        holds(&std::fs::read(&path).unwrap());
-    }
-}
+#[path = "../../fuzz/properties/regressions.rs"]
+mod regressions;
 
 #[test]
 fn engines_agree_where_they_once_did_not() {
-    replay("engines", engines::holds);
+    regressions::replay("engines", engines::holds);
 }

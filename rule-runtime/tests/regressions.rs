@@ -11,22 +11,10 @@
 #[path = "../../fuzz/properties/state_format.rs"]
 mod state_format;
 
-/// Calls `holds` with each file of a target's folder.
-fn replay(target: &str, holds: fn(&[u8])) {
-    let folder = format!(
-        "{}/../fuzz/regressions/{target}",
-        env!("CARGO_MANIFEST_DIR")
-    );
-    let files: Vec<_> = std::fs::read_dir(&folder).unwrap().collect();
-    assert!(!files.is_empty(), "nothing in {folder}");
-    for file in files {
-        let path = file.unwrap().path();
-        println!("{}", path.display());
-        holds(&std::fs::read(&path).unwrap());
-    }
-}
+#[path = "../../fuzz/properties/regressions.rs"]
+mod regressions;
 
 #[test]
 fn stored_states_that_broke_something_hold() {
-    replay("state_format", state_format::holds);
+    regressions::replay("state_format", state_format::holds);
 }

@@ -13,27 +13,15 @@ mod parse_text;
 #[path = "../../fuzz/properties/parse_json.rs"]
 mod parse_json;
 
-/// Calls `holds` with each file of a target's folder.
-fn replay(target: &str, holds: fn(&[u8])) {
-    let folder = format!(
-        "{}/../fuzz/regressions/{target}",
-        env!("CARGO_MANIFEST_DIR")
-    );
-    let files: Vec<_> = std::fs::read_dir(&folder).unwrap().collect();
-    assert!(!files.is_empty(), "nothing in {folder}");
-    for file in files {
-        let path = file.unwrap().path();
-        println!("{}", path.display());
-        holds(&std::fs::read(&path).unwrap());
-    }
-}
+#[path = "../../fuzz/properties/regressions.rs"]
+mod regressions;
 
 #[test]
 fn texts_that_broke_something_hold() {
-    replay("parse_text", parse_text::holds);
+    regressions::replay("parse_text", parse_text::holds);
 }
 
 #[test]
 fn json_that_broke_something_holds() {
-    replay("parse_json", parse_json::holds);
+    regressions::replay("parse_json", parse_json::holds);
 }

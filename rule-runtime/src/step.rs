@@ -37,6 +37,9 @@ impl RuleSet {
     /// Applies a fact that the log stamped `stamp` (milliseconds): first the user's deadlines
     /// below it, each as a step at its own instant, then the fact. A fact whose own timestamp is
     /// later than that waits for its instant. `changes` is appended to, in time order.
+    ///
+    /// A copy of a fact changes nothing and is no step: a deadline due at its very stamp fires with
+    /// whatever comes next, so a log gives the same changes with the copy and without it.
     pub fn apply(
         &self,
         state: &mut UserState,

@@ -156,6 +156,16 @@ fn stepped(rules: &RuleSet, log: &[Arrival]) -> (Vec<Change>, UserState) {
     (changes, state)
 }
 
+/// The log without copies: one changes nothing, so it is no step either.
+fn without_copies(log: &[Arrival]) -> Vec<Arrival> {
+    let mut seen = BTreeSet::new();
+    let is_new = |arrival: &&Arrival| match &arrival.what {
+        What::Fact(testkit::Fact::Event(event)) => seen.insert(event.id.clone()),
+        What::Fact(testkit::Fact::Traits(_)) | What::Override { .. } => true,
+    };
+    log.iter().filter(is_new).cloned().collect()
+}
+
 /// What the judge knows once a prefix of the log has arrived.
 struct Known {
     facts: Facts,
@@ -204,6 +214,7 @@ fn instants(rules: &[(String, Rule)], facts: &Facts) -> BTreeSet<i64> {
 
 /// The changes that the judge sees.
 fn judged(rules: &[(String, Rule)], log: &[Arrival]) -> Vec<Flip> {
+    let log = without_copies(log);
     let mut members: BTreeMap<String, bool> =
         rules.iter().map(|(id, _)| (id.clone(), false)).collect();
     let mut flips = vec![];

@@ -116,23 +116,22 @@ pub(crate) fn is_true<'a>(
     }
 }
 
-/// Whether a segment's rule is TRUE of somebody of whom nothing is known and who is in no
+/// The segments whose rules are TRUE of somebody of whom nothing is known and who is in no
 /// segment. (What compares constants with now is the caller's matter.)
-pub(crate) fn is_true_of_nobody(rules: &RuleSet, segment: u32) -> bool {
+pub(crate) fn true_of_nobody(rules: &RuleSet) -> Vec<u32> {
     let nobody = UserState {
         now: 0,
         ..UserState::default()
     };
+    let view = View {
+        rules,
+        state: &nobody,
+    };
     let mut row = Row::new(rules.slots.len(), 0);
-    is_true(
-        View {
-            rules,
-            state: &nobody,
-        },
-        segment,
-        &mut row,
-        |_| false,
-    )
+    let segments = 0..rules.segments.len() as u32;
+    segments
+        .filter(|segment| is_true(view, *segment, &mut row, |_| false))
+        .collect()
 }
 
 /// A rule's inputs out of a state, for the interpreter.

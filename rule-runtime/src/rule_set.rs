@@ -83,6 +83,8 @@ pub enum BuildError {
 #[derive(Debug)]
 pub struct RuleSet {
     pub(crate) definitions: Vec<Segment>,
+    /// The index of each segment's id.
+    pub(crate) segment_ids: HashMap<Arc<str>, u32>,
     pub(crate) names: HashMap<Arc<str>, NameId>,
     pub(crate) event_types: HashMap<Arc<str>, EventTypeId>,
     pub(crate) symbols: Symbols,
@@ -142,10 +144,7 @@ impl RuleSet {
 
     /// The index of a segment's id.
     pub fn segment(&self, id: &str) -> Option<u32> {
-        self.definitions
-            .iter()
-            .position(|segment| *segment.id == *id)
-            .map(|index| index as u32)
+        self.segment_ids.get(id).copied()
     }
 
     /// The segments whose rules run in the interpreter because they could not be compiled, with

@@ -154,8 +154,8 @@ fn version_1(reader: &mut Reader<'_>, rules: &RuleSet) -> Result<UserState, Stor
         rev: reader.varint()?,
         fields: fields::read(reader, rules)?,
         series: series::read_all(reader, rules, index, now)?,
-        members: read_members(reader, index)?,
-        overrides: facts::read_overrides(reader, index)?,
+        members: read_members(reader, rules)?,
+        overrides: facts::read_overrides(reader, rules)?,
         dedupe: read_dedupe(reader)?,
         pending: facts::read_pending(reader, rules, now)?,
         ..UserState::default()
@@ -164,11 +164,11 @@ fn version_1(reader: &mut Reader<'_>, rules: &RuleSet) -> Result<UserState, Stor
 
 fn read_members(
     reader: &mut Reader<'_>,
-    index: &StoredIndex,
+    rules: &RuleSet,
 ) -> Result<Vec<Membership>, StoredStateError> {
     let mut members = vec![];
     for _ in 0..reader.count()? {
-        let segment = index.segments.get(&*reader.text()?).copied();
+        let segment = rules.segment(&reader.text()?);
         let since = reader.signed()?;
         let reason = match reader.byte()? {
             0 => Reason::RuleEvaluation,

@@ -321,6 +321,22 @@ pub enum AggregateFunction {
     Last,
 }
 
+impl AggregateFunction {
+    /// As it is written: `COUNT DISTINCT` and the like.
+    pub fn keyword(self) -> &'static str {
+        match self {
+            Self::Count => "COUNT",
+            Self::CountDistinct => "COUNT DISTINCT",
+            Self::Sum => "SUM",
+            Self::Avg => "AVG",
+            Self::Min => "MIN",
+            Self::Max => "MAX",
+            Self::First => "FIRST",
+            Self::Last => "LAST",
+        }
+    }
+}
+
 /// Which events an aggregate looks at.
 #[derive(Debug, Clone, PartialEq)]
 pub enum EventSelector {

@@ -19,7 +19,7 @@ pub use segments::{Override, memberships};
 
 use crate::facts::{Event, Facts};
 use crate::rule::{Aggregate, Node, NodeKind};
-use crate::{Rule, Type, Value};
+use crate::{Rule, Value};
 
 /// What `rule` is for the user of `facts` at the instant `now` (milliseconds).
 pub fn evaluate(rule: &Rule, facts: &Facts, now: i64) -> Value {
@@ -152,14 +152,6 @@ impl Inputs for Known<'_> {
 
     fn now(&self) -> i64 {
         self.now
-    }
-}
-
-/// A raw value where it enters a rule: of the place's type or NULL, and −0 is 0.
-fn entering(raw: Option<&Value>, ty: Type) -> Value {
-    match raw.map_or(Value::Null, |raw| raw.typed(ty)) {
-        Value::Float(float) => Value::float(float),
-        value => value,
     }
 }
 

@@ -64,11 +64,12 @@ impl Value {
     ///   fraction that fits 64 bits.
     /// - `timestamp` takes an RFC 3339 string, `date` a `YYYY-MM-DD` string; never a number.
     /// - `any` takes every scalar; a list takes a list, each of whose items must fit.
-    /// - A value that already has the type stays as it is.
+    /// - A value that already has the type stays as it is, but −0 is 0.
     #[must_use]
     pub fn typed(&self, ty: Type) -> Self {
         match (ty, self) {
             (Type::Any, Self::List(_)) | (Type::Null, _) => Self::Null,
+            (Type::Any | Type::Float, Self::Float(float)) => Self::float(*float),
             (Type::Any, value) => value.clone(),
             (Type::Float, Self::Int(int)) => exact_float(*int).map_or(Self::Null, Self::Float),
             (Type::Int, Self::Float(float)) => exact_int(*float).map_or(Self::Null, Self::Int),

@@ -113,19 +113,13 @@ impl EventProperties<'_> {
         let name = self.rules.name(&property.name);
         name.map_or(Value::Null, |name| self.event.property(name).clone())
     }
-
-    fn typed(self, property: &Property) -> Value {
-        let raw = self.raw(property);
-        match raw.typed(property.ty) {
-            Value::Float(float) => Value::float(float),
-            value => value,
-        }
-    }
 }
 
 impl Inputs for EventProperties<'_> {
     fn property(&self, index: usize) -> Value {
         let property = self.aggregate.properties.get(index);
-        property.map_or(Value::Null, |property| self.typed(property))
+        property.map_or(Value::Null, |property| {
+            self.raw(property).typed(property.ty)
+        })
     }
 }

@@ -19,7 +19,7 @@ use super::plan::{
 use super::{BuildError, EventTypeId, NameId, RuleSet, Segment};
 use crate::cache::RuleCache;
 use crate::engine::Engine;
-use crate::evaluation::{armed, is_true_of_nobody};
+use crate::evaluation::{armed, true_of_nobody};
 use crate::series::Reach;
 use crate::state::UserState;
 
@@ -52,6 +52,7 @@ pub(super) fn build(segments: Vec<Segment>, cache: &RuleCache) -> Result<RuleSet
 fn empty() -> RuleSet {
     RuleSet {
         definitions: vec![],
+        segment_ids: HashMap::new(),
         names: HashMap::new(),
         event_types: HashMap::new(),
         symbols: Symbols::new(),
@@ -302,6 +303,10 @@ impl Builder<'_> {
                 has_access: false,
             });
         }
+        let ids = segments.iter().zip(0..);
+        self.set.segment_ids = ids
+            .map(|(segment, index)| (segment.id.clone(), index))
+            .collect();
         self.set.definitions = segments;
     }
 
@@ -358,9 +363,7 @@ impl Builder<'_> {
     }
 
     fn plan_initial(&mut self) {
-        let mut initial: Vec<u32> = (0..self.set.segments.len() as u32)
-            .filter(|segment| is_true_of_nobody(&self.set, *segment))
-            .collect();
+        let mut initial = true_of_nobody(&self.set);
         for plan in &self.set.times {
             if !matches!(plan.operand, TimeOperand::Slot(_)) {
                 initial.extend(&plan.segments);

@@ -115,7 +115,7 @@ impl RuleSet {
             let stamped = Stamped {
                 timestamp,
                 id: id.clone(),
-                value: entering(raw, plan.field.ty),
+                value: raw.typed(plan.field.ty),
             };
             if is_trait {
                 state.say(stamped, raw.is_null());
@@ -193,19 +193,11 @@ fn values<'a>(
         })
 }
 
-/// A raw value of the type of its place; −0 is 0.
-fn entering(raw: &Value, ty: rulelang::Type) -> Value {
-    match raw.typed(ty) {
-        Value::Float(float) => Value::float(float),
-        value => value,
-    }
-}
-
 /// What a series takes from an event; NULL if it is not there or does not fit.
 fn property_value(event: &Event, plan: &ValuePlan) -> Value {
     let value = match plan.source {
         ValueSource::Timestamp => Value::Timestamp(event.timestamp).typed(plan.ty),
-        ValueSource::Property(name) => entering(event.property(name), plan.ty),
+        ValueSource::Property(name) => event.property(name).typed(plan.ty),
     };
     match value {
         Value::Float(float) if plan.decimal && decimal::from_f64(float).is_none() => Value::Null,
@@ -248,7 +240,7 @@ impl Filters<'_> {
 fn event_values(rules: &RuleSet, event: &Event) -> Vec<Value> {
     let value = |plan: &PropertyPlan| match plan.name {
         None => Value::Timestamp(event.timestamp).typed(plan.property.ty),
-        Some(name) => entering(event.property(name), plan.property.ty),
+        Some(name) => event.property(name).typed(plan.property.ty),
     };
     rules.properties.iter().map(value).collect()
 }

@@ -24,7 +24,7 @@ pub(super) fn put_overrides(out: &mut Vec<u8>, rules: &RuleSet, list: &[(u32, Ov
 
 pub(super) fn read_overrides(
     reader: &mut Reader<'_>,
-    index: &StoredIndex,
+    rules: &RuleSet,
 ) -> Result<Vec<(u32, OverrideState)>, StoredStateError> {
     let mut overrides = vec![];
     for _ in 0..reader.count()? {
@@ -34,8 +34,8 @@ pub(super) fn read_overrides(
             id: said.id,
             effect: said.effect,
         };
-        let segment = index.segments.get(&said.segment);
-        overrides.extend(segment.map(|segment| (*segment, state)));
+        let segment = rules.segment(&said.segment);
+        overrides.extend(segment.map(|segment| (segment, state)));
     }
     sorted(reader, overrides, |(segment, _)| *segment)
 }

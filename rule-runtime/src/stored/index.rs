@@ -8,7 +8,6 @@ use crate::rule_set::{EventTypeId, NameId, RuleSet};
 /// Made once for a rule set, at its first stored state.
 #[derive(Debug, Default)]
 pub(crate) struct StoredIndex {
-    pub(super) segments: HashMap<Arc<str>, u32>,
     /// By fingerprint.
     pub(super) series: HashMap<u128, u32>,
     names: Vec<Arc<str>>,
@@ -30,12 +29,8 @@ impl StoredIndex {
 impl RuleSet {
     pub(super) fn stored_index(&self) -> &StoredIndex {
         self.stored_index.get_or_init(|| {
-            let segments = self.definitions.iter().zip(0..);
             let series = self.series.iter().zip(0..);
             StoredIndex {
-                segments: segments
-                    .map(|(segment, index)| (segment.id.clone(), index))
-                    .collect(),
                 series: series
                     .map(|(plan, index)| (plan.fingerprint, index))
                     .collect(),

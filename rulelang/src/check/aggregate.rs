@@ -71,8 +71,8 @@ impl Checker<'_> {
             if function == Count {
                 return Some((Ty::Known(Type::Int), None));
             }
-            let message = format!("{} takes a property of the event", function_name(function));
-            let help = format!("as in `{}(purchase.amount)`", function_name(function));
+            let message = format!("{} takes a property of the event", function.keyword());
+            let help = format!("as in `{}(purchase.amount)`", function.keyword());
             let found = Diagnostic::error(Code::WrongArguments, span, message);
             self.report(found.with_help(help));
             return None;
@@ -187,19 +187,5 @@ fn event_key(event: &EventSelector) -> Arc<str> {
     match event {
         EventSelector::Any => "*".into(),
         EventSelector::Named(name) => name.text.as_str().into(),
-    }
-}
-
-/// An aggregate function as it is written.
-pub(super) fn function_name(function: AggregateFunction) -> &'static str {
-    match function {
-        AggregateFunction::Count => "COUNT",
-        AggregateFunction::CountDistinct => "COUNT DISTINCT",
-        AggregateFunction::Sum => "SUM",
-        AggregateFunction::Avg => "AVG",
-        AggregateFunction::Min => "MIN",
-        AggregateFunction::Max => "MAX",
-        AggregateFunction::First => "FIRST",
-        AggregateFunction::Last => "LAST",
     }
 }

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::comparisons::equal;
-use super::{Known, entering, evaluate_node};
+use super::{Known, evaluate_node};
 use crate::decimal;
 use crate::facts::Event;
 use crate::rule::{Aggregate, AggregateFunction, Window};
@@ -70,7 +70,8 @@ impl<'a> Known<'a> {
         if &*property.name == "timestamp" {
             return Value::Timestamp(event.timestamp).typed(property.ty);
         }
-        entering(event.properties.get(&*property.name), property.ty)
+        let raw = event.properties.get(&*property.name);
+        raw.map_or(Value::Null, |raw| raw.typed(property.ty))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Profile fields from raw facts: a trait wins over an event's property of the same name.
 
-use super::{Known, entering};
+use super::Known;
 use crate::facts::Facts;
 use crate::value::Value;
 
@@ -12,7 +12,7 @@ impl Known<'_> {
         };
         let raw = latest_trait(self.facts, &field.name, self.now)
             .or_else(|| latest_property(self.facts, &field.name, self.now));
-        entering(raw, field.ty)
+        raw.map_or(Value::Null, |raw| raw.typed(field.ty))
     }
 }
 

@@ -2,9 +2,7 @@
 
 use super::names::{write_event, write_path, write_step};
 use super::{Level, Printer};
-use crate::ast::{
-    Aggregate, AggregateFunction, Duration, DurationUnit, EventSelector, Expr, Name, TimeOp, Window,
-};
+use crate::ast::{Aggregate, Duration, DurationUnit, EventSelector, Expr, Name, TimeOp, Window};
 
 impl Printer {
     pub(super) fn time(&mut self, test: &TimeOp) {
@@ -66,7 +64,7 @@ impl Printer {
     }
 
     pub(super) fn aggregate(&mut self, aggregate: &Aggregate) {
-        self.push(aggregate_word(aggregate.function));
+        self.push(aggregate.function.keyword());
         self.push("(");
         self.events(
             &aggregate.event,
@@ -122,18 +120,5 @@ impl Printer {
         };
         let plural = if duration.count == 1 { "" } else { "S" };
         self.push(&format!("{} {unit}{plural}", duration.count));
-    }
-}
-
-fn aggregate_word(function: AggregateFunction) -> &'static str {
-    match function {
-        AggregateFunction::Count => "COUNT",
-        AggregateFunction::CountDistinct => "COUNT DISTINCT",
-        AggregateFunction::Sum => "SUM",
-        AggregateFunction::Avg => "AVG",
-        AggregateFunction::Min => "MIN",
-        AggregateFunction::Max => "MAX",
-        AggregateFunction::First => "FIRST",
-        AggregateFunction::Last => "LAST",
     }
 }

@@ -1,10 +1,11 @@
 //! What every service shares.
 //!
-//! [`wire`] is the JSON of messages; [`rules`], [`definitions`] and [`schema_file`] are the JSON
+//! [`wire`] is the JSON of messages, [`control`] of control records; [`rules`], [`definitions`] and [`schema_file`] are the JSON
 //! in which people hand in rules, segments and types, and how mistakes in them are told.
 
 #![forbid(unsafe_code)]
 
+pub mod control;
 pub mod definitions;
 pub mod rules;
 pub mod schema_file;

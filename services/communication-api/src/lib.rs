@@ -1,0 +1,3 @@
+//! Campaigns over HTTP.
+
+#![forbid(unsafe_code)]

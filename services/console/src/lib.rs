@@ -1,0 +1,3 @@
+//! The web console.
+
+#![forbid(unsafe_code)]

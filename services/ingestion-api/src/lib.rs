@@ -1,0 +1,3 @@
+//! Events over HTTP into the log.
+
+#![forbid(unsafe_code)]

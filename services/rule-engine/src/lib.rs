@@ -1,0 +1,3 @@
+//! Rules and users over HTTP.
+
+#![forbid(unsafe_code)]

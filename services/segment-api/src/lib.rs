@@ -1,0 +1,3 @@
+//! Segments over HTTP.
+
+#![forbid(unsafe_code)]

@@ -1,0 +1,20 @@
+//! Why a store did not do what it was asked.
+
+use thiserror::Error;
+
+/// Why a store did not do what it was asked. Nothing of the request was done, unless it is in doubt.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// The disk is full. Reads go on; writes work again when there is space.
+    #[error("the disk is full")]
+    Full,
+    /// The store does not answer now; it may later.
+    #[error("the store is unavailable: {0}")]
+    Unavailable(String),
+    /// What was to be changed is not what the caller thought it was.
+    #[error("{0}")]
+    Conflict(String),
+    /// What is stored cannot be read.
+    #[error("the store is corrupt: {0}")]
+    Corrupt(String),
+}

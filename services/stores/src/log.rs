@@ -1,0 +1,88 @@
+//! The port of the log: records in the order of arrival, each stamped as it is appended.
+//!
+//! INVARIANT: within a partition, offsets are contiguous from 0 and stamps never fall.
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use crate::StoreError;
+
+/// A topic of the platform; its name is the one on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Topic {
+    /// Facts and control records, keyed by user: the truth.
+    UserEvents,
+    /// What became of segments' definitions, for the world, keyed by segment.
+    SegmentUpdates,
+    /// Changes of membership, keyed by user. Only a [`crate::Journal`] writes them.
+    UserSegments,
+    /// What campaigns ask to be sent, keyed by user.
+    NotificationRequests,
+}
+
+impl Topic {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::UserEvents => "user-events",
+            Self::SegmentUpdates => "segment-updates",
+            Self::UserSegments => "user-segments",
+            Self::NotificationRequests => "notification-requests",
+        }
+    }
+}
+
+/// A record to append.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewRecord {
+    /// The partition; see [`crate::partition_of`].
+    pub partition: u32,
+    /// The user, or the segment; empty for a control record.
+    pub key: String,
+    /// The message.
+    pub value: Bytes,
+    /// What travels beside it, by name.
+    pub headers: Vec<(String, String)>,
+}
+
+/// A record as the log holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Its place in its partition.
+    pub offset: u64,
+    /// When it was appended, in milliseconds.
+    pub stamp: i64,
+    /// As in [`NewRecord::key`].
+    pub key: String,
+    /// The message.
+    pub value: Bytes,
+    /// As in [`NewRecord::headers`].
+    pub headers: Vec<(String, String)>,
+}
+
+/// One topic of the log.
+#[async_trait]
+pub trait Log: Debug + Send + Sync {
+    /// How many partitions it has; never changes.
+    fn partitions(&self) -> u32;
+
+    /// Appends records and stamps them. Records of one call in one partition stay adjacent and in
+    /// order. All are durable when this returns, or, on an error, none is promised.
+    async fn append(&self, records: Vec<NewRecord>) -> Result<(), StoreError>;
+
+    /// The offset that the next record of a partition gets: one past the newest durable record.
+    fn end(&self, partition: u32) -> Result<u64, StoreError>;
+
+    /// Reads a partition from an offset on.
+    fn reader(&self, partition: u32, from: u64) -> Result<Box<dyn LogReader>, StoreError>;
+}
+
+/// Reads one partition in order. It blocks, so it belongs on a thread of its own.
+pub trait LogReader: Debug + Send {
+    /// The next records, durable ones only: at least one and about `bytes_max` bytes of them, or
+    /// none when none came within `wait`.
+    fn next(&mut self, bytes_max: usize, wait: Duration) -> Result<Vec<Record>, StoreError>;
+}

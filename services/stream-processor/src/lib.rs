@@ -1,0 +1,3 @@
+//! The log to memberships.
+
+#![forbid(unsafe_code)]

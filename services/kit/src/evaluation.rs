@@ -2,7 +2,7 @@
 //!
 //! Nothing here reads a clock: whoever asks says which instant is meant.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rule_runtime::RuleCache;
@@ -62,28 +62,48 @@ pub fn prepare(
     known: Known,
     mut schema: Schema,
 ) -> Result<Prepared, Diagnostics> {
+    let types = shown_types(&known.bindings);
     if known.events.is_none() {
-        schema
-            .traits
-            .retain(|name, _| !known.bindings.contains_key(name));
+        schema.traits.retain(|name, _| !types.contains_key(name));
     }
-    let types = known.bindings.iter().filter_map(|(name, value)| {
-        let ty = shown_type(value);
-        (ty != Type::Null).then(|| (name.clone(), ty))
-    });
-    schema.untyped = Untyped::FromBindings(types.collect());
-    let rule = source.check(&schema, Expected::AnyValue)?.rule;
-    let mut facts = known.events.unwrap_or_default();
+    Ok(Prepared {
+        rule: check_with(source, types, schema)?,
+        facts: facts(known.bindings, known.events),
+        now: known.now,
+    })
+}
+
+/// Checks a rule of any type for bindings of these types, NULL where one shows none.
+///
+/// # Errors
+/// What is wrong with the rule.
+pub fn check_with(
+    source: &RuleSource,
+    mut types: BTreeMap<String, Type>,
+    mut schema: Schema,
+) -> Result<Rule, Diagnostics> {
+    types.retain(|_, ty| *ty != Type::Null);
+    schema.untyped = Untyped::FromBindings(types);
+    Ok(source.check(&schema, Expected::AnyValue)?.rule)
+}
+
+/// The types that bindings show; NULL shows none.
+pub fn shown_types(bindings: &Properties) -> BTreeMap<String, Type> {
+    let types = bindings.iter();
+    types
+        .map(|(name, value)| (name.clone(), shown_type(value)))
+        .collect()
+}
+
+/// What is known of a user by bindings, which hold from the beginning, and by events.
+pub fn facts(bindings: Properties, events: Option<Facts>) -> Facts {
+    let mut facts = events.unwrap_or_default();
     facts.traits.push(Traits {
         id: "".into(),
         timestamp: None,
-        values: known.bindings,
+        values: bindings,
     });
-    Ok(Prepared {
-        rule,
-        facts,
-        now: known.now,
-    })
+    facts
 }
 
 /// The type that a binding shows; a list of ints and floats is one of floats.

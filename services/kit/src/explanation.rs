@@ -4,13 +4,14 @@ mod interpreted;
 mod membership;
 
 use rule_runtime::explain::{self as runtime, ConditionKind, Source, WhyNull};
+use rulelang::Rule;
+use rulelang::facts::Facts;
 use rulelang::time::format_timestamp;
 use serde::Serialize;
 
 pub use membership::Membership;
 
 use self::interpreted::explain;
-use crate::evaluation::Prepared;
 use crate::wire::value_to_json;
 
 /// A rule explained for one user of whom everything is given.
@@ -25,12 +26,13 @@ pub struct ExplainedRule {
 }
 
 impl ExplainedRule {
-    /// Evaluates and explains a rule, by the reference interpreter.
-    pub fn new(prepared: &Prepared) -> Self {
+    /// Evaluates and explains a rule for the user of `facts` at `now` (milliseconds), by the
+    /// reference interpreter.
+    pub fn new(rule: &Rule, facts: &Facts, now: i64) -> Self {
         Self {
-            value: value_to_json(&prepared.interpret()),
-            expression: rulelang::format(&prepared.rule.ast),
-            explanation: explain(&prepared.rule, &prepared.facts, prepared.now),
+            value: value_to_json(&rulelang::evaluate(rule, facts, now)),
+            expression: rulelang::format(&rule.ast),
+            explanation: explain(rule, facts, now),
         }
     }
 }

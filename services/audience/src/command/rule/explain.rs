@@ -28,7 +28,7 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> Result<(), Failure> {
         Ok(prepared) => prepared,
         Err(diagnostics) => return refuse(&diagnostics, &source, args.format, out),
     };
-    let explained = ExplainedRule::new(&prepared);
+    let explained = ExplainedRule::new(&prepared.rule, &prepared.facts, prepared.now);
     match args.format {
         Format::Json => out.json(&explained)?,
         Format::Text => {

@@ -1,12 +1,17 @@
 //! What every service shares.
 //!
-//! [`wire`] is the JSON of messages, [`control`] of control records; [`rules`], [`definitions`] and [`schema_file`] are the JSON
-//! in which people hand in rules, segments and types, and how mistakes in them are told.
+//! [`wire`] is the JSON of messages, [`control`] of control records; [`rules`], [`definitions`] and
+//! [`schema_file`] are the JSON in which people hand in rules, segments and types, and how mistakes
+//! in them are told; [`rule_report`], [`evaluation`] and [`explanation`] are what a rule is, what it
+//! answers, and why.
 
 #![forbid(unsafe_code)]
 
 pub mod control;
 pub mod definitions;
+pub mod evaluation;
+pub mod explanation;
+pub mod rule_report;
 pub mod rules;
 pub mod schema_file;
 pub mod wire;

@@ -104,7 +104,7 @@ fn deleted(id: &str, replaces: u64) -> Edit {
     }
 }
 
-fn is_conflict(result: Result<(), StoreError>) -> bool {
+fn is_conflict(result: &Result<(), StoreError>) -> bool {
     matches!(result, Err(StoreError::Conflict(_)))
 }
 
@@ -136,13 +136,13 @@ async fn an_edit_based_on_what_changed_meanwhile_is_refused_whole() {
         .await
         .unwrap();
     let again = published("vip", 1, None, vec![]);
-    assert!(is_conflict(catalog.commit(again).await));
+    assert!(is_conflict(&catalog.commit(again).await));
     let mut stale = published("other", 1, None, vec![]);
     stale.based_on = Some(0);
-    assert!(is_conflict(catalog.commit(stale).await));
+    assert!(is_conflict(&catalog.commit(stale).await));
     assert_eq!(catalog.segment("other").await.unwrap(), None);
     let wrong = published("vip", 2, Some(9), vec![]);
-    assert!(is_conflict(catalog.commit(wrong).await));
+    assert!(is_conflict(&catalog.commit(wrong).await));
     let right = published("vip", 2, Some(1), vec![]);
     catalog.commit(right).await.unwrap();
     assert_eq!(
@@ -280,7 +280,7 @@ async fn saves_that_wait_join_into_one_definition_but_two_of_one_segment_do_not(
         .await
         .unwrap();
     assert!(is_conflict(
-        catalog.finish_definition(&first.definition_id, 12).await
+        &catalog.finish_definition(&first.definition_id, 12).await
     ));
     let status = |segment: Option<Segment>| segment.unwrap().status;
     assert_eq!(status(catalog.segment("b").await.unwrap()), Status::Active);
@@ -349,7 +349,10 @@ async fn an_answer_is_kept_for_a_day() {
         catalog.answer(&answer.key, 1_000 + day).await.unwrap(),
         None
     );
-    assert!(is_conflict(catalog.commit(edit).await), "the key is in use");
+    assert!(
+        is_conflict(&catalog.commit(edit).await),
+        "the key is in use"
+    );
 }
 
 #[tokio::test]

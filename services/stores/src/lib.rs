@@ -14,6 +14,7 @@
 #![forbid(unsafe_code)]
 
 mod builds;
+pub mod embedded;
 mod error;
 mod journal;
 mod log;

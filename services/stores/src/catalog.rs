@@ -24,7 +24,7 @@ use crate::{BuildProgress, BuildReports, StoreError};
 /// Segments, their versions and what becomes of them.
 #[async_trait]
 pub trait Catalog: BuildReports {
-    /// A segment; `None` of one that never was or is deleted.
+    /// A segment, also a deleted one, whose versions go on counting should its id return.
     async fn segment(&self, id: &str) -> Result<Option<Segment>, StoreError>;
 
     /// Up to `limit` segments with ids greater than `after`, ascending by bytes; deleted ones not.
@@ -75,8 +75,8 @@ pub trait Catalog: BuildReports {
     async fn commit(&self, edit: Edit) -> Result<(), StoreError>;
 
     /// The definition to bring into force now: the one not finished, else a new one made of what
-    /// waits in the outbox, in order. `None` when nothing waits.
-    async fn next_definition(&self) -> Result<Option<OpenDefinition>, StoreError>;
+    /// waits in the outbox, in order, opened at `now` (milliseconds). `None` when nothing waits.
+    async fn next_definition(&self, now: i64) -> Result<Option<OpenDefinition>, StoreError>;
 
     /// The definition that is not finished, if there is one.
     async fn open_definition(&self) -> Result<Option<OpenDefinition>, StoreError>;

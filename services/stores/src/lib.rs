@@ -15,11 +15,13 @@
 
 mod builds;
 pub mod catalog;
+pub mod embedded;
 mod error;
 mod journal;
 mod log;
 mod owners;
 mod partition;
+mod sqlite;
 mod view;
 
 pub use builds::{BuildProgress, BuildReports};
@@ -29,4 +31,5 @@ pub use journal::{Entry, Journal, PartitionJournal, Space, StateReader, WriteSet
 pub use log::{Log, LogReader, NewRecord, Record, Topic};
 pub use owners::{Owners, OwnersError, Preview, PreviewRequest};
 pub use partition::partition_of;
+pub use sqlite::{CATALOG_FILE, SqliteCatalog};
 pub use view::{Member, UserView, View, ViewMembership};

@@ -10,6 +10,8 @@ pub struct Publication {
     pub update: Option<Value>,
     /// What becomes another for the owners.
     pub change: DefinitionChange,
+    /// When, in milliseconds.
+    pub created_at: i64,
 }
 
 /// A definition on its way into force: one or several publications in order.

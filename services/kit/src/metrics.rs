@@ -95,7 +95,7 @@ impl Metrics {
         Ok(text)
     }
 
-    pub(crate) fn request(&self, request: Answered<'_>) {
+    pub(crate) fn request(&self, request: &Answered<'_>) {
         let Answered {
             service,
             method,

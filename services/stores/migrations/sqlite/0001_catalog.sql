@@ -100,7 +100,7 @@ CREATE TABLE outbox (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     definition_id VARCHAR(50) REFERENCES builds (definition_id),
     segment_update TEXT CHECK (json_valid(segment_update)),
-    definition_change TEXT NOT NULL CHECK (json_valid(definition_change)),
+    definition_change TEXT CHECK (json_valid(definition_change)),
     created_at INTEGER NOT NULL
 );
 

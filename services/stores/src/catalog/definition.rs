@@ -8,8 +8,8 @@ use serde_json::Value;
 pub struct Publication {
     /// The message for `segment-updates`; `None` where no segment was edited.
     pub update: Option<Value>,
-    /// What becomes another for the owners.
-    pub change: DefinitionChange,
+    /// What becomes another for the owners; `None` where nothing does.
+    pub change: Option<DefinitionChange>,
     /// When, in milliseconds.
     pub created_at: i64,
 }
@@ -21,8 +21,9 @@ pub struct OpenDefinition {
     pub definition_id: String,
     /// The messages for `segment-updates`, in order.
     pub updates: Vec<Value>,
-    /// All its publications as one change; the schema is the last one's.
-    pub change: DefinitionChange,
+    /// All its publications as one change, the schema the last one's; `None` where nothing becomes
+    /// another for the owners.
+    pub change: Option<DefinitionChange>,
     /// When it was opened, in milliseconds.
     pub created_at: i64,
 }

@@ -124,6 +124,7 @@ async fn check_no_campaign(connection: &mut SqliteConnection, id: &str) -> Resul
     Ok(())
 }
 
+/// A build may have been finished since the editor looked: what is active already stays so.
 async fn upsert_segment(
     connection: &mut SqliteConnection,
     segment: &Segment,
@@ -136,7 +137,10 @@ async fn upsert_segment(
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, type = excluded.type,
              rules = excluded.rules, active = excluded.active, created_at = excluded.created_at,
              updated_at = excluded.updated_at, description = excluded.description,
-             expression = excluded.expression, status = excluded.status,
+             expression = excluded.expression,
+             status = CASE WHEN segments.status = 'active' AND excluded.status = 'building'
+                 AND segments.version = excluded.version
+                 THEN segments.status ELSE excluded.status END,
              version = excluded.version, newest_version = excluded.newest_version,
              revision = excluded.revision",
     );
@@ -202,7 +206,7 @@ async fn publish(
     let query = sqlx::query(
         "INSERT INTO outbox (segment_update, definition_change, created_at) VALUES (?, ?, ?)",
     );
-    let query = query.bind(update.map(Json)).bind(Json(change));
+    let query = query.bind(update.map(Json)).bind(change.map(Json));
     query.bind(created_at).execute(&mut *connection).await?;
     let query = sqlx::query("UPDATE definitions_state SET revision = revision + 1");
     query.execute(connection).await?;

@@ -14,7 +14,7 @@ use crate::{BuildProgress, StoreError};
 
 /// How many publications go into one definition at most.
 const PUBLICATIONS_MAX: i64 = 256;
-/// How large a definition grows by joining publications, in bytes.
+/// How large the rules of a definition grow by joining publications, in bytes.
 const DEFINITION_BYTES_MAX: usize = 512 * 1024;
 
 pub(super) async fn open(
@@ -29,19 +29,22 @@ pub(super) async fn open(
     let query = sqlx::query_as(
         "SELECT segment_update, definition_change FROM outbox WHERE definition_id = ? ORDER BY seq",
     );
-    let rows: Vec<(Option<Json<Value>>, Json<DefinitionChange>)> =
+    let rows: Vec<(Option<Json<Value>>, Option<Json<DefinitionChange>>)> =
         query.bind(&definition_id).fetch_all(connection).await?;
     let mut definition = OpenDefinition {
         definition_id,
         updates: vec![],
-        change: DefinitionChange::default(),
+        change: None,
         created_at,
     };
-    for (update, Json(change)) in rows {
+    for (update, change) in rows {
         definition.updates.extend(update.map(|Json(update)| update));
-        definition.change.segments.extend(change.segments);
-        definition.change.removed.extend(change.removed);
-        definition.change.schema = change.schema;
+        if let Some(Json(change)) = change {
+            let joined = definition.change.get_or_insert_default();
+            joined.segments.extend(change.segments);
+            joined.removed.extend(change.removed);
+            joined.schema = change.schema;
+        }
     }
     Ok(Some(definition))
 }
@@ -57,11 +60,11 @@ pub(super) async fn next(
         "SELECT seq, definition_change FROM outbox WHERE definition_id IS NULL
          ORDER BY seq LIMIT ?",
     );
-    let waiting: Vec<(i64, String)> = query
+    let waiting: Vec<(i64, Option<Json<DefinitionChange>>)> = query
         .bind(PUBLICATIONS_MAX)
         .fetch_all(&mut *connection)
         .await?;
-    let Some(last) = last_that_joins(&waiting)? else {
+    let Some(last) = last_that_joins(&waiting) else {
         return Ok(None);
     };
     let definition_id = Uuid::now_v7().to_string();
@@ -76,24 +79,24 @@ pub(super) async fn next(
 
 /// Publications join in order until one is about a segment that is in already (so that each version
 /// comes into force by itself), or the definition would be too large.
-fn last_that_joins(waiting: &[(i64, String)]) -> Result<Option<i64>, StoreError> {
+fn last_that_joins(waiting: &[(i64, Option<Json<DefinitionChange>>)]) -> Option<i64> {
     let (mut seen, mut bytes, mut last) = (HashSet::new(), 0, None);
-    for (seq, text) in waiting {
-        let change: DefinitionChange = serde_json::from_str(text)
-            .map_err(|error| StoreError::Corrupt(format!("outbox row {seq}: {error}")))?;
-        let edited = change.segments.iter().map(|segment| &segment.id);
-        let about: Vec<&String> = edited.chain(&change.removed).collect();
-        // The schema is not joined: the last one's counts.
-        bytes += text.len() - change.schema.to_string().len().min(text.len());
-        if last.is_some()
-            && (bytes > DEFINITION_BYTES_MAX || about.iter().any(|id| seen.contains(*id)))
-        {
+    for (seq, change) in waiting {
+        let (segments, removed) = change.as_ref().map_or((&[][..], &[][..]), |Json(change)| {
+            (&change.segments[..], &change.removed[..])
+        });
+        let rules = segments
+            .iter()
+            .map(|segment| segment.rules.to_string().len());
+        bytes += rules.sum::<usize>();
+        let edited = segments.iter().map(|segment| &segment.id);
+        let is_new = edited.chain(removed).all(|id| seen.insert(id));
+        if last.is_some() && (bytes > DEFINITION_BYTES_MAX || !is_new) {
             break;
         }
-        seen.extend(about.into_iter().cloned());
         last = Some(*seq);
     }
-    Ok(last)
+    last
 }
 
 pub(super) async fn progress(
@@ -145,7 +148,7 @@ pub(super) async fn finish(
         let message = format!("the definition `{definition_id}` is not open");
         return Err(StoreError::Conflict(message));
     };
-    for segment in &definition.change.segments {
+    for segment in definition.change.iter().flat_map(|change| &change.segments) {
         let query = sqlx::query(
             "UPDATE segments SET status = 'active'
              WHERE id = ? AND version = ? AND status = 'building'",

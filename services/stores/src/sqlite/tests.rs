@@ -75,7 +75,7 @@ fn published(id: &str, version: u32, replaces: Option<u64>, uses: Vec<Use>) -> E
         uses: [(id.to_owned(), uses)].into(),
         publication: Some(Publication {
             update: Some(json!({"segmentId": id, "version": version})),
-            change: change(id, version),
+            change: Some(change(id, version)),
             created_at: 7,
         }),
         ..Edit::default()
@@ -94,10 +94,10 @@ fn deleted(id: &str, replaces: u64) -> Edit {
         uses: [(id.to_owned(), vec![])].into(),
         publication: Some(Publication {
             update: None,
-            change: DefinitionChange {
+            change: Some(DefinitionChange {
                 removed: vec![id.to_owned()],
                 ..DefinitionChange::default()
-            },
+            }),
             created_at: 8,
         }),
         ..Edit::default()
@@ -264,7 +264,7 @@ async fn saves_that_wait_join_into_one_definition_but_two_of_one_segment_do_not(
     let first = catalog.next_definition(10).await.unwrap().unwrap();
     assert_eq!(first.updates.len(), 2);
     let about = |definition: &OpenDefinition| -> Vec<(String, u32)> {
-        let segments = definition.change.segments.iter();
+        let segments = definition.change.iter().flat_map(|change| &change.segments);
         segments
             .map(|segment| (segment.id.clone(), segment.version))
             .collect()
@@ -297,6 +297,38 @@ async fn saves_that_wait_join_into_one_definition_but_two_of_one_segment_do_not(
         .unwrap();
     assert_eq!(catalog.next_definition(15).await.unwrap(), None);
     assert_eq!(catalog.open_definition().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn an_edit_by_somebody_who_saw_the_build_does_not_undo_its_end() {
+    let (catalog, _directory) = catalog().await;
+    catalog
+        .commit(published("a", 1, None, vec![]))
+        .await
+        .unwrap();
+    let seen = catalog.segment("a").await.unwrap().unwrap();
+    let definition = catalog.next_definition(10).await.unwrap().unwrap();
+    catalog
+        .finish_definition(&definition.definition_id, 11)
+        .await
+        .unwrap();
+    let draft = Edit {
+        segment: Some(SegmentEdit {
+            replaces: Some(seen.revision),
+            segment: Segment {
+                newest_version: 2,
+                ..seen
+            },
+            version: None,
+        }),
+        ..Edit::default()
+    };
+    catalog.commit(draft).await.unwrap();
+    let segment = catalog.segment("a").await.unwrap().unwrap();
+    assert_eq!(
+        (segment.status, segment.newest_version),
+        (Status::Active, 2)
+    );
 }
 
 #[tokio::test]

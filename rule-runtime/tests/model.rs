@@ -30,7 +30,9 @@ use scenario::{Arrival, Definitions, Scenario, What};
 /// The user at the end of a log and of time.
 fn stepped(definitions: &Definitions, log: &[Arrival]) -> User {
     let mut user = User::new(definitions);
-    log.iter().for_each(|arrival| user.arrive(arrival));
+    for arrival in log {
+        user.arrive(arrival);
+    }
     user.run_out();
     user
 }

@@ -22,10 +22,10 @@ fn buy(rules: &RuleSet, id: &str, minute: i64, sku: &str) -> Event {
     event(rules, id, "buy", BEGIN + minute * MINUTE, &properties)
 }
 
-fn step(rules: &RuleSet, state: &mut UserState, fact: Fact, minute: i64) -> Vec<Change> {
+fn step(rules: &RuleSet, state: &mut UserState, fact: &Fact, minute: i64) -> Vec<Change> {
     let mut changes = vec![];
     let stamp = BEGIN + minute * MINUTE;
-    rules.apply(state, &fact, stamp, &mut Scratch::default(), &mut changes);
+    rules.apply(state, fact, stamp, &mut Scratch::default(), &mut changes);
     changes
 }
 
@@ -88,7 +88,12 @@ fn removed_segments_are_left_first_and_dependents_name_what_they_stand_on() {
         ("negative", "NOT IN SEGMENT 'edited'"),
     ]);
     let mut state = UserState::default();
-    step(&from, &mut state, Fact::Event(buy(&from, "e1", 0, "k1")), 0);
+    step(
+        &from,
+        &mut state,
+        &Fact::Event(buy(&from, "e1", 0, "k1")),
+        0,
+    );
     let versions = [
         ("old", 3),
         ("on-old", 1),
@@ -142,7 +147,12 @@ fn deadlines_below_the_stamp_fire_before_it_and_one_at_the_stamp_within() {
         ),
     ] {
         let mut state = UserState::default();
-        step(&from, &mut state, Fact::Event(buy(&from, "e1", 0, "k1")), 0);
+        step(
+            &from,
+            &mut state,
+            &Fact::Event(buy(&from, "e1", 0, "k1")),
+            0,
+        );
         let history = [("e1", 0, "k1")];
         let told = switched((&from, &to), &[("none", 1)], &mut state, &history, minute);
         assert_eq!(
@@ -168,7 +178,7 @@ fn who_does_not_exist_enters_nothing_and_overrides_stay() {
             segment: segment.into(),
             effect: OverrideEffect::Include,
         };
-        step(&from, &mut state, Fact::Override(said), 0);
+        step(&from, &mut state, &Fact::Override(said), 0);
     }
     let (before, after) = switched((&from, &to), &[("gone", 4)], &mut state, &[], 1);
     assert_eq!(before, ["-gone rule_evaluation definition:gone@4 3"]);
@@ -191,7 +201,12 @@ fn a_fact_that_waits_is_known_by_the_names_of_both() {
         ]),
     );
     let mut state = UserState::default();
-    step(&from, &mut state, Fact::Event(buy(&from, "e1", 5, "k1")), 0);
+    step(
+        &from,
+        &mut state,
+        &Fact::Event(buy(&from, "e1", 5, "k1")),
+        0,
+    );
     let versions = [("b", 1)];
     let told_at = |state: &mut UserState, minute| {
         switched((&from, &to), &versions, state, &[("e1", 5, "k1")], minute)
@@ -229,7 +244,7 @@ fn entries_come_from_who_keeps_them_long_enough_and_from_who_knows_ids() {
     let history = [("e1", 0, "k1"), ("z", 100, "k3"), ("b", 100, "k2")];
     let mut state = UserState::default();
     for (id, at, sku) in history {
-        step(&from, &mut state, Fact::Event(buy(&from, id, at, sku)), at);
+        step(&from, &mut state, &Fact::Event(buy(&from, id, at, sku)), at);
     }
     let mut scratch = Scratch::default();
     let stamp = BEGIN + 101 * MINUTE;

@@ -151,7 +151,7 @@ impl User {
         );
         self.emit(before);
         self.rules = to;
-        self.definitions = definitions.clone();
+        self.definitions.clone_from(definitions);
         self.emit(after);
         for (id, now) in self.members_of(&self.state) {
             let is_new = self

@@ -93,7 +93,7 @@ impl Dedupe {
         {
             self.forget_oldest();
         }
-        if self.recent.len() <= SCANNED_MAX && !self.index.is_empty() {
+        if self.recent.len() <= SCANNED_MAX && self.index.capacity() > 0 {
             self.index = HashSet::default();
             self.recent.shrink_to(SCANNED_MAX);
         }

@@ -15,6 +15,7 @@
 
 mod builds;
 pub mod catalog;
+pub mod embedded;
 mod error;
 mod journal;
 mod log;

@@ -8,6 +8,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `engine` | the open database, what a failed write comes to, the reopening after it |
+//! | `recovery` | what a power cut leaves, readied to be opened |
 //! | `appender` | the thread that makes one sync of many appends |
 //! | `block` | how records are stored |
 //! | `log`, `log_reader`, `journal`, `view` | the ports |
@@ -22,6 +23,7 @@ mod journal;
 mod log;
 mod log_reader;
 mod options;
+mod recovery;
 mod tail;
 mod view;
 

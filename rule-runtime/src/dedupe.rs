@@ -1,5 +1,6 @@
 //! Which facts have been applied already: of copies of one id, the first in the log counts.
 
+use std::cmp::Reverse;
 use std::collections::{HashSet, VecDeque};
 
 use xxhash_rust::xxh3::xxh3_128;
@@ -44,6 +45,21 @@ impl Dedupe {
         } else if self.recent.len() > SCANNED_MAX {
             self.index = self.recent.iter().map(|(_, hash)| *hash).collect();
         }
+    }
+
+    /// Remembers what another remembers at `now`.
+    pub(crate) fn unite(&mut self, other: &Self, now: i64) {
+        let both = self.recent.iter().chain(&other.recent);
+        // Another partition's stamps may be ahead.
+        let mut both: Vec<(i64, u128)> = both.map(|(stamp, id)| (*stamp.min(&now), *id)).collect();
+        both.sort_unstable_by_key(|(stamp, hash)| (*hash, Reverse(*stamp)));
+        both.dedup_by_key(|(_, hash)| *hash);
+        both.sort_unstable();
+        *self = Self::default();
+        for (stamp, hash) in both {
+            self.push(stamp, hash);
+        }
+        self.forget(now);
     }
 
     fn contains(&self, hash: u128) -> bool {

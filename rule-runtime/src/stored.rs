@@ -134,7 +134,7 @@ impl UserState {
         }
         let mut state = version_1(&mut reader, rules)?;
         reader.finish()?;
-        if state.rev > 0 {
+        if state.now != i64::MIN {
             state.armed = armed(rules, &state);
         }
         rules.set_wake(&mut state, true);

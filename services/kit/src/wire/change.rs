@@ -1,6 +1,6 @@
 //! Changes of membership as `user-segments` messages.
 
-use rule_runtime::{Cause, Change};
+use rule_runtime::Change;
 use serde::Serialize;
 
 /// What a message tells of a change beside the change.
@@ -64,10 +64,7 @@ pub fn encode_change(
         headers: Headers {
             seq: change.seq,
             epoch: change.epoch,
-            ce_cause: match &change.cause {
-                Cause::Fact(id) => id,
-                Cause::Timer => "timer",
-            },
+            ce_cause: &change.cause.to_string(),
         },
     };
     serde_json::to_writer(&mut *out, &message)?;
@@ -78,7 +75,7 @@ pub fn encode_change(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rule_runtime::{Action, Reason};
+    use rule_runtime::{Action, Cause, Reason};
 
     #[test]
     fn a_change_is_the_documented_message() {

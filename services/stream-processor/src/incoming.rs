@@ -141,6 +141,11 @@ impl Incoming {
         }
     }
 
+    /// Whether the profile says anything of it.
+    pub(crate) fn is_profile(&self) -> bool {
+        self.kind == Kind::Consent || self.origin().is_some()
+    }
+
     /// What rules read of its values: each name once, of two the last.
     fn named(&self, rules: &RuleSet) -> Vec<(rule_runtime::NameId, Value)> {
         let mut named: Vec<(rule_runtime::NameId, Value)> = vec![];

@@ -7,7 +7,7 @@ use kit::control::{DefinitionChange, SegmentVersion};
 use kit::definitions::{Definition, read_definitions};
 use kit::schema_file::read_schema;
 use rule_runtime::{RuleCache, RuleSet, Segment};
-use rulelang::{Expected, Rule, Schema, check, live_reasons};
+use rulelang::{Rule, Schema, check, live_reasons};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
@@ -107,7 +107,7 @@ impl Plan {
 fn traits(schema: &Schema) -> impl Iterator<Item = Segment> {
     schema.traits.keys().filter_map(|name| {
         let text = format!("{name} IS NULL AND {name} IS NOT NULL");
-        let rule = check(&text, schema, Expected::Condition).ok()?.rule;
+        let rule = check(&text, schema).ok()?.rule;
         let is_live = live_reasons(&rule).is_empty();
         is_live.then(|| Segment {
             id: format!("{TRAIT}{name}").into(),
@@ -133,9 +133,6 @@ pub(crate) fn shadow(
     let is_new = |id: &str, rule: &Rule| known.get(id).is_none_or(|old| !is_same(old, rule));
     let changed = all.iter().filter(|(id, rule)| is_new(id, rule));
     let mut wanted: Vec<&str> = changed.map(|(id, _)| *id).collect();
-    if wanted.iter().all(|id| all.get(id).is_none_or(|rule| from.knows(rule))) {
-        return Ok(None);
-    }
     let mut seen: BTreeSet<&str> = wanted.iter().copied().collect();
     while let Some(id) = wanted.pop() {
         let Some(rule) = all.get(id) else { continue };
@@ -146,7 +143,7 @@ pub(crate) fn shadow(
     let segments = segments.filter(|segment| seen.contains(&*segment.id));
     let rules = RuleSet::build_with(segments.cloned().collect(), cache);
     let rules = rules.map_err(|error| error.to_string())?;
-    Ok(Some(Arc::new(rules)))
+    Ok((!from.knows(&rules)).then(|| Arc::new(rules)))
 }
 
 fn by_id(rules: &RuleSet) -> BTreeMap<&str, &Rule> {

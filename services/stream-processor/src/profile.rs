@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use stores::StoreError;
 
+use crate::incoming::{Incoming, Kind};
+
 /// Fields of one user; those of later names are left out and counted.
 pub(crate) const FIELDS_MAX: usize = 500;
 /// Bytes of one field's JSON; a larger value is left out and counted.
@@ -24,9 +26,9 @@ pub(crate) struct Profile {
     fields: BTreeMap<String, Field>,
     #[serde(rename = "c", default, skip_serializing_if = "BTreeMap::is_empty")]
     consent: BTreeMap<String, Said>,
-    /// (timestamp, id) of facts whose instant has not come; they are read from history then.
+    /// (timestamp, id, message) of facts whose instant has not come.
     #[serde(rename = "w", default, skip_serializing_if = "Vec::is_empty")]
-    waiting: Vec<(i64, String)>,
+    waiting: Vec<(i64, String, String)>,
     /// Values left out.
     #[serde(rename = "o", default, skip_serializing_if = "is_zero")]
     overflowed: u64,
@@ -72,8 +74,22 @@ impl Profile {
         serde_json::to_vec(self).map_err(|error| StoreError::Corrupt(error.to_string()))
     }
 
+    /// Takes a fact. How many of its values were left out for want of room.
+    pub(crate) fn take_incoming(&mut self, incoming: &Incoming) -> u64 {
+        let at = (incoming.timestamp, &*incoming.id);
+        if incoming.kind == Kind::Consent {
+            for (purpose, agreed) in &incoming.values {
+                if let Value::Bool(agreed) = agreed {
+                    self.consent(at, purpose, *agreed);
+                }
+            }
+        }
+        let origin = incoming.origin();
+        origin.map_or(0, |origin| self.take(origin, at, &incoming.values))
+    }
+
     /// Takes the values of one fact. How many were left out for want of room.
-    pub(crate) fn take(
+    fn take(
         &mut self,
         origin: Origin,
         (timestamp, id): (i64, &str),
@@ -120,8 +136,7 @@ impl Profile {
         }
     }
 
-    /// Notes what the user said about a purpose or a channel.
-    pub(crate) fn consent(&mut self, (timestamp, id): (i64, &str), purpose: &str, agreed: bool) {
+    fn consent(&mut self, (timestamp, id): (i64, &str), purpose: &str, agreed: bool) {
         let known = self.consent.get(purpose);
         let is_full = known.is_none() && self.consent.len() >= FIELDS_MAX;
         if !is_full && is_later_or_same(known, timestamp, id) {
@@ -130,33 +145,19 @@ impl Profile {
         }
     }
 
-    /// Takes what another profile says of consent.
-    pub(crate) fn unite_consent(&mut self, other: &Self) {
-        for (purpose, Said(timestamp, id, agreed)) in &other.consent {
-            self.consent((*timestamp, id), purpose, agreed == &Json::Bool(true));
-        }
-    }
-
-    /// A profile that holds what this one says of consent, and nothing else.
-    pub(crate) fn consent_only(&self) -> Self {
-        Self {
-            consent: self.consent.clone(),
-            ..Self::default()
-        }
-    }
-
     /// Notes a fact whose instant has not come.
-    pub(crate) fn wait(&mut self, timestamp: i64, id: &str) {
-        self.waiting.push((timestamp, id.to_owned()));
+    pub(crate) fn wait(&mut self, timestamp: i64, id: &str, message: &str) {
+        self.waiting
+            .push((timestamp, id.to_owned(), message.to_owned()));
     }
 
     /// The facts whose instant has come by `now`; they do not wait any more.
-    pub(crate) fn due(&mut self, now: i64) -> Vec<(i64, String)> {
+    pub(crate) fn due(&mut self, now: i64) -> Vec<(i64, String, String)> {
         if self.waiting.is_empty() {
             return vec![];
         }
         let waiting = std::mem::take(&mut self.waiting);
-        let (due, waiting) = waiting.into_iter().partition(|(at, _)| *at <= now);
+        let (due, waiting) = waiting.into_iter().partition(|(at, ..)| *at <= now);
         self.waiting = waiting;
         due
     }
@@ -196,7 +197,11 @@ impl Profile {
         let consent: usize = consent
             .map(|(purpose, said)| purpose.len() + size_of::<(String, Said)>() + said.memory_bytes())
             .sum();
-        fields + consent + self.waiting.len() * 64
+        let waiting = self.waiting.iter();
+        let waiting: usize = waiting
+            .map(|(_, id, message)| 64 + id.len() + message.len())
+            .sum();
+        fields + consent + waiting
     }
 }
 
@@ -273,8 +278,5 @@ mod tests {
         profile.consent((2, "b"), "email", false);
         profile.consent((1, "a"), "email", true);
         assert_eq!(json!(profile.agreements()), json!({"email": false}));
-        let mut other = Profile::default();
-        other.unite_consent(&profile);
-        assert_eq!(other.agreements(), profile.agreements());
     }
 }

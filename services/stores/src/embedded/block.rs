@@ -1,0 +1,164 @@
+//! How records are stored: in blocks of one partition, under the offset of their first record.
+//!
+//! A block is its format, the stamp of all its records, their number, and the records one after the
+//! other: key, value and headers, each with its length before it. Numbers are little-endian.
+
+use bytes::{Buf, BufMut, Bytes};
+use fjall::{Keyspace, OwnedWriteBatch as WriteBatch};
+
+use crate::{NewRecord, Record, StoreError};
+
+use super::tail::End;
+
+/// Bytes at which a block is closed and the next one begun; one longer record has its own.
+const BLOCK_BYTES: usize = 64 * 1024;
+
+/// The format that this code writes.
+const FORMAT: u8 = 1;
+
+/// Bytes before the first record: format, stamp, number of records.
+const HEAD_BYTES: usize = 1 + 8 + 4;
+
+/// Puts records at the end of a partition, all with one stamp, and returns its new end.
+pub(super) fn put_records<'a>(
+    batch: &mut WriteBatch,
+    keyspace: &Keyspace,
+    end: End,
+    now: i64,
+    records: impl IntoIterator<Item = &'a NewRecord>,
+) -> End {
+    let stamp = now.max(end.stamp);
+    let mut end = End {
+        offset: end.offset,
+        stamp,
+    };
+    let mut block = Block::new(stamp);
+    for record in records {
+        block.push(record);
+        if block.bytes.len() >= BLOCK_BYTES {
+            end.offset = block.put(batch, keyspace, end.offset);
+            block = Block::new(stamp);
+        }
+    }
+    if block.count > 0 {
+        end.offset = block.put(batch, keyspace, end.offset);
+    }
+    end
+}
+
+struct Block {
+    count: u32,
+    bytes: Vec<u8>,
+}
+
+impl Block {
+    fn new(stamp: i64) -> Self {
+        let mut bytes = Vec::with_capacity(1024);
+        bytes.put_u8(FORMAT);
+        bytes.put_i64_le(stamp);
+        bytes.put_u32_le(0);
+        Self { count: 0, bytes }
+    }
+
+    fn push(&mut self, record: &NewRecord) {
+        self.count += 1;
+        put_part(&mut self.bytes, record.key.as_bytes());
+        put_part(&mut self.bytes, &record.value);
+        put_length(&mut self.bytes, record.headers.len());
+        for (name, value) in &record.headers {
+            put_part(&mut self.bytes, name.as_bytes());
+            put_part(&mut self.bytes, value.as_bytes());
+        }
+    }
+
+    /// Puts the block into a batch and returns the offset after its last record.
+    fn put(mut self, batch: &mut WriteBatch, keyspace: &Keyspace, base: u64) -> u64 {
+        if let Some(count) = self.bytes.get_mut(HEAD_BYTES - 4..HEAD_BYTES) {
+            count.copy_from_slice(&self.count.to_le_bytes());
+        }
+        batch.insert(keyspace, base.to_be_bytes(), self.bytes);
+        base + u64::from(self.count)
+    }
+}
+
+fn put_part(bytes: &mut Vec<u8>, part: &[u8]) {
+    put_length(bytes, part.len());
+    bytes.extend_from_slice(part);
+}
+
+/// A length in LEB128: seven bits a byte, the lowest first.
+fn put_length(bytes: &mut Vec<u8>, mut length: usize) {
+    while length >= 0x80 {
+        bytes.push(length as u8 | 0x80);
+        length >>= 7;
+    }
+    bytes.push(length as u8);
+}
+
+/// The end of a partition whose last block this is.
+pub(super) fn end_of(base: u64, block: Bytes) -> Result<End, StoreError> {
+    let mut block = block;
+    let (stamp, count) = take_head(&mut block).ok_or_else(|| corrupt(base))?;
+    Ok(End {
+        offset: base + u64::from(count),
+        stamp,
+    })
+}
+
+/// The records of a block; their values share its bytes.
+pub(super) fn records_of(base: u64, block: Bytes) -> Result<Vec<Record>, StoreError> {
+    let mut rest = block;
+    let (stamp, count) = take_head(&mut rest).ok_or_else(|| corrupt(base))?;
+    (0..u64::from(count))
+        .map(|index| take_record(&mut rest, base + index, stamp).ok_or_else(|| corrupt(base)))
+        .collect()
+}
+
+fn corrupt(base: u64) -> StoreError {
+    StoreError::Corrupt(format!("the block of records at offset {base}"))
+}
+
+fn take_head(rest: &mut Bytes) -> Option<(i64, u32)> {
+    if rest.try_get_u8().ok()? != FORMAT {
+        return None;
+    }
+    Some((rest.try_get_i64_le().ok()?, rest.try_get_u32_le().ok()?))
+}
+
+fn take_record(rest: &mut Bytes, offset: u64, stamp: i64) -> Option<Record> {
+    let key = take_text(rest)?;
+    let value = take_part(rest)?;
+    let count = take_length(rest)?;
+    let headers = (0..count)
+        .map(|_| Some((take_text(rest)?, take_text(rest)?)))
+        .collect::<Option<_>>()?;
+    Some(Record {
+        offset,
+        stamp,
+        key,
+        value,
+        headers,
+    })
+}
+
+fn take_text(rest: &mut Bytes) -> Option<String> {
+    let part = take_part(rest)?;
+    Some(std::str::from_utf8(&part).ok()?.to_owned())
+}
+
+fn take_part(rest: &mut Bytes) -> Option<Bytes> {
+    let length = take_length(rest)?;
+    (length <= rest.len()).then(|| rest.split_to(length))
+}
+
+fn take_length(rest: &mut Bytes) -> Option<usize> {
+    let mut length = 0;
+    for shift in (0..usize::BITS).step_by(7) {
+        let byte = rest.try_get_u8().ok()?;
+        length |= usize::from(byte & 0x7f).checked_shl(shift)?;
+        if byte < 0x80 {
+            return Some(length);
+        }
+    }
+    None
+}

@@ -1,0 +1,23 @@
+//! Where stamps come from.
+
+use std::fmt::Debug;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The clock that stamps records.
+pub trait Clock: Debug + Send + Sync {
+    /// Milliseconds since 1970, UTC. It may step back: stamps never do.
+    fn now(&self) -> i64;
+}
+
+/// The clock on the wall.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> i64 {
+        match SystemTime::now().duration_since(UNIX_EPOCH) {
+            Ok(since) => since.as_millis() as i64,
+            Err(before) => -(before.duration().as_millis() as i64),
+        }
+    }
+}

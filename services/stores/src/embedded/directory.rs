@@ -1,0 +1,132 @@
+//! The directory of a store: who holds it, and how what is in it is laid out.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+use crate::StoreError;
+
+/// The layout that this code reads and writes.
+const LAYOUT: &str = "1";
+
+/// Where the database is in it.
+const DATABASE: &str = "store";
+
+/// A directory that this process alone has open, until this is dropped.
+#[derive(Debug)]
+pub(super) struct Directory {
+    path: PathBuf,
+    /// Locked; holds the number of the process for whoever comes second.
+    _lock: File,
+}
+
+impl Directory {
+    /// Takes a directory, and makes it where there is none.
+    pub(super) fn take(path: &Path, partitions: u32) -> Result<Self, StoreError> {
+        let failed = |error: std::io::Error| unavailable(path, &error);
+        std::fs::create_dir_all(path.join(DATABASE)).map_err(failed)?;
+        let lock = take_lock(path)?;
+        check_layout(path, partitions)?;
+        sync_entries(path).map_err(failed)?;
+        Ok(Self {
+            path: path.to_path_buf(),
+            _lock: lock,
+        })
+    }
+
+    /// Where the database is.
+    pub(super) fn database(&self) -> PathBuf {
+        self.path.join(DATABASE)
+    }
+
+    /// Bytes that may still be written.
+    pub(super) fn free_bytes(&self) -> Result<u64, StoreError> {
+        let disk = rustix::fs::statvfs(&self.path)
+            .map_err(|error| unavailable(&self.path, &error.into()))?;
+        Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+    }
+}
+
+fn unavailable(path: &Path, error: &std::io::Error) -> StoreError {
+    if is_full(error) {
+        return StoreError::Full;
+    }
+    StoreError::Unavailable(format!("`{}`: {error}", path.display()))
+}
+
+/// Whether an error says that there is no more room.
+pub(super) fn is_full(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded)
+}
+
+fn take_lock(path: &Path) -> Result<File, StoreError> {
+    let failed = |error: std::io::Error| unavailable(path, &error);
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path.join("lock"))
+        .map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => {
+            // Only a hint for people: a lock whose holder is not named still holds.
+            let _ = file.set_len(0);
+            let _ = write!(file, "{}", std::process::id());
+            Ok(file)
+        }
+        Err(TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            let _ = file.read_to_string(&mut holder);
+            Err(StoreError::Unavailable(format!(
+                "`{}` is open in process {holder}: stop it, or choose another directory",
+                path.display()
+            )))
+        }
+        Err(TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
+/// Holds the directory to the layout and the partitions it was made with.
+fn check_layout(path: &Path, partitions: u32) -> Result<(), StoreError> {
+    let failed = |error: std::io::Error| unavailable(path, &error);
+    let file = path.join("layout");
+    let stored = match std::fs::read_to_string(&file) {
+        Ok(stored) => stored,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return write_layout(path, partitions).map_err(failed);
+        }
+        Err(error) => return Err(failed(error)),
+    };
+    let (layout, stored_partitions) = stored.trim().split_once(' ').unwrap_or((&stored, ""));
+    if layout != LAYOUT {
+        return Err(StoreError::Conflict(format!(
+            "`{}` has layout `{layout}`, this program writes {LAYOUT}: use the program that made it",
+            path.display()
+        )));
+    }
+    if stored_partitions != partitions.to_string() {
+        return Err(StoreError::Conflict(format!(
+            "`{}` has {stored_partitions} partitions, not {partitions}: configure \
+             {stored_partitions}, or choose an empty directory",
+            path.display()
+        )));
+    }
+    Ok(())
+}
+
+/// Renamed into place, so that it is never there in part.
+fn write_layout(path: &Path, partitions: u32) -> std::io::Result<()> {
+    let new = path.join("layout.new");
+    let mut file = File::create(&new)?;
+    write!(file, "{LAYOUT} {partitions}")?;
+    file.sync_all()?;
+    std::fs::rename(new, path.join("layout"))?;
+    sync_entries(path)
+}
+
+/// Makes durable which files are in a directory.
+pub(super) fn sync_entries(path: &Path) -> std::io::Result<()> {
+    File::open(path)?.sync_all()
+}

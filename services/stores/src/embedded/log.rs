@@ -1,0 +1,73 @@
+//! One topic of the log.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::{Log, LogReader, NewRecord, StoreError, Topic};
+
+use super::appender::Appender;
+use super::engine::Engine;
+use super::log_reader::EmbeddedLogReader;
+
+pub(super) struct EmbeddedLog {
+    topic: Topic,
+    engine: Arc<Engine>,
+    appender: Arc<Appender>,
+}
+
+impl EmbeddedLog {
+    pub(super) fn new(topic: Topic, engine: Arc<Engine>, appender: Arc<Appender>) -> Self {
+        Self {
+            topic,
+            engine,
+            appender,
+        }
+    }
+}
+
+#[async_trait]
+impl Log for EmbeddedLog {
+    fn partitions(&self) -> u32 {
+        self.engine.tails.partitions()
+    }
+
+    async fn append(&self, records: Vec<NewRecord>) -> Result<(), StoreError> {
+        if self.topic == Topic::UserSegments {
+            return Err(StoreError::Conflict(format!(
+                "only the journal writes {}",
+                self.topic.name()
+            )));
+        }
+        for record in &records {
+            self.engine.tails.place(self.topic, record.partition)?;
+        }
+        if records.is_empty() {
+            return Ok(());
+        }
+        self.appender.append(self.topic, records).await
+    }
+
+    fn end(&self, partition: u32) -> Result<u64, StoreError> {
+        Ok(self.engine.tails.of(self.topic, partition)?.end().offset)
+    }
+
+    fn reader(&self, partition: u32, from: u64) -> Result<Box<dyn LogReader>, StoreError> {
+        self.engine.tails.place(self.topic, partition)?;
+        Ok(Box::new(EmbeddedLogReader::new(
+            Arc::clone(&self.engine),
+            self.topic,
+            partition,
+            from,
+        )))
+    }
+}
+
+impl fmt::Debug for EmbeddedLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EmbeddedLog")
+            .field("topic", &self.topic)
+            .finish_non_exhaustive()
+    }
+}

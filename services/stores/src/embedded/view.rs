@@ -1,0 +1,283 @@
+//! The serving view: users by id, and an index of members by segment and user.
+//!
+//! INVARIANT: the index says what the users' records say; both are written in one batch.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::ops::Bound;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use fjall::{OwnedWriteBatch, Readable, Snapshot};
+
+use crate::{Member, StoreError, UserView, View, ViewMembership};
+
+use super::database::OpenDatabase;
+use super::engine::{Engine, Fault};
+use super::lock;
+
+/// Ends the segment's id in a key of the index; no id contains it.
+const SEPARATOR: u8 = 0;
+
+/// Bytes of a user's id; a longer one would not go into a key.
+const ID_BYTES_MAX: usize = 16 * 1024;
+
+pub(super) struct EmbeddedView {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    engine: Arc<Engine>,
+    /// Held from reading the old records to writing the new ones.
+    writer: Mutex<()>,
+}
+
+impl EmbeddedView {
+    pub(super) fn new(engine: Arc<Engine>) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                engine,
+                writer: Mutex::new(()),
+            }),
+        }
+    }
+
+    /// Runs what may wait for the disk where it holds up no other task.
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Shared) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let shared = Arc::clone(&self.shared);
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) => runtime
+                .spawn_blocking(move || work(&shared))
+                .await
+                .map_err(|_| StoreError::Unavailable("the view's thread ended".to_owned()))?,
+            Err(_) => work(&shared),
+        }
+    }
+}
+
+impl fmt::Debug for EmbeddedView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EmbeddedView").finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl View for EmbeddedView {
+    async fn write(&self, users: Vec<UserView>) -> Result<(), StoreError> {
+        self.run(move |shared| write(shared, users)).await
+    }
+
+    async fn write_counts(
+        &self,
+        partition: u32,
+        counts: BTreeMap<String, u64>,
+    ) -> Result<(), StoreError> {
+        self.run(move |shared| write_counts(shared, partition, &counts))
+            .await
+    }
+
+    async fn user(&self, user_id: &str) -> Result<Option<UserView>, StoreError> {
+        let user_id = user_id.to_owned();
+        self.run(move |shared| {
+            shared
+                .engine
+                .read(|open| user_of(open, &open.database.snapshot(), &user_id))
+        })
+        .await
+    }
+
+    async fn members(
+        &self,
+        segment_id: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Member>, StoreError> {
+        let first = member_key(segment_id, after.unwrap_or_default());
+        let prefix = member_key(segment_id, "");
+        let from = match after {
+            Some(_) => Bound::Excluded(first),
+            None => Bound::Included(first),
+        };
+        self.run(move |shared| {
+            shared
+                .engine
+                .read(|open| members_of(open, &prefix, from, limit))
+        })
+        .await
+    }
+
+    async fn counts(&self) -> Result<BTreeMap<String, u64>, StoreError> {
+        self.run(|shared| shared.engine.read(sum_of_counts)).await
+    }
+}
+
+fn write(shared: &Shared, users: Vec<UserView>) -> Result<(), StoreError> {
+    // Of two records of one user the newer counts, whichever comes first.
+    let mut newest = BTreeMap::<String, UserView>::new();
+    for user in users {
+        if !(1..=ID_BYTES_MAX).contains(&user.user_id.len()) {
+            return Err(StoreError::Conflict(format!(
+                "a user's id has 1 to {ID_BYTES_MAX} bytes"
+            )));
+        }
+        let is_older = newest
+            .get(&user.user_id)
+            .is_some_and(|other| age(other) >= age(&user));
+        if !is_older {
+            newest.insert(user.user_id.clone(), user);
+        }
+    }
+    let _writer = lock(&shared.writer);
+    shared.engine.write(|open| {
+        let snapshot = open.database.snapshot();
+        let mut batch = open.database.batch();
+        for user in newest.values() {
+            let old = user_of(open, &snapshot, &user.user_id)?;
+            if old.as_ref().is_some_and(|old| age(old) >= age(user)) {
+                continue;
+            }
+            let old = old.map(|old| old.segments).unwrap_or_default();
+            put_members(&mut batch, open, &user.user_id, &old, &user.segments);
+            let json = serde_json::to_vec(user).map_err(|_| Fault::corrupt("a user to write"))?;
+            batch.insert(&open.users, user.user_id.as_str(), json);
+        }
+        Ok(batch.commit()?)
+    })
+}
+
+/// What decides which of two records of a user is newer.
+fn age(user: &UserView) -> (u32, u64) {
+    (user.epoch, user.rev)
+}
+
+/// Brings the index from a user's old memberships to the new ones.
+fn put_members(
+    batch: &mut OwnedWriteBatch,
+    open: &OpenDatabase,
+    user_id: &str,
+    old: &[ViewMembership],
+    new: &[ViewMembership],
+) {
+    let kept: BTreeSet<&str> = new.iter().map(|one| one.segment_id.as_str()).collect();
+    for left in old {
+        if !kept.contains(left.segment_id.as_str()) {
+            batch.remove(&open.members, member_key(&left.segment_id, user_id));
+        }
+    }
+    for joined in new {
+        if !old.contains(joined) {
+            let mut value = joined.since.to_be_bytes().to_vec();
+            value.extend_from_slice(joined.reason.as_bytes());
+            batch.insert(
+                &open.members,
+                member_key(&joined.segment_id, user_id),
+                value,
+            );
+        }
+    }
+}
+
+fn member_key(segment_id: &str, user_id: &str) -> Vec<u8> {
+    [segment_id.as_bytes(), &[SEPARATOR], user_id.as_bytes()].concat()
+}
+
+fn user_of(
+    open: &OpenDatabase,
+    snapshot: &Snapshot,
+    user_id: &str,
+) -> Result<Option<UserView>, Fault> {
+    let Some(json) = snapshot.get(&open.users, user_id)? else {
+        return Ok(None);
+    };
+    serde_json::from_slice(&json)
+        .map(Some)
+        .map_err(|_| Fault::corrupt("a user of the view"))
+}
+
+fn members_of(
+    open: &OpenDatabase,
+    prefix: &[u8],
+    from: Bound<Vec<u8>>,
+    limit: usize,
+) -> Result<Vec<Member>, Fault> {
+    let snapshot = open.database.snapshot();
+    let mut members = Vec::new();
+    for entry in snapshot
+        .range(&open.members, (from, Bound::Unbounded))
+        .take(limit)
+    {
+        let (key, value) = entry.into_inner()?;
+        let Some(user_id) = key.strip_prefix(prefix) else {
+            break;
+        };
+        members.push(member_of(user_id, &value).ok_or_else(|| Fault::corrupt("a member"))?);
+    }
+    Ok(members)
+}
+
+fn member_of(user_id: &[u8], value: &[u8]) -> Option<Member> {
+    let (since, reason) = value.split_first_chunk()?;
+    Some(Member {
+        user_id: std::str::from_utf8(user_id).ok()?.to_owned(),
+        since: i64::from_be_bytes(*since),
+        reason: std::str::from_utf8(reason).ok()?.to_owned(),
+    })
+}
+
+fn write_counts(
+    shared: &Shared,
+    partition: u32,
+    counts: &BTreeMap<String, u64>,
+) -> Result<(), StoreError> {
+    let _writer = lock(&shared.writer);
+    shared.engine.write(|open| {
+        let mut old = BTreeMap::new();
+        for entry in open
+            .database
+            .snapshot()
+            .prefix(&open.counts, partition.to_be_bytes())
+        {
+            let (key, value) = entry.into_inner()?;
+            let (_, segment_id, count) = count_of(&key, &value)?;
+            old.insert(segment_id, count);
+        }
+        let key = |segment_id: &str| [&partition.to_be_bytes(), segment_id.as_bytes()].concat();
+        let mut batch = open.database.batch();
+        for (segment_id, count) in counts {
+            // Most sizes stay as they are from one write to the next.
+            if old.remove(segment_id) != Some(*count) {
+                batch.insert(&open.counts, key(segment_id), count.to_be_bytes());
+            }
+        }
+        for segment_id in old.keys() {
+            batch.remove(&open.counts, key(segment_id));
+        }
+        Ok(batch.commit()?)
+    })
+}
+
+fn sum_of_counts(open: &OpenDatabase) -> Result<BTreeMap<String, u64>, Fault> {
+    let mut sums = BTreeMap::new();
+    for entry in open.database.snapshot().iter(&open.counts) {
+        let (key, value) = entry.into_inner()?;
+        let (_, segment_id, count) = count_of(&key, &value)?;
+        if count > 0 {
+            *sums.entry(segment_id).or_insert(0) += count;
+        }
+    }
+    Ok(sums)
+}
+
+/// The partition, the segment and its size there.
+fn count_of(key: &[u8], value: &[u8]) -> Result<(u32, String, u64), Fault> {
+    let parts = || {
+        let (partition, segment_id) = key.split_first_chunk()?;
+        let segment_id = std::str::from_utf8(segment_id).ok()?.to_owned();
+        let count = u64::from_be_bytes(value.try_into().ok()?);
+        Some((u32::from_be_bytes(*partition), segment_id, count))
+    };
+    parts().ok_or_else(|| Fault::corrupt("a size of a segment"))
+}

@@ -12,7 +12,7 @@ use tokio::runtime::Handle;
 use crate::errand::Errand;
 
 /// Between two ticks, at least.
-pub(super) const TICK_EVERY: Duration = Duration::from_millis(200);
+const TICK_EVERY: Duration = Duration::from_millis(200);
 
 /// Appends ticks to one partition, one at a time.
 #[derive(Debug)]

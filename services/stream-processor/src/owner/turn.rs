@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use stores::{BuildProgress, Log, LogReader, NewRecord, StoreError};
 
 use super::Owner;
-use super::ticks::{TICK_EVERY, Ticks};
+use super::ticks::Ticks;
 use super::view_writer::ViewWriter;
 use crate::crash_point::crash_point;
 use crate::errand::Errand;
@@ -21,6 +21,8 @@ const WAIT_MAX: Duration = Duration::from_millis(100);
 const WAIT_BUSY: Duration = Duration::from_millis(5);
 /// Between two reports of a build's progress.
 const REPORT_EVERY: Duration = Duration::from_millis(500);
+/// Between two reports that a build is ready, where the first was not heard.
+const RETRY_EVERY: Duration = Duration::from_millis(50);
 /// Between two looks of others at the owner, at least, while it is busy.
 const TELL_EVERY: Duration = Duration::from_millis(50);
 /// Bytes of records for other partitions in one append, about.
@@ -29,7 +31,7 @@ const SEND_BYTES: usize = 512 * 1024;
 const SEND_MAX: usize = 64;
 
 type Sent = (Vec<Vec<u8>>, Result<(), StoreError>);
-type Reported = (Vec<(String, BuildProgress)>, Result<(), StoreError>);
+type Reported = Result<Vec<(String, BuildProgress)>, StoreError>;
 
 /// An owner at work: the partition as it stands, and what is under way.
 #[derive(Debug)]
@@ -46,7 +48,6 @@ pub(super) struct Turns<'a> {
     reported_at: Option<Instant>,
     told_at: Option<Instant>,
     told: (u64, bool),
-    taken_since: (Instant, u64),
 }
 
 impl<'a> Turns<'a> {
@@ -67,7 +68,6 @@ impl<'a> Turns<'a> {
             reported_at: None,
             told_at: None,
             told: (u64::MAX, false),
-            taken_since: (Instant::now(), 0),
             partition,
         };
         turns.tell()?;
@@ -91,7 +91,6 @@ impl<'a> Turns<'a> {
         if !records.is_empty() {
             let seconds = began.elapsed().as_secs_f64();
             self.owner.shared.metrics.batch(records.len(), seconds);
-            self.taken_since.1 += records.len() as u64;
         }
         self.partition.fire_due()?;
         let until = Instant::now() + WORK_SLICE;
@@ -178,7 +177,7 @@ impl<'a> Turns<'a> {
 
     /// Tells how far builds have come.
     fn report(&mut self) {
-        if let Some(Some((told, Ok(())))) = self.report.outcome() {
+        if let Some(Some(Ok(told))) = self.report.outcome() {
             for (id, progress) in told {
                 if progress.is_ready {
                     self.partition.reported(&id);
@@ -188,24 +187,18 @@ impl<'a> Turns<'a> {
         let users = self.partition.facts().known;
         let progress = self.partition.course().progress(users);
         let is_ready = progress.iter().any(|(_, progress)| progress.is_ready);
-        let is_due = |at: Instant| at.elapsed() >= REPORT_EVERY || (is_ready && at.elapsed() >= TICK_EVERY);
-        let is_due = self.reported_at.is_none_or(is_due);
-        if progress.is_empty() {
-            self.reported_at = None;
-        }
-        if progress.is_empty() || self.report.is_busy() || !(is_due || is_ready) {
+        let every = if is_ready { RETRY_EVERY } else { REPORT_EVERY };
+        let is_due = self.reported_at.is_none_or(|at| at.elapsed() >= every);
+        if progress.is_empty() || self.report.is_busy() || !is_due {
             return;
         }
         self.reported_at = Some(Instant::now());
         let (reports, number) = (Arc::clone(&self.owner.parts.reports), self.owner.number);
         self.report.start(async move {
             for (id, progress) in &progress {
-                let told = reports.report(id, number, *progress).await;
-                if told.is_err() {
-                    return (progress_of(id, *progress), told);
-                }
+                reports.report(id, number, *progress).await?;
             }
-            (progress, Ok(()))
+            Ok(progress)
         });
     }
 
@@ -238,16 +231,6 @@ impl<'a> Turns<'a> {
             is_switching: standing.1,
         });
         owner.shared.metrics.standing(owner.number, lag, facts.users);
-        let (since, taken) = self.taken_since;
-        if since.elapsed() >= Duration::from_secs(1) {
-            let rate = taken as f64 / since.elapsed().as_secs_f64();
-            owner.shared.metrics.rate(owner.number, rate);
-            self.taken_since = (Instant::now(), 0);
-        }
         Ok(())
     }
-}
-
-fn progress_of(id: &str, progress: BuildProgress) -> Vec<(String, BuildProgress)> {
-    vec![(id.to_owned(), progress)]
 }

@@ -257,6 +257,19 @@ impl Course {
         }
     }
 
+    /// How many switches there were.
+    pub(crate) fn switches(&self) -> u64 {
+        self.counter
+    }
+
+    /// Whether there is work to do between batches.
+    pub(crate) fn is_working(&self) -> bool {
+        let mut builds = self.builds.iter();
+        self.switching.is_some()
+            || !self.garbage.is_empty()
+            || builds.any(|build| !build.is_ready())
+    }
+
     /// Whether a switch is being taken.
     pub(crate) fn is_switching(&self) -> bool {
         self.switching.is_some()

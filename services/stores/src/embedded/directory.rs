@@ -116,6 +116,17 @@ fn check_layout(path: &Path, partitions: u32) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The partitions that a directory was made with.
+pub(super) fn partitions_of(path: &Path) -> Result<u32, StoreError> {
+    let stored =
+        std::fs::read_to_string(path.join("layout")).map_err(|error| unavailable(path, &error))?;
+    let partitions = stored
+        .trim()
+        .split_once(' ')
+        .and_then(|(_, partitions)| partitions.parse().ok());
+    partitions.ok_or_else(|| StoreError::Corrupt(format!("`{}` has no layout", path.display())))
+}
+
 /// Renamed into place, so that it is never there in part.
 fn write_layout(path: &Path, partitions: u32) -> std::io::Result<()> {
     let new = path.join("layout.new");

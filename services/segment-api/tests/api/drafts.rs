@@ -94,6 +94,23 @@ async fn a_rollback_publishes_earlier_contents_as_a_new_version() {
 }
 
 #[tokio::test]
+async fn a_rollback_that_comes_again_goes_back_once() {
+    let platform = Platform::new().await;
+    platform.create("vip", "totalSpent > 1").await.is(201);
+    platform.publish("vip", "totalSpent > 2").await.is(200);
+    let (line, key) = (
+        "POST /api/segments/vip:rollback",
+        &[("idempotency-key", "k")],
+    );
+    let first = platform.ask_with(line, key, Value::Null).await.is(200);
+    let second = platform.ask_with(line, key, Value::Null).await.is(200);
+    assert_eq!(first, second);
+    assert_eq!(first["version"], 3);
+    let other = json!({"version": 1});
+    platform.ask_with(line, key, other).await.is(422);
+}
+
+#[tokio::test]
 async fn a_segment_that_was_never_published_before_has_no_way_back() {
     let platform = Platform::new().await;
     platform.create("vip", "totalSpent > 1").await.is(201);

@@ -1,5 +1,8 @@
 //! Segments come, are listed, change and go.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use crate::support::Platform;
@@ -176,4 +179,21 @@ async fn there_is_a_limit_to_the_number_of_segments() {
         problem["detail"],
         "there are 2 segments, as many as are allowed"
     );
+}
+
+#[tokio::test]
+async fn many_at_once_of_one_name_each_get_an_id() {
+    let platform = Arc::new(Platform::new().await);
+    let requests: Vec<_> = (0..20)
+        .map(|_| {
+            let platform = Arc::clone(&platform);
+            tokio::spawn(async move { platform.ask("POST /api/segments", demo_vip()).await })
+        })
+        .collect();
+    let mut ids = BTreeSet::new();
+    for request in requests {
+        let made = request.await.unwrap().is(201);
+        ids.insert(made["id"].to_string());
+    }
+    assert_eq!(ids.len(), 20);
 }

@@ -49,6 +49,24 @@ pub enum Cause {
     Fact(Arc<str>),
     /// A deadline.
     Timer,
+    /// A switch of definitions: by the segment that is new, edited or removed, at its version.
+    Definition {
+        /// The segment's id.
+        segment: Arc<str>,
+        /// Its version.
+        version: u32,
+    },
+}
+
+impl fmt::Display for Cause {
+    /// As on the wire: the fact's id, `timer` or `definition:<segment>@<version>`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fact(id) => f.write_str(id),
+            Self::Timer => f.write_str("timer"),
+            Self::Definition { segment, version } => write!(f, "definition:{segment}@{version}"),
+        }
+    }
 }
 
 impl fmt::Display for Action {

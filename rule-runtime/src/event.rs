@@ -77,6 +77,11 @@ impl Fact {
         }
     }
 
+    /// Its place in the user's history.
+    pub(crate) fn place(&self) -> (Option<i64>, &[u8]) {
+        (self.counts_from(), self.id().as_bytes())
+    }
+
     /// The instant from which it counts; `None` if from the beginning. An override counts from
     /// when it was stamped, whatever its own timestamp.
     pub(crate) fn counts_from(&self) -> Option<i64> {
@@ -89,6 +94,14 @@ impl Fact {
 }
 
 impl Event {
+    /// The properties that become profile fields.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (NameId, &Value)> {
+        let properties = self.properties.iter().filter(|_| self.updates_fields);
+        let scalars =
+            properties.filter(|(_, value)| !matches!(value, Value::Null | Value::List(_)));
+        scalars.map(|(name, value)| (*name, value))
+    }
+
     /// The raw value of a property; NULL if it is not there.
     pub(crate) fn property(&self, name: NameId) -> &Value {
         let found = self

@@ -19,6 +19,8 @@ mod evaluation;
 mod event;
 pub mod explain;
 mod fields;
+mod handover;
+mod memory;
 mod population;
 mod rule_set;
 mod series;
@@ -26,6 +28,7 @@ mod single;
 mod state;
 mod step;
 mod stored;
+mod switch;
 #[cfg(test)]
 mod testing;
 
@@ -37,5 +40,6 @@ pub use population::Population;
 pub use rule_set::{BuildError, EventTypeId, NameId, RuleSet, Segment};
 pub use single::evaluate_compiled;
 pub use state::{Membership, UserState};
-pub use step::{Applied, Scratch};
+pub use step::{Applied, Merge, Scratch};
 pub use stored::StoredStateError;
+pub use switch::Switch;

@@ -15,13 +15,16 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use rule_jit::Symbols;
-use rulelang::Rule;
+use rulelang::{Rule, Type};
 
 use crate::cache::RuleCache;
 use crate::engine::Engine;
+use crate::series::Reach;
 use crate::stored::StoredIndex;
 use matcher::SlotMatcher;
-use plan::{FieldPlan, FilterPlan, PropertyPlan, SegmentPlan, SeriesPlan, SlotSource, TimePlan};
+use plan::{
+    FieldPlan, FilterPlan, PropertyPlan, SegmentPlan, SeriesPlan, SlotSource, TimePlan, WindowPlan,
+};
 
 /// A property or trait name that some rule reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -162,6 +165,46 @@ impl RuleSet {
                 Some((&*segment.id, reason.clone()))
             });
         interpreted.collect()
+    }
+
+    /// Whether a state under this set holds all that one under `other` asks of a user's history:
+    /// then `other`'s segments can join this set without a backfill.
+    pub fn knows(&self, other: &Self) -> bool {
+        let names = other.names.keys().all(|name| self.name(name).is_some());
+        let types = other.event_types.keys();
+        let types = types
+            .into_iter()
+            .all(|name| self.event_type(name).is_some());
+        let mut fields = other.fields.iter().map(|plan| &plan.field);
+        let fields = fields.all(|field| self.field_index(&field.name, field.ty).is_some());
+        names && types && fields && other.series.iter().all(|plan| self.keeps(plan))
+    }
+
+    fn keeps(&self, plan: &SeriesPlan) -> bool {
+        let Some(kept) = self.series_like(plan).map(|at| &self.series[at as usize]) else {
+            return false;
+        };
+        let has_window = |plan: &WindowPlan| {
+            let is_sliding = matches!(plan.reach, Reach::Sliding { .. });
+            let mut windows = kept.windows.iter();
+            is_sliding
+                || windows.any(|kept| kept.window == plan.window && kept.keeps.all(plan.keeps))
+        };
+        kept.retention >= plan.retention
+            && (kept.keeps_ids || !plan.keeps_ids)
+            && plan.windows.iter().all(has_window)
+    }
+
+    /// The series of the same events as another set's.
+    pub(crate) fn series_like(&self, plan: &SeriesPlan) -> Option<u32> {
+        self.stored_index().series.get(&plan.fingerprint).copied()
+    }
+
+    /// The field of a name and type.
+    pub(crate) fn field_index(&self, name: &str, ty: Type) -> Option<u32> {
+        let name = self.name(name)?;
+        let mut fields = self.fields_of_name.get(name.0 as usize)?.iter().copied();
+        fields.find(|field| self.fields[*field as usize].field.ty == ty)
     }
 
     /// The series that take events of a type.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::change::Reason;
+use crate::change::{Action, Cause, Change, Reason};
 use crate::dedupe::Dedupe;
 use crate::event::{Fact, OverrideEffect};
 use crate::fields::FieldState;
@@ -115,6 +115,11 @@ impl UserState {
         self.seq
     }
 
+    /// How often the user was deleted.
+    pub fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
     /// How many steps there have been.
     pub fn rev(&self) -> u64 {
         self.rev
@@ -132,12 +137,61 @@ impl UserState {
             .is_ok()
     }
 
+    /// Begins or ends a membership now.
+    pub(crate) fn flip(&mut self, segment: u32, reason: Reason, cause: Cause) -> Change {
+        let at = self
+            .members
+            .binary_search_by_key(&segment, |member| member.segment);
+        match at {
+            Ok(at) => drop(self.members.remove(at)),
+            Err(at) => {
+                let since = self.now;
+                let begun = Membership {
+                    segment,
+                    since,
+                    reason,
+                };
+                self.members.insert(at, begun);
+            }
+        }
+        self.seq += 1;
+        Change {
+            segment,
+            action: if at.is_err() {
+                Action::Added
+            } else {
+                Action::Removed
+            },
+            reason,
+            timestamp: self.now,
+            seq: self.seq,
+            epoch: self.epoch,
+            cause,
+        }
+    }
+
     pub(crate) fn override_of(&self, segment: u32) -> OverrideEffect {
         let at = self
             .overrides
             .binary_search_by_key(&segment, |(segment, _)| *segment);
         let found = at.ok().and_then(|at| self.overrides.get(at));
         found.map_or(OverrideEffect::Clear, |(_, state)| state.effect)
+    }
+
+    /// Keeps a fact until its instant, in the order of (timestamp, id bytes).
+    pub(crate) fn wait(&mut self, fact: Fact) {
+        let key = fact.place();
+        let at = self.pending.partition_point(|other| other.place() < key);
+        self.pending.insert(at, fact);
+    }
+
+    /// The facts whose instant has come by now; they wait no longer.
+    pub(crate) fn take_due(&mut self) -> Vec<Fact> {
+        let waits = |fact: &Fact| fact.counts_from() > Some(self.now);
+        let due = self.pending.iter().position(waits);
+        self.pending
+            .drain(..due.unwrap_or(self.pending.len()))
+            .collect()
     }
 
     pub(crate) fn field(&self, field: u32) -> Option<&FieldState> {

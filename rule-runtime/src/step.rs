@@ -15,7 +15,10 @@
 
 mod apply;
 mod evaluate;
+mod gather;
+mod leave;
 mod scratch;
+mod unite;
 mod wake;
 
 use crate::change::{Cause, Change};
@@ -23,6 +26,7 @@ use crate::event::Fact;
 use crate::rule_set::RuleSet;
 use crate::state::UserState;
 pub use scratch::Scratch;
+pub use unite::Merge;
 
 /// What became of a fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,16 +52,13 @@ impl RuleSet {
         scratch: &mut Scratch,
         changes: &mut Vec<Change>,
     ) -> Applied {
-        let now = stamp.max(state.now);
-        while state.wake_at < now {
-            self.step(state, None, state.wake_at, scratch, changes);
-        }
+        let now = self.fire_before(state, stamp, scratch, changes);
         if !state.dedupe.insert(fact.id(), now) {
             return Applied::Duplicate;
         }
         let waits = fact.counts_from().is_some_and(|timestamp| timestamp > now);
         if waits {
-            wait(state, fact);
+            state.wait(fact.clone());
         }
         self.step(state, (!waits).then_some(fact), now, scratch, changes);
         Applied::Fresh
@@ -76,6 +77,21 @@ impl RuleSet {
         }
     }
 
+    /// Fires the deadlines below the step at `stamp`, and returns that step's now.
+    pub(crate) fn fire_before(
+        &self,
+        state: &mut UserState,
+        stamp: i64,
+        scratch: &mut Scratch,
+        changes: &mut Vec<Change>,
+    ) -> i64 {
+        let now = stamp.max(state.now);
+        while state.wake_at < now {
+            self.step(state, None, state.wake_at, scratch, changes);
+        }
+        now
+    }
+
     fn step(
         &self,
         state: &mut UserState,
@@ -85,7 +101,7 @@ impl RuleSet {
         changes: &mut Vec<Change>,
     ) {
         let existed = state.exists;
-        if state.rev == 0 {
+        if state.now == i64::MIN {
             state.armed.clone_from(&self.initial_armed);
         }
         scratch.begin(self, state.now);
@@ -95,12 +111,7 @@ impl RuleSet {
         let mut cause = Cause::Timer;
         if is_due {
             self.move_windows(state, scratch);
-            let due = state
-                .pending
-                .iter()
-                .take_while(|fact| fact.counts_from() <= Some(now))
-                .count();
-            for fact in state.pending.drain(..due).collect::<Vec<_>>() {
+            for fact in state.take_due() {
                 self.take(state, &fact, scratch);
                 cause = Cause::Fact(fact.id().clone());
             }
@@ -115,7 +126,7 @@ impl RuleSet {
         if is_due {
             self.wake_crossed(state, scratch);
         }
-        self.evaluate(state, &cause, scratch, changes);
+        self.evaluate(state, |_| cause.clone(), scratch, changes);
         self.set_wake(
             state,
             is_due || scratch.time_moved || state.exists != existed,
@@ -135,12 +146,4 @@ impl RuleSet {
             .chain(dependents)
             .for_each(|segment| scratch.wake(self, *segment));
     }
-}
-
-/// Keeps a fact until its instant, in the order of (timestamp, id bytes).
-fn wait(state: &mut UserState, fact: &Fact) {
-    let place = |fact: &Fact| (fact.counts_from(), fact.id().as_bytes().to_vec());
-    let key = place(fact);
-    let at = state.pending.partition_point(|other| place(other) < key);
-    state.pending.insert(at, fact.clone());
 }

@@ -1,6 +1,7 @@
 //! `step` against the judge: whatever the order of arrival, with duplicates, late and future
-//! facts, overrides and nested segments, the changes are those that the judge sees when it is
-//! asked over the whole history at every fact and at every instant at which anything may flip.
+//! facts, overrides, nested segments and definitions that become others, the changes are those
+//! that the judge sees when it is asked over the whole history at every fact and at every instant
+//! at which anything may flip.
 
 #![expect(
     clippy::expect_used,
@@ -9,270 +10,31 @@
     reason = "helpers of a test"
 )]
 
-use std::collections::{BTreeMap, BTreeSet};
+#[path = "model/judge.rs"]
+mod judge;
+#[path = "model/run.rs"]
+mod run;
+#[path = "model/scenario.rs"]
+mod scenario;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use judge::{Flip, judged, judged_next, without_copies};
 use proptest::prelude::*;
-use proptest::sample::select;
-use rule_runtime::{
-    Action, Change, Event, Fact, Override as Said, OverrideEffect, RuleSet, Scratch, Segment,
-    Traits, UserState,
-};
-use rulelang::facts::Facts;
+use rule_runtime::OverrideEffect;
 use rulelang::testkit::{self, BEGIN, END};
-use rulelang::{Override, Rule};
+use run::{Named, User};
+use scenario::{Arrival, Definitions, Scenario, What};
 
-/// What arrives, in the order of the log.
-#[derive(Debug, Clone)]
-struct Arrival {
-    stamp: i64,
-    what: What,
-}
-
-#[derive(Debug, Clone)]
-enum What {
-    Fact(testkit::Fact),
-    Override {
-        segment: usize,
-        effect: OverrideEffect,
-    },
-}
-
-#[derive(Debug, Clone)]
-struct Scenario {
-    rules: Vec<String>,
-    log: Vec<Arrival>,
-}
-
-/// (instant, segment, entered)
-type Flip = (i64, String, bool);
-
-fn name(segment: usize) -> String {
-    format!("s{segment}")
-}
-
-/// One to four rules, of which later ones may name earlier ones.
-fn any_rules() -> impl Strategy<Value = Vec<String>> {
-    let segments = (1..5_usize).prop_flat_map(|count| testkit::any_live_segments(count, 2));
-    segments.prop_map(|segments| segments.into_iter().map(|(_, rule)| rule).collect())
-}
-
-fn any_what(rules: usize) -> impl Strategy<Value = (usize, What)> {
-    let effects = vec![
-        OverrideEffect::Include,
-        OverrideEffect::Exclude,
-        OverrideEffect::Clear,
-    ];
-    (0..20_usize, 0..rules, select(effects))
-        .prop_map(|(at, segment, effect)| (at, What::Override { segment, effect }))
-}
-
-fn any_scenario() -> impl Strategy<Value = Scenario> {
-    (
-        any_rules(),
-        testkit::any_history().prop_flat_map(testkit::with_duplicates),
-    )
-        .prop_flat_map(|(rules, history)| {
-            let overrides = proptest::collection::vec(any_what(rules.len()), 0..3);
-            let ticks = proptest::collection::vec(any_stamp(), history.len() + 3);
-            (Just(rules), Just(history), overrides, ticks).prop_map(
-                |(rules, history, overrides, mut stamps)| {
-                    let mut whats: Vec<What> = history.into_iter().map(What::Fact).collect();
-                    for (at, what) in overrides {
-                        whats.insert(at.min(whats.len()), what);
-                    }
-                    stamps.sort_unstable();
-                    let log = whats.into_iter().zip(stamps);
-                    let log = log.map(|(what, stamp)| Arrival { stamp, what }).collect();
-                    Scenario { rules, log }
-                },
-            )
-        })
-}
-
-/// Stamps fall where facts do, so that facts come in time, late, and before their instant.
-fn any_stamp() -> impl Strategy<Value = i64> {
-    let jitter = prop_oneof![4 => Just(0_i64), 1 => Just(-1), 1 => Just(1)];
-    (0..=30_i64, jitter).prop_map(|(tick, jitter)| BEGIN + tick * 600_000 + jitter)
-}
-
-fn checked(rules: &[String]) -> Vec<(String, Rule)> {
-    let schema = testkit::schema();
-    let check = |(place, text): (usize, &String)| match rulelang::check(text, &schema) {
-        Ok(checked) => (name(place), checked.rule),
-        Err(diagnostics) => panic!("{text}: {diagnostics}"),
-    };
-    rules.iter().enumerate().map(check).collect()
-}
-
-fn rule_set(rules: &[(String, Rule)]) -> RuleSet {
-    let segment = |(id, rule): &(String, Rule)| Segment {
-        id: id.as_str().into(),
-        rule: rule.clone(),
-    };
-    RuleSet::build(rules.iter().map(segment).collect()).expect("live rules")
-}
-
-fn runtime_fact(rules: &RuleSet, arrival: &Arrival, place: usize) -> Fact {
-    let named = |properties: &rulelang::facts::Properties| {
-        let known = properties
-            .iter()
-            .filter_map(|(name, value)| Some((rules.name(name)?, value.clone())));
-        known.collect()
-    };
-    match &arrival.what {
-        What::Fact(testkit::Fact::Event(event)) => Fact::Event(Event {
-            id: event.id.clone(),
-            event_type: rules.event_type(&event.event_type),
-            timestamp: event.timestamp,
-            properties: named(&event.properties),
-            updates_fields: event.updates_fields,
-        }),
-        What::Fact(testkit::Fact::Traits(traits)) => Fact::Traits(Traits {
-            id: traits.id.clone(),
-            timestamp: traits.timestamp,
-            values: named(&traits.values),
-        }),
-        What::Override { segment, effect } => Fact::Override(Said {
-            id: format!("override-{place:04}").into(),
-            timestamp: arrival.stamp,
-            segment: name(*segment).into(),
-            effect: *effect,
-        }),
-    }
-}
-
-/// The changes of `step`.
-fn stepped(rules: &RuleSet, log: &[Arrival]) -> (Vec<Change>, UserState) {
-    let (mut state, mut scratch, mut changes) = (UserState::default(), Scratch::default(), vec![]);
-    for (place, arrival) in log.iter().enumerate() {
-        let fact = runtime_fact(rules, arrival, place);
-        rules.apply(&mut state, &fact, arrival.stamp, &mut scratch, &mut changes);
-        if let (Some(wake), Some(now)) = (state.wake_at(), state.now()) {
-            assert!(wake > now, "a deadline at {wake} is due at {now}");
-        }
-    }
-    rules.fire(&mut state, i64::MAX - 1, &mut scratch, &mut changes);
-    (changes, state)
-}
-
-/// The log without copies: one changes nothing, so it is no step either.
-fn without_copies(log: &[Arrival]) -> Vec<Arrival> {
-    let mut seen = BTreeSet::new();
-    let is_new = |arrival: &&Arrival| match &arrival.what {
-        What::Fact(testkit::Fact::Event(event)) => seen.insert(event.id.clone()),
-        What::Fact(testkit::Fact::Traits(_)) | What::Override { .. } => true,
-    };
-    log.iter().filter(is_new).cloned().collect()
-}
-
-/// What the judge knows once a prefix of the log has arrived.
-struct Known {
-    facts: Facts,
-    overrides: BTreeMap<String, Override>,
-}
-
-fn known(log: &[Arrival]) -> Known {
-    let mut history = vec![];
-    let mut overrides = BTreeMap::new();
+/// The user at the end of a log and of time.
+fn stepped(definitions: &Definitions, log: &[Arrival]) -> User {
+    let mut user = User::new(definitions);
     for arrival in log {
-        match &arrival.what {
-            What::Fact(fact) => history.push(fact.clone()),
-            What::Override {
-                segment,
-                effect: OverrideEffect::Include,
-            } => {
-                overrides.insert(name(*segment), Override::Included);
-            }
-            What::Override {
-                segment,
-                effect: OverrideEffect::Exclude,
-            } => {
-                overrides.insert(name(*segment), Override::Excluded);
-            }
-            What::Override {
-                segment,
-                effect: OverrideEffect::Clear,
-            } => {
-                overrides.remove(&name(*segment));
-            }
-        }
+        user.arrive(arrival);
     }
-    Known {
-        facts: testkit::facts_of(&history),
-        overrides,
-    }
-}
-
-/// Every instant at which anything may flip once the facts are known.
-fn instants(rules: &[(String, Rule)], facts: &Facts) -> BTreeSet<i64> {
-    rules
-        .iter()
-        .flat_map(|(_, rule)| rulelang::instants(rule, facts))
-        .collect()
-}
-
-/// The changes that the judge sees.
-fn judged(rules: &[(String, Rule)], log: &[Arrival]) -> Vec<Flip> {
-    let log = without_copies(log);
-    let mut members: BTreeMap<String, bool> =
-        rules.iter().map(|(id, _)| (id.clone(), false)).collect();
-    let mut flips = vec![];
-    let mut ask = |known: &Known, now: i64| {
-        let next = rulelang::memberships(rules, &known.facts, &known.overrides, now);
-        for (id, is_member) in &next {
-            if members[id] != *is_member {
-                flips.push((now, id.clone(), *is_member));
-            }
-        }
-        members = next;
-    };
-    let mut before = i64::MIN;
-    for place in 0..=log.len() {
-        let stamp = log.get(place).map_or(i64::MAX, |arrival| arrival.stamp);
-        let so_far = known(&log[..place]);
-        if before < stamp {
-            let between = instants(rules, &so_far.facts);
-            // Nothing was known before the first arrival, so nothing could flip by then.
-            for at in between
-                .range(before.saturating_add(1)..stamp)
-                .filter(|_| place > 0)
-            {
-                ask(&so_far, *at);
-            }
-        }
-        if place < log.len() {
-            ask(&known(&log[..=place]), stamp);
-        }
-        before = stamp;
-    }
-    flips
-}
-
-/// For each segment, the first instant after `now` at which the judge sees its membership flip
-/// though nothing more arrives.
-fn judged_next(rules: &[(String, Rule)], log: &[Arrival], now: i64) -> Vec<Option<i64>> {
-    let known = known(log);
-    let ask = |at: i64| rulelang::memberships(rules, &known.facts, &known.overrides, at);
-    let before = ask(now);
-    let later = instants(rules, &known.facts).split_off(&now.saturating_add(1));
-    let asked: Vec<(i64, BTreeMap<String, bool>)> =
-        later.into_iter().map(|at| (at, ask(at))).collect();
-    let first = |id: &String| {
-        asked
-            .iter()
-            .find(|(_, members)| members[id] != before[id])
-            .map(|(at, _)| *at)
-    };
-    rules.iter().map(|(id, _)| first(id)).collect()
-}
-
-fn flips(rules: &RuleSet, changes: &[Change]) -> Vec<Flip> {
-    let flip = |change: &Change| {
-        let id = rules.segments()[change.segment as usize].id.to_string();
-        (change.timestamp, id, change.action == Action::Added)
-    };
-    changes.iter().map(flip).collect()
+    user.run_out();
+    user
 }
 
 /// Within one step the order is that of segments on segments; the judge has no steps of its own.
@@ -282,75 +44,158 @@ fn sorted(mut flips: Vec<Flip>) -> Vec<Flip> {
 }
 
 fn check(scenario: &Scenario) {
-    let rules = checked(&scenario.rules);
-    let set = rule_set(&rules);
-    let (changes, state) = stepped(&set, &scenario.log);
+    let user = stepped(&scenario.definitions, &scenario.log);
     assert_eq!(
-        sorted(flips(&set, &changes)),
-        sorted(judged(&rules, &scenario.log))
+        sorted(user.flips()),
+        sorted(judged(&scenario.definitions, &scenario.log))
     );
-    let seqs: Vec<u64> = changes.iter().map(|change| change.seq).collect();
-    assert_eq!(seqs, (1..=state.seq()).collect::<Vec<_>>());
+    let seqs: Vec<u64> = user.changes.iter().map(|change| change.seq).collect();
+    assert_eq!(seqs, (1..=user.state.seq()).collect::<Vec<_>>());
+}
+
+/// The changes of a log at whose every record the process stops and begins again.
+fn resumed(scenario: &Scenario) -> Vec<Named> {
+    let mut user = User::new(&scenario.definitions);
+    for arrival in &scenario.log {
+        user.arrive(arrival);
+        user.restart();
+    }
+    user.run_out();
+    user.changes
+}
+
+/// A log of two users, of whom one is merged into the other somewhere.
+#[derive(Debug, Clone)]
+struct Merger {
+    scenario: Scenario,
+    /// For each arrival, whether it is the source's.
+    is_source: Vec<bool>,
+    /// How many arrivals come before the merge.
+    at: usize,
+}
+
+fn any_merger() -> impl Strategy<Value = Merger> {
+    let is_source = proptest::collection::vec(any::<bool>(), 30);
+    let parts = (scenario::any_scenario(), is_source, 0..20_usize);
+    parts.prop_map(|(mut scenario, is_source, at)| {
+        // What is a copy depends on who had the first.
+        scenario.log = without_copies(&scenario.log);
+        Merger {
+            at: at.min(scenario.log.len()),
+            scenario,
+            is_source,
+        }
+    })
+}
+
+fn check_merger(merger: &Merger) {
+    let Scenario { definitions, log } = &merger.scenario;
+    let [mut target, mut source, mut one] = [(); 3].map(|()| User::new(definitions));
+    let (before, after) = log.split_at(merger.at);
+    for (place, (arrival, is_source)) in before.iter().zip(&merger.is_source).enumerate() {
+        for user in [if *is_source { &mut source } else { &mut target }, &mut one] {
+            user.arrivals = place;
+            user.arrive(arrival);
+        }
+    }
+    let stamp = before.last().map_or(BEGIN, |arrival| arrival.stamp);
+    target.merge(&mut source, stamp);
+    one.fire(stamp);
+    assert_eq!(target.member_ids(), one.member_ids());
+    assert!(source.member_ids().is_empty() && source.state.wake_at().is_none());
+    let merged_at = [&target, &one].map(|user| user.changes.len());
+    for (place, arrival) in after.iter().enumerate() {
+        for user in [&mut target, &mut one] {
+            user.arrivals = merger.at + place;
+            user.arrive(arrival);
+        }
+    }
+    target.run_out();
+    one.run_out();
+    assert_eq!(target.flips()[merged_at[0]..], one.flips()[merged_at[1]..]);
+    for user in [&target, &source] {
+        let seqs: Vec<u64> = user.changes.iter().map(|change| change.seq).collect();
+        assert_eq!(seqs, (1..=user.state.seq()).collect::<Vec<_>>());
+    }
 }
 
 /// At one stamp after everything, whatever the order of arrival was.
-fn final_members(rules: &[(String, Rule)], log: &[Arrival]) -> Vec<u32> {
-    let set = rule_set(rules);
-    let (mut state, mut scratch, mut changes) = (UserState::default(), Scratch::default(), vec![]);
-    for (place, arrival) in log.iter().enumerate() {
-        let fact = runtime_fact(&set, arrival, place);
-        set.apply(
-            &mut state,
-            &fact,
-            END + 3_600_000,
-            &mut scratch,
-            &mut changes,
-        );
+fn final_members(definitions: &Definitions, log: &[Arrival]) -> Vec<u32> {
+    let mut user = User::new(definitions);
+    for arrival in log {
+        let stamp = END + 3_600_000;
+        user.arrive(&Arrival {
+            stamp,
+            ..arrival.clone()
+        });
     }
-    state
-        .memberships()
-        .iter()
-        .map(|member| member.segment)
-        .collect()
+    let members = user.state.memberships().iter();
+    members.map(|member| member.segment).collect()
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn step_sees_what_the_judge_sees(scenario in any_scenario()) {
+    fn step_sees_what_the_judge_sees(scenario in scenario::any_scenario()) {
         check(&scenario);
     }
 
     #[test]
-    fn the_next_change_is_the_judges(scenario in any_scenario()) {
-        let rules = checked(&scenario.rules);
-        let set = rule_set(&rules);
-        let (mut state, mut scratch, mut changes) = (UserState::default(), Scratch::default(), vec![]);
+    fn a_switch_of_definitions_is_as_though_they_had_always_been(
+        scenario in scenario::any_switching_scenario()
+    ) {
+        check(&scenario);
+    }
+
+    #[test]
+    fn a_log_cut_at_any_record_and_resumed_gives_the_same_changes(
+        scenario in scenario::any_switching_scenario()
+    ) {
+        let whole = stepped(&scenario.definitions, &scenario.log);
+        prop_assert_eq!(resumed(&scenario), whole.changes);
+    }
+
+    #[test]
+    fn two_users_merged_go_on_as_one_who_had_both_histories(merger in any_merger()) {
+        check_merger(&merger);
+    }
+
+    #[test]
+    fn the_next_change_is_the_judges(scenario in scenario::any_scenario()) {
+        let mut user = User::new(&scenario.definitions);
         for (place, arrival) in scenario.log.iter().enumerate() {
-            let fact = runtime_fact(&set, arrival, place);
-            set.apply(&mut state, &fact, arrival.stamp, &mut scratch, &mut changes);
+            user.arrive(arrival);
+            let segments = 0..scenario.definitions.len() as u32;
             let told: Vec<Option<i64>> =
-                (0..rules.len() as u32).map(|segment| set.next_change_at(&state, segment)).collect();
+                segments.map(|segment| user.rules.next_change_at(&user.state, segment)).collect();
             // A duplicate is no step: the state stands at the step before.
-            let now = state.now().unwrap_or(arrival.stamp);
-            prop_assert_eq!(told, judged_next(&rules, &scenario.log[..=place], now));
+            let now = user.state.now().unwrap_or(arrival.stamp);
+            let judged = judged_next(&scenario.definitions, &scenario.log[..=place], now);
+            prop_assert_eq!(told, judged);
         }
     }
 
     #[test]
     fn the_order_of_arrival_does_not_matter(
-        rules in any_rules(),
+        definitions in scenario::any_definitions(),
         (history, shuffled) in testkit::any_history().prop_flat_map(|history| {
             (Just(history.clone()), Just(history).prop_shuffle())
         }),
     ) {
-        let rules = checked(&rules);
         let arrive = |fact: testkit::Fact| Arrival { stamp: 0, what: What::Fact(fact) };
         let log: Vec<Arrival> = history.into_iter().map(arrive).collect();
         let other: Vec<Arrival> = shuffled.into_iter().map(arrive).collect();
-        prop_assert_eq!(final_members(&rules, &log), final_members(&rules, &other));
+        prop_assert_eq!(final_members(&definitions, &log), final_members(&definitions, &other));
     }
+}
+
+/// One rule of a segment `s0`, and more of `s1`, `s2`, …
+fn definitions(rules: &[&str]) -> Definitions {
+    let rules = rules.iter().enumerate();
+    rules
+        .map(|(segment, rule)| (scenario::name(segment), (*rule).to_owned()))
+        .collect()
 }
 
 /// `PROPTEST_CASES` asks for more than the default, which is what a test run can afford.
@@ -363,8 +208,7 @@ fn cases() -> u32 {
 
 #[test]
 fn a_membership_ends_when_its_window_does() {
-    let rules = checked(&["DID buy WITHIN LAST 30 MINUTES".to_owned()]);
-    let set = rule_set(&rules);
+    let definitions = definitions(&["DID buy WITHIN LAST 30 MINUTES"]);
     let event = rulelang::facts::Event {
         id: Arc::from("e1"),
         event_type: "buy".into(),
@@ -376,20 +220,19 @@ fn a_membership_ends_when_its_window_does() {
         stamp: BEGIN,
         what: What::Fact(testkit::Fact::Event(event)),
     }];
-    let (changes, _) = stepped(&set, &log);
+    let flips = stepped(&definitions, &log).flips();
     let expected = [
-        (BEGIN, name(0), true),
-        (BEGIN + 30 * 60_000, name(0), false),
+        (BEGIN, scenario::name(0), true),
+        (BEGIN + 30 * 60_000, scenario::name(0), false),
     ];
-    assert_eq!(flips(&set, &changes), expected);
+    assert_eq!(flips, expected);
 }
 
 /// Found by the model test: an instant computed from a field was not waited for when the field
 /// came.
 #[test]
 fn a_computed_instant_is_waited_for() {
-    let rules = checked(&["IF(FALSE, at, at) NOT WITHIN LAST 30 MINUTES".to_owned()]);
-    let set = rule_set(&rules);
+    let definitions = definitions(&["IF(FALSE, at, at) NOT WITHIN LAST 30 MINUTES"]);
     let traits = rulelang::facts::Traits {
         id: Arc::from("t1"),
         timestamp: Some(BEGIN),
@@ -403,26 +246,22 @@ fn a_computed_instant_is_waited_for() {
         stamp: BEGIN,
         what: What::Fact(testkit::Fact::Traits(traits)),
     }];
-    let (changes, _) = stepped(&set, &log);
-    assert_eq!(
-        flips(&set, &changes),
-        [(BEGIN + 30 * 60_000, name(0), true)]
-    );
+    let flips = stepped(&definitions, &log).flips();
+    assert_eq!(flips, [(BEGIN + 30 * 60_000, scenario::name(0), true)]);
 }
 
 /// Found by the model test: an override came before the user existed, and whoever depends on it
 /// was never asked again.
 #[test]
 fn an_override_before_existence_is_seen_by_dependents_after_it() {
-    let rules = checked(&["p".to_owned(), "IN SEGMENT 's0'".to_owned()]);
-    let set = rule_set(&rules);
+    let definitions = definitions(&["p", "IN SEGMENT 's0'"]);
     let traits = rulelang::facts::Traits {
         id: Arc::from("t1"),
         timestamp: None,
         values: BTreeMap::new(),
     };
     let include = What::Override {
-        segment: 0,
+        segment: scenario::name(0),
         effect: OverrideEffect::Include,
     };
     let log = [
@@ -435,9 +274,12 @@ fn an_override_before_existence_is_seen_by_dependents_after_it() {
             what: What::Fact(testkit::Fact::Traits(traits)),
         },
     ];
-    let (changes, _) = stepped(&set, &log);
+    let flips = stepped(&definitions, &log).flips();
     assert_eq!(
-        flips(&set, &changes),
-        [(BEGIN, name(0), true), (BEGIN + 1, name(1), true)]
+        flips,
+        [
+            (BEGIN, scenario::name(0), true),
+            (BEGIN + 1, scenario::name(1), true)
+        ]
     );
 }

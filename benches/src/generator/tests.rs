@@ -134,6 +134,7 @@ fn an_event_flips_a_predicate_on_average() {
             &mut |_, change, _| match change.cause {
                 Cause::Fact(_) => by_events += 1,
                 Cause::Timer => by_time += 1,
+                Cause::Definition { .. } => unreachable!("no definition switches"),
             },
         );
     }

@@ -103,6 +103,19 @@ impl Keeps {
         }
     }
 
+    /// Whether everything that `other` needs is kept.
+    pub(crate) fn all(self, other: Self) -> bool {
+        let pairs = [
+            (self.sum, other.sum),
+            (self.min, other.min),
+            (self.max, other.max),
+            (self.distinct, other.distinct),
+            (self.first, other.first),
+            (self.last, other.last),
+        ];
+        pairs.into_iter().all(|(kept, needed)| kept || !needed)
+    }
+
     /// Whether a window state needs more than a count and a sum. (The ends of a sliding window
     /// are its first and last entry.)
     pub(crate) fn needs_more(self) -> bool {

@@ -25,14 +25,24 @@ impl RuleSet {
 
     fn take_event(&self, state: &mut UserState, event: &Event, scratch: &mut Scratch) {
         state.exists = true;
-        if event.updates_fields {
-            for (name, value) in &event.properties {
-                if !matches!(value, Value::Null | Value::List(_)) {
-                    let at = (Some(event.timestamp), &event.id);
-                    self.set_field(state, *name, at, value, false, scratch);
-                }
-            }
+        for (name, value) in event.fields() {
+            let at = (Some(event.timestamp), &event.id);
+            self.set_field(state, name, at, value, false, scratch);
         }
+        self.for_each_entry(event, scratch, |series, entry, scratch| {
+            self.move_series(state, series, scratch, |plan, series, now| {
+                series.insert(plan, now, entry);
+            });
+        });
+    }
+
+    /// Calls `visit` with each series that takes the event and what it takes.
+    pub(super) fn for_each_entry(
+        &self,
+        event: &Event,
+        scratch: &mut Scratch,
+        mut visit: impl FnMut(u32, Entry<'_>, &mut Scratch),
+    ) {
         let mut passes = Filters {
             rules: self,
             event,
@@ -55,9 +65,7 @@ impl RuleSet {
                     id: &event.id,
                     value: &value,
                 };
-                self.move_series(state, *series, scratch, |plan, series, now| {
-                    series.insert(plan, now, entry);
-                });
+                visit(*series, entry, scratch);
             }
         }
     }
@@ -85,17 +93,10 @@ impl RuleSet {
             id: fact.id.clone(),
             effect: fact.effect,
         };
-        let place = |said: &OverrideState| (said.timestamp, said.id.clone());
-        match state
-            .overrides
-            .binary_search_by_key(&segment, |(segment, _)| *segment)
-        {
-            Ok(at) if place(&state.overrides[at].1) > place(&said) => return,
-            Ok(at) => state.overrides[at].1 = said,
-            Err(at) => state.overrides.insert(at, (segment, said)),
+        if state.say(segment, said) {
+            scratch.overridden.push(segment);
+            scratch.wake_at_once(self, segment);
         }
-        scratch.overridden = Some(segment);
-        scratch.wake_at_once(self, segment);
     }
 
     /// Gives every field of a name a trait's or a property's value.

@@ -3,19 +3,20 @@
 use std::cmp::Reverse;
 
 use super::Scratch;
-use crate::change::{Action, Cause, Change, Reason};
+use crate::change::{Cause, Change, Reason};
 use crate::evaluation::{View, is_true};
 use crate::event::OverrideEffect;
 use crate::rule_set::RuleSet;
 use crate::rule_set::plan::SlotSource;
-use crate::state::{Membership, UserState};
+use crate::state::UserState;
 
 impl RuleSet {
-    /// Evaluates the woken segments, each after those it names, and appends the changes.
-    pub(super) fn evaluate(
+    /// Evaluates the woken segments, each after those it names, and appends the changes. `cause`
+    /// tells what made each segment change.
+    pub(crate) fn evaluate(
         &self,
         state: &mut UserState,
-        cause: &Cause,
+        cause: impl Fn(u32) -> Cause,
         scratch: &mut Scratch,
         changes: &mut Vec<Change>,
     ) {
@@ -26,9 +27,13 @@ impl RuleSet {
         self.move_read_windows(state, scratch);
         let flips = self.flips(state, scratch);
         for (segment, is_member) in flips {
-            let manual = scratch.overridden == Some(segment);
-            let change = flip(state, segment, is_member, manual, cause.clone());
-            changes.push(change);
+            let cause = cause(segment);
+            let reason = match (scratch.overridden.contains(&segment), is_member, &cause) {
+                (true, ..) => Reason::Manual,
+                (false, false, Cause::Timer) => Reason::Expired,
+                _ => Reason::RuleEvaluation,
+            };
+            changes.push(state.flip(segment, reason, cause));
         }
     }
 
@@ -97,49 +102,5 @@ impl RuleSet {
                 .state
                 .expire(&self.series[series as usize], now);
         }
-    }
-}
-
-/// Records a membership's beginning or end.
-fn flip(
-    state: &mut UserState,
-    segment: u32,
-    is_member: bool,
-    manual: bool,
-    cause: Cause,
-) -> Change {
-    let reason = match (manual, is_member, &cause) {
-        (true, ..) => Reason::Manual,
-        (false, false, Cause::Timer) => Reason::Expired,
-        _ => Reason::RuleEvaluation,
-    };
-    let since = state.now;
-    match state
-        .members
-        .binary_search_by_key(&segment, |member| member.segment)
-    {
-        Ok(at) => drop(state.members.remove(at)),
-        Err(at) => state.members.insert(
-            at,
-            Membership {
-                segment,
-                since,
-                reason,
-            },
-        ),
-    }
-    state.seq += 1;
-    Change {
-        segment,
-        action: if is_member {
-            Action::Added
-        } else {
-            Action::Removed
-        },
-        reason,
-        timestamp: state.now,
-        seq: state.seq,
-        epoch: state.epoch,
-        cause,
     }
 }

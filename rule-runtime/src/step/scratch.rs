@@ -28,8 +28,8 @@ pub struct Scratch {
     step: u64,
     /// Whether a slot moved that is compared with now.
     pub(super) time_moved: bool,
-    /// The segment whose override this step's fact changed.
-    pub(super) overridden: Option<u32>,
+    /// The segments whose overrides this step changed.
+    pub(super) overridden: Vec<u32>,
     /// Values of a series' aggregates before it moved.
     pub(super) old: Vec<Value>,
     row: Option<Row<'static>>,
@@ -37,12 +37,12 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    pub(super) fn begin(&mut self, rules: &RuleSet, before: i64) {
+    pub(crate) fn begin(&mut self, rules: &RuleSet, before: i64) {
         self.before = before;
         self.step += 1;
         self.time_moved = false;
         self.has_candidates = false;
-        self.overridden = None;
+        self.overridden.clear();
         if self.marks.len() < rules.segments.len() {
             self.marks.resize(rules.segments.len(), 0);
             self.candidates.resize(rules.segments.len(), 0);
@@ -92,7 +92,7 @@ impl Scratch {
     }
 
     /// Puts a segment on the list, once.
-    pub(super) fn wake_at_once(&mut self, rules: &RuleSet, segment: u32) {
+    pub(crate) fn wake_at_once(&mut self, rules: &RuleSet, segment: u32) {
         let mark = &mut self.marks[segment as usize];
         if *mark != self.step {
             *mark = self.step;

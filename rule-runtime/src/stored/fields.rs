@@ -56,15 +56,9 @@ pub(super) fn read(
         if flags & SEEN != 0 {
             field.seen = Some(read_stamped(reader, ty)?);
         }
-        fields.extend(index_of(rules, &name, ty).map(|index| (index, field)));
+        fields.extend(rules.field_index(&name, ty).map(|index| (index, field)));
     }
     sorted(reader, fields, |(index, _)| *index)
-}
-
-fn index_of(rules: &RuleSet, name: &str, ty: Type) -> Option<u32> {
-    let name = rules.name(name)?;
-    let mut fields = rules.fields_of_name.get(name.0 as usize)?.iter().copied();
-    fields.find(|field| rules.fields[*field as usize].field.ty == ty)
 }
 
 fn read_stamped(reader: &mut Reader<'_>, ty: Type) -> Result<Stamped, StoredStateError> {

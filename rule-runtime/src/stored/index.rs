@@ -9,7 +9,7 @@ use crate::rule_set::{EventTypeId, NameId, RuleSet};
 #[derive(Debug, Default)]
 pub(crate) struct StoredIndex {
     /// By fingerprint.
-    pub(super) series: HashMap<u128, u32>,
+    pub(crate) series: HashMap<u128, u32>,
     names: Vec<Arc<str>>,
     event_types: Vec<Arc<str>>,
 }
@@ -27,7 +27,7 @@ impl StoredIndex {
 }
 
 impl RuleSet {
-    pub(super) fn stored_index(&self) -> &StoredIndex {
+    pub(crate) fn stored_index(&self) -> &StoredIndex {
         self.stored_index.get_or_init(|| {
             let series = self.series.iter().zip(0..);
             StoredIndex {

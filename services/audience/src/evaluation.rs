@@ -1,17 +1,11 @@
-//! A rule evaluated for one user of whom everything is given: fields and events.
+//! The engines that evaluate one rule, by the option that names one.
 
 pub(crate) mod cases;
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
-
 use clap::ValueEnum;
-use kit::rules::RuleSource;
-use kit::wire::{Body, Decoder, EveryName, Message, Missing, WireError};
+use kit::evaluation::Prepared;
 use rule_runtime::RuleCache;
-use rulelang::facts::{Event, Facts, Properties, Traits};
-use rulelang::{Diagnostics, Expected, Rule, Scalar, Schema, Type, Untyped, Value};
-use serde_json::value::RawValue;
+use rulelang::{Diagnostics, Value};
 
 /// Which engine evaluates. None falls back to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -36,148 +30,23 @@ pub(crate) enum EvaluationError {
     NotCompiled(String),
 }
 
-/// What is known of the user.
-#[derive(Debug, Default)]
-pub(crate) struct Known {
-    /// Profile fields.
-    pub(crate) bindings: Properties,
-    /// Events and traits, where any are given.
-    pub(crate) events: Option<Facts>,
-    /// The instant of the evaluation, in milliseconds.
-    pub(crate) now: i64,
-}
-
-/// A checked rule and the facts to evaluate it on.
-#[derive(Debug)]
-pub(crate) struct Prepared {
-    pub(crate) rule: Rule,
-    pub(crate) facts: Facts,
-    pub(crate) now: i64,
-}
-
-impl Prepared {
-    /// The value by `engine`; machine code is kept in `cache`.
+impl Engine {
+    /// The value of a rule; machine code is kept in `cache`.
     pub(crate) fn evaluate(
-        &self,
-        engine: Engine,
+        self,
+        prepared: &Prepared,
         cache: &RuleCache,
     ) -> Result<Value, EvaluationError> {
-        match engine {
-            Engine::Interpreter => Ok(self.interpret()),
-            Engine::Jit => {
-                let inputs = rulelang::inputs(&self.rule, &self.facts, self.now);
-                rule_runtime::evaluate_compiled(&self.rule, &inputs, cache)
-                    .map_err(EvaluationError::NotCompiled)
-            }
-            Engine::Batch => {
+        match self {
+            Self::Interpreter => Ok(prepared.interpret()),
+            Self::Jit => prepared
+                .run_compiled(cache)
+                .map_err(EvaluationError::NotCompiled),
+            Self::Batch => {
                 let reason = "the scan over columns does not run single rules";
                 Err(EvaluationError::NotCompiled(reason.to_owned()))
             }
         }
-    }
-
-    /// The value by the reference interpreter.
-    pub(crate) fn interpret(&self) -> Value {
-        rulelang::evaluate(&self.rule, &self.facts, self.now)
-    }
-}
-
-/// Checks a rule against what is known. A binding is a profile field: where no use in the rule
-/// types it, it has the type that it shows. Without events, a binding that carries a computed
-/// trait's name stands in for the trait.
-pub(crate) fn prepare(
-    source: &RuleSource,
-    known: Known,
-    mut schema: Schema,
-) -> Result<Prepared, EvaluationError> {
-    if known.events.is_none() {
-        schema
-            .traits
-            .retain(|name, _| !known.bindings.contains_key(name));
-    }
-    let types = known.bindings.iter().filter_map(|(name, value)| {
-        let ty = shown_type(value);
-        (ty != Type::Null).then(|| (name.clone(), ty))
-    });
-    schema.untyped = Untyped::FromBindings(types.collect());
-    let checked = source.check(&schema, Expected::AnyValue);
-    let rule = checked.map_err(EvaluationError::Rule)?.rule;
-    let mut facts = known.events.unwrap_or_default();
-    facts.traits.push(Traits {
-        id: "".into(),
-        timestamp: None,
-        values: known.bindings,
-    });
-    Ok(Prepared {
-        rule,
-        facts,
-        now: known.now,
-    })
-}
-
-/// The type that a binding shows; a list of ints and floats is one of floats.
-fn shown_type(value: &Value) -> Type {
-    let Value::List(items) = value else {
-        return value.type_of();
-    };
-    let types: BTreeSet<Type> = items.iter().map(Value::type_of).collect();
-    if types == BTreeSet::from([Type::Int, Type::Float]) {
-        Type::List(Scalar::Float)
-    } else {
-        value.type_of()
-    }
-}
-
-/// Reads one user's events: a JSON array, or one event a line. They need no user id; one without
-/// a timestamp happens at `now`. Of events with one id the first counts.
-pub(crate) fn events_from_text(text: &str, now: i64) -> Result<Facts, WireError> {
-    let mut facts = Facts::default();
-    let mut seen = BTreeSet::new();
-    let array: Vec<&RawValue>;
-    let texts: Vec<&str> = if text.trim_start().starts_with('[') {
-        array = serde_json::from_str(text).map_err(|error| {
-            let fix = "write a JSON array of events";
-            WireError::new(format!("malformed JSON: {error}"), fix)
-        })?;
-        array.iter().map(|event| event.get()).collect()
-    } else {
-        text.lines()
-            .filter(|line| !line.trim().is_empty())
-            .collect()
-    };
-    let missing = Missing {
-        timestamp: Some(now),
-        user_optional: true,
-    };
-    let mut decoder = Decoder::new(Body::Event, missing);
-    for (text, number) in texts.into_iter().zip(1..) {
-        let message = decoder.message(text.trim().as_bytes(), number, &EveryName)?;
-        if seen.insert(message.id.to_string()) {
-            add(&mut facts, message);
-        }
-    }
-    Ok(facts)
-}
-
-/// Adds a message to what is known. An override says nothing of the facts.
-pub(crate) fn add(facts: &mut Facts, message: Message<'_, String>) {
-    let updates_fields = message.updates_fields();
-    let id: Arc<str> = message.id.as_ref().into();
-    let properties = message.properties.into_iter().collect();
-    match message.event_type.as_ref() {
-        "$identify" => facts.traits.push(Traits {
-            id,
-            timestamp: message.timestamp,
-            values: properties,
-        }),
-        "$member" => {}
-        event_type => facts.events.push(Event {
-            id,
-            event_type: event_type.into(),
-            timestamp: message.timestamp.unwrap_or_default(),
-            properties,
-            updates_fields,
-        }),
     }
 }
 

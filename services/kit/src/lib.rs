@@ -1,12 +1,24 @@
 //! What every service shares.
 //!
-//! [`wire`] is the JSON of messages, [`control`] of control records; [`rules`], [`definitions`] and [`schema_file`] are the JSON
-//! in which people hand in rules, segments and types, and how mistakes in them are told.
+//! [`wire`] is the JSON of messages, [`control`] of control records; [`rules`], [`definitions`] and
+//! [`schema_file`] are the JSON in which people hand in rules, segments and types, and how mistakes
+//! in them are told; [`rule_report`], [`evaluation`] and [`explanation`] are what a rule is, what it
+//! answers, and why. [`http`] is what stands around a service's routes, with its [`health`] and
+//! [`metrics`]; [`config`], [`telemetry`] and [`shutdown`] begin and end a process.
 
 #![forbid(unsafe_code)]
 
+pub mod config;
 pub mod control;
 pub mod definitions;
+pub mod evaluation;
+pub mod explanation;
+pub mod health;
+pub mod http;
+pub mod metrics;
+pub mod rule_report;
 pub mod rules;
 pub mod schema_file;
+pub mod shutdown;
+pub mod telemetry;
 pub mod wire;

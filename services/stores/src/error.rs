@@ -1,5 +1,6 @@
 //! Why a store did not do what it was asked.
 
+use kit::http::Problem;
 use thiserror::Error;
 
 /// Why a store did not do what it was asked. Nothing of the request was done, unless it is in doubt.
@@ -17,4 +18,17 @@ pub enum StoreError {
     /// What is stored cannot be read.
     #[error("the store is corrupt: {0}")]
     Corrupt(String),
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Full => Self::unavailable("the disk is full", &error),
+            StoreError::Unavailable(_) => {
+                Self::unavailable("a store does not answer; try again", &error)
+            }
+            StoreError::Conflict(detail) => Self::conflict(detail),
+            StoreError::Corrupt(_) => Self::internal(error),
+        }
+    }
 }

@@ -5,7 +5,7 @@
 //! | [`Log`] | records in the order of arrival, stamped | fjall | Kafka |
 //! | [`Journal`] | an owner's state; one write set commits as a whole | fjall | Kafka's changelog |
 //! | [`View`] | what others ask of users; may lose everything | fjall | Aerospike |
-//! | `Catalog` | segments, campaigns and their outbox | SQLite | PostgreSQL |
+//! | [`Catalog`] | segments, campaigns and their outbox | SQLite | PostgreSQL |
 //! | [`Owners`] | what only the owner of a user's partition can answer | in process | HTTP |
 //!
 //! A service names ports only; which adapter stands behind one is decided where the process is put
@@ -14,18 +14,22 @@
 #![forbid(unsafe_code)]
 
 mod builds;
+pub mod catalog;
 pub mod embedded;
 mod error;
 mod journal;
 mod log;
 mod owners;
 mod partition;
+mod sqlite;
 mod view;
 
 pub use builds::{BuildProgress, BuildReports};
+pub use catalog::Catalog;
 pub use error::StoreError;
 pub use journal::{Entry, Journal, PartitionJournal, Space, StateReader, WriteSet};
 pub use log::{Log, LogReader, NewRecord, Record, Topic};
 pub use owners::{Owners, OwnersError, Preview, PreviewRequest};
 pub use partition::partition_of;
+pub use sqlite::{CATALOG_FILE, SqliteCatalog};
 pub use view::{Member, UserView, View, ViewMembership};

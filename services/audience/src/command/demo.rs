@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use kit::definitions::Definition;
+use kit::explanation::Membership;
 use kit::wire::Body;
 use rule_runtime::{Change, RuleSet, UserState};
 use rulelang::Schema;
@@ -14,7 +15,7 @@ use rulelang::time::format_date;
 use crate::command::replay::run_timeline;
 use crate::demo::{Growth, Latest, Purchases, SEGMENTS, shift_days};
 use crate::evaluation::now;
-use crate::explain::Membership;
+use crate::explain::print_membership;
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::output::{Align, AtomicFile, Output, Table, grouped, peak_memory_bytes, sparkline};
@@ -237,5 +238,6 @@ fn print_story(
         .get(index as usize)
         .map_or(segment, |definition| &definition.name);
     writeln!(out)?;
-    Membership::new(&explanation, name, run.now).print(user, line, "  ", style, out)
+    let membership = Membership::new(&explanation, name, run.now);
+    print_membership(&membership, user, line, "  ", style, out)
 }

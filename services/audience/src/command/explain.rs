@@ -3,14 +3,14 @@
 use std::io::Write;
 
 use kit::definitions::Definition;
+use kit::explanation::{ExplainedUser, Membership};
 use rule_runtime::RuleSet;
 use rulelang::time::format_timestamp;
-use serde::Serialize;
 
 use super::replay::{run_timeline, sources, timeline};
 use crate::cli::Format;
 use crate::command::instant;
-use crate::explain::Membership;
+use crate::explain::print_membership;
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::output::Output;
@@ -58,14 +58,6 @@ pub(crate) struct Args {
     format: Format,
 }
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Answer<'a> {
-    user_id: &'a str,
-    at: String,
-    segments: Vec<Membership>,
-}
-
 pub(crate) fn run(args: &Args, out: &mut Output) -> Result<(), Failure> {
     let mut schema = segments::read_schema(args.schema.as_deref())?;
     let file = Input::read(&args.segments)?;
@@ -87,15 +79,15 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> Result<(), Failure> {
         Some((*index, definition))
     });
     let mut memberships = explain(args, &rules, &timeline, at, wanted)?;
-    memberships.sort_by_key(|membership| !membership.is_member());
-    let answer = Answer {
-        user_id: &args.user,
+    memberships.sort_by_key(|membership| !membership.is_member);
+    let answer = ExplainedUser {
+        user_id: args.user.clone(),
         at: format_timestamp(at),
         segments: memberships,
     };
     match args.format {
         Format::Json => out.json(&answer)?,
-        Format::Text => answer.print(out)?,
+        Format::Text => print(&answer, out)?,
     }
     Ok(())
 }
@@ -162,14 +154,12 @@ fn too_early(args: &Args, timeline: &Timeline<'_>, at: i64) -> Failure {
     Failure::new(message, fix)
 }
 
-impl Answer<'_> {
-    fn print(&self, out: &mut Output) -> std::io::Result<()> {
-        let style = out.style();
-        writeln!(out, "{}", style.dim(&format!("at {}", self.at)))?;
-        for membership in &self.segments {
-            writeln!(out)?;
-            membership.print(self.user_id, "", "", style, out)?;
-        }
-        Ok(())
+fn print(answer: &ExplainedUser, out: &mut Output) -> std::io::Result<()> {
+    let style = out.style();
+    writeln!(out, "{}", style.dim(&format!("at {}", answer.at)))?;
+    for membership in &answer.segments {
+        writeln!(out)?;
+        print_membership(membership, &answer.user_id, "", "", style, out)?;
     }
+    Ok(())
 }

@@ -9,9 +9,9 @@ mod json;
 use std::io::Write;
 
 use clap::Subcommand;
+use kit::rule_report::InvalidRule;
 use kit::rules::RuleSource;
 use rulelang::Diagnostics;
-use serde::Serialize;
 
 use crate::cli::Format;
 use crate::failure::Failure;
@@ -72,13 +72,6 @@ fn rule_text(expr: Option<&str>, file: Option<&str>) -> Result<String, Failure> 
     }
 }
 
-/// A rule that cannot be used, as JSON.
-#[derive(Debug, Serialize)]
-struct Invalid {
-    valid: bool,
-    diagnostics: Vec<kit::rules::Finding>,
-}
-
 /// Tells what is wrong with a rule.
 fn refuse(
     diagnostics: &Diagnostics,
@@ -87,10 +80,7 @@ fn refuse(
     out: &mut Output,
 ) -> Result<(), Failure> {
     match format {
-        Format::Json => out.json(&Invalid {
-            valid: false,
-            diagnostics: source.report(diagnostics),
-        })?,
+        Format::Json => out.json(&InvalidRule::new(diagnostics, source))?,
         Format::Text => write!(
             std::io::stderr(),
             "{}",

@@ -1,6 +1,7 @@
 //! A file of cases, one a line, answered in order: `{"id","value"}` or
 //! `{"id","error":{"code","message"}}`. No case stops the others.
 
+use kit::evaluation::{Known, events_from_text, prepare};
 use kit::rules::RuleSource;
 use kit::wire::{properties_from_json, value_to_json};
 use rule_runtime::RuleCache;
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
-use super::{Engine, EvaluationError, Known, events_from_text, now, prepare};
+use super::{Engine, EvaluationError, now};
 use crate::failure::Failure;
 use crate::input::{Input, lines};
 use crate::output::Output;
@@ -114,8 +115,8 @@ fn value(case: Case<'_>, schema: &Schema, by: &By<'_>, default_now: i64) -> Resu
         events: events.map_err(|error| malformed(format!("events: {error}")))?,
         now,
     };
-    let prepared = prepare(&source, known, schema.clone()).map_err(problem)?;
-    let value = prepared.evaluate(by.engine, by.cache).map_err(problem)?;
+    let prepared = prepare(&source, known, schema.clone()).map_err(|found| wrong(&found))?;
+    let value = by.engine.evaluate(&prepared, by.cache).map_err(problem)?;
     Ok(value_to_json(&value))
 }
 

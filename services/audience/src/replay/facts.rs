@@ -8,7 +8,7 @@ use rule_runtime::{Event, Fact, RuleSet};
 use rulelang::facts::Facts;
 
 use super::Timeline;
-use crate::evaluation::add;
+use kit::evaluation::add;
 
 /// Everybody's facts. Of a user's facts with one id the first counts.
 pub(crate) fn facts_by_user(timeline: &Timeline<'_>) -> Result<BTreeMap<String, Facts>, WireError> {

@@ -1,6 +1,6 @@
 //! Changes of membership as `user-segments` messages.
 
-use rule_runtime::{Cause, Change};
+use rule_runtime::Change;
 use serde::Serialize;
 
 /// What a message tells of a change beside the change.
@@ -22,7 +22,8 @@ struct Message<'a> {
     reason: &'a str,
     timestamp: &'a str,
     metadata: MetadataJson,
-    headers: Headers<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    headers: Option<Headers<'a>>,
 }
 
 #[derive(Serialize)]
@@ -51,6 +52,39 @@ pub fn encode_change(
     metadata: Metadata,
     out: &mut Vec<u8>,
 ) -> Result<(), serde_json::Error> {
+    let headers = Headers {
+        seq: change.seq,
+        epoch: change.epoch,
+        ce_cause: &change.cause.to_string(),
+    };
+    write_message(user, segment, change, metadata, Some(headers), out)?;
+    out.push(b'\n');
+    Ok(())
+}
+
+/// The `user-segments` message alone, as a topic holds it: what travels in headers is not in it.
+///
+/// # Errors
+/// None in practice: every part of the message is representable in JSON.
+pub fn encode_change_message(
+    user: &str,
+    segment: &str,
+    change: &Change,
+    metadata: Metadata,
+) -> Result<Vec<u8>, serde_json::Error> {
+    let mut out = Vec::with_capacity(192);
+    write_message(user, segment, change, metadata, None, &mut out)?;
+    Ok(out)
+}
+
+fn write_message(
+    user: &str,
+    segment: &str,
+    change: &Change,
+    metadata: Metadata,
+    headers: Option<Headers<'_>>,
+    out: &mut Vec<u8>,
+) -> Result<(), serde_json::Error> {
     let message = Message {
         user_id: user,
         segment_id: segment,
@@ -61,24 +95,15 @@ pub fn encode_change(
             rule_score: metadata.rule_score,
             evaluation_latency: metadata.latency_ms,
         },
-        headers: Headers {
-            seq: change.seq,
-            epoch: change.epoch,
-            ce_cause: match &change.cause {
-                Cause::Fact(id) => id,
-                Cause::Timer => "timer",
-            },
-        },
+        headers,
     };
-    serde_json::to_writer(&mut *out, &message)?;
-    out.push(b'\n');
-    Ok(())
+    serde_json::to_writer(out, &message)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rule_runtime::{Action, Reason};
+    use rule_runtime::{Action, Cause, Reason};
 
     #[test]
     fn a_change_is_the_documented_message() {

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use kit::evaluation::{Known, events_from_text, prepare};
 use kit::rules::RuleSource;
 use kit::wire::{properties_from_json, value_to_json};
 use rule_runtime::RuleCache;
@@ -12,7 +13,7 @@ use super::{read, refuse, rule_text};
 use crate::cli::Format;
 use crate::command::instant;
 use crate::evaluation::cases::run_cases;
-use crate::evaluation::{Engine, EvaluationError, Known, events_from_text, now, prepare};
+use crate::evaluation::{Engine, EvaluationError, now};
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::output::Output;
@@ -93,7 +94,8 @@ fn evaluate(
     schema: Schema,
     engine: Engine,
 ) -> Result<serde_json::Value, EvaluationError> {
-    let value = prepare(source, known, schema)?.evaluate(engine, &RuleCache::default())?;
+    let prepared = prepare(source, known, schema).map_err(EvaluationError::Rule)?;
+    let value = engine.evaluate(&prepared, &RuleCache::default())?;
     Ok(value_to_json(&value))
 }
 

@@ -1,14 +1,14 @@
 //! A rule explained by the reference interpreter: for rules that belong to no segment.
 
-use kit::wire::value_to_json;
 use rulelang::facts::Facts;
 use rulelang::rule::{Node, NodeKind, Rule};
 use rulelang::{Value, evaluate_node, inputs};
 
 use super::{Condition, Kind, Operand};
+use crate::wire::value_to_json;
 
 /// Explains `rule` for the user of `facts` at `now`.
-pub(crate) fn explain(rule: &Rule, facts: &Facts, now: i64) -> Condition {
+pub(super) fn explain(rule: &Rule, facts: &Facts, now: i64) -> Condition {
     Explainer { rule, facts, now }.condition(&rule.root)
 }
 

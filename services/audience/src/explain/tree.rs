@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
+use kit::explanation::{Condition, Evidence, Kind, Operand};
 use serde_json::Value as Json;
 
-use super::{Condition, Evidence, Kind, Operand};
 use crate::output::{Style, grouped};
 
 /// Beside `TRUE  `, `FALSE ` or `NULL  `.
@@ -39,7 +39,7 @@ fn print_below(
     }
     let indent = format!("{indent}{BELOW_TEXT}  ");
     for operand in &condition.operands {
-        let says_nothing_new = operand.text == condition.text && operand.is_bare();
+        let says_nothing_new = operand.text == condition.text && is_bare(operand);
         if !says_nothing_new {
             print_operand(operand, &indent, style, out)?;
         }
@@ -94,13 +94,11 @@ fn print_evidence(
     Ok(())
 }
 
-impl Operand {
-    /// Whether there is nothing to say but the value.
-    fn is_bare(&self) -> bool {
-        let evidence = self.evidence.as_ref();
-        let has_events = evidence.is_some_and(|found| found.total + found.misfits > 0);
-        self.why_null.is_none() && !has_events && self.operands.is_empty()
-    }
+/// Whether there is nothing to say but the value.
+fn is_bare(operand: &Operand) -> bool {
+    let evidence = operand.evidence.as_ref();
+    let has_events = evidence.is_some_and(|found| found.total + found.misfits > 0);
+    operand.why_null.is_none() && !has_events && operand.operands.is_empty()
 }
 
 fn line(condition: &Condition, style: Style) -> String {

@@ -1,0 +1,133 @@
+//! What arrives about one user: random rules, facts, overrides and switches of definitions.
+
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use rule_runtime::OverrideEffect;
+use rulelang::testkit::{self, BEGIN};
+
+/// Segments' ids and rules. Each rule names only segments that are there.
+pub(crate) type Definitions = Vec<(String, String)>;
+
+/// What arrives, in the order of the log.
+#[derive(Debug, Clone)]
+pub(crate) struct Arrival {
+    pub(crate) stamp: i64,
+    pub(crate) what: What,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum What {
+    Fact(testkit::Fact),
+    Override {
+        segment: String,
+        effect: OverrideEffect,
+    },
+    /// Other definitions are in force from here on.
+    Switch(Definitions),
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Scenario {
+    /// In force from the beginning.
+    pub(crate) definitions: Definitions,
+    pub(crate) log: Vec<Arrival>,
+}
+
+/// At most as many segments as there are in a scenario.
+const SEGMENTS_MAX: usize = 4;
+
+pub(crate) fn name(segment: usize) -> String {
+    format!("s{segment}")
+}
+
+/// One to four rules, of which later ones may name earlier ones.
+pub(crate) fn any_definitions() -> impl Strategy<Value = Definitions> {
+    (1..=SEGMENTS_MAX).prop_flat_map(|count| testkit::any_live_segments(count, 2))
+}
+
+/// Definitions, and others of the same ids, some the same, some edited, some not there.
+fn any_editions() -> impl Strategy<Value = Vec<Definitions>> {
+    let pool = || testkit::any_live_segments(SEGMENTS_MAX, 2);
+    let choice = proptest::collection::vec(select(vec![None, Some(0), Some(0), Some(1)]), 4);
+    let choices = proptest::collection::vec(choice, 2..4);
+    (pool(), pool(), choices).prop_map(|(first, second, choices)| {
+        let pools = [first, second];
+        let edition = |choice: &Vec<Option<usize>>| {
+            let chosen = choice.iter().enumerate();
+            let chosen =
+                chosen.filter_map(|(segment, pool)| Some(pools[(*pool)?][segment].clone()));
+            without_dangling(chosen.collect())
+        };
+        choices.iter().map(edition).collect()
+    })
+}
+
+/// Leaves out the segments that name one that is not there.
+fn without_dangling(definitions: Definitions) -> Definitions {
+    let mut kept: Definitions = vec![];
+    for (id, text) in definitions {
+        let names = |other: &str| text.contains(&format!("IN SEGMENT '{other}'"));
+        let mut all = (0..SEGMENTS_MAX).map(name);
+        if all.all(|other| !names(&other) || kept.iter().any(|(id, _)| *id == other)) {
+            kept.push((id, text));
+        }
+    }
+    kept
+}
+
+fn any_override() -> impl Strategy<Value = What> {
+    let effects = vec![
+        OverrideEffect::Include,
+        OverrideEffect::Exclude,
+        OverrideEffect::Clear,
+    ];
+    (0..SEGMENTS_MAX, select(effects)).prop_map(|(segment, effect)| What::Override {
+        segment: name(segment),
+        effect,
+    })
+}
+
+/// Stamps fall where facts do, so that facts come in time, late, and before their instant.
+fn any_stamp() -> impl Strategy<Value = i64> {
+    let jitter = prop_oneof![4 => Just(0_i64), 1 => Just(-1), 1 => Just(1)];
+    (0..=30_i64, jitter).prop_map(|(tick, jitter)| BEGIN + tick * 600_000 + jitter)
+}
+
+/// A log of a history with copies, in which `others` come somewhere.
+fn any_log(others: Vec<What>) -> impl Strategy<Value = Vec<Arrival>> {
+    let history = testkit::any_history().prop_flat_map(testkit::with_duplicates);
+    let overrides = proptest::collection::vec(any_override(), 0..3);
+    (history, overrides).prop_flat_map(move |(history, overrides)| {
+        let mut others = others.clone();
+        others.extend(overrides);
+        let places = proptest::collection::vec(any::<Index>(), others.len());
+        let stamps = proptest::collection::vec(any_stamp(), history.len() + others.len());
+        (Just(history), Just(others), places, stamps).prop_map(
+            |(history, others, places, mut stamps)| {
+                let mut whats: Vec<What> = history.into_iter().map(What::Fact).collect();
+                for (what, place) in others.into_iter().zip(places) {
+                    whats.insert(place.index(whats.len() + 1), what);
+                }
+                stamps.sort_unstable();
+                let log = whats.into_iter().zip(stamps);
+                log.map(|(what, stamp)| Arrival { stamp, what }).collect()
+            },
+        )
+    })
+}
+
+/// One set of definitions from the beginning to the end.
+pub(crate) fn any_scenario() -> impl Strategy<Value = Scenario> {
+    (any_definitions(), any_log(vec![]))
+        .prop_map(|(definitions, log)| Scenario { definitions, log })
+}
+
+/// Definitions that become others, once or twice.
+pub(crate) fn any_switching_scenario() -> impl Strategy<Value = Scenario> {
+    any_editions().prop_flat_map(|mut editions| {
+        let definitions = editions.remove(0);
+        let switches = editions.into_iter().map(What::Switch).collect();
+        (Just(definitions), any_log(switches))
+            .prop_map(|(definitions, log)| Scenario { definitions, log })
+    })
+}

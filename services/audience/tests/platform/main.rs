@@ -1,0 +1,11 @@
+//! The whole platform in one process, through the built binary and HTTP.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
+
+mod server;
+mod walkthrough;

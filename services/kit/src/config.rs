@@ -1,0 +1,229 @@
+//! The configuration of a process: one file of TOML, and the environment over it.
+//!
+//! `docs/configuration.md` documents each key; a test holds it to these types. INVARIANT: what is
+//! not known, of another type or out of range is refused at start, with its place and the fix.
+
+mod ranges;
+mod read;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+pub use read::ConfigError;
+
+use crate::http::Limits;
+
+/// The configuration of a process.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where embedded stores are.
+    pub data: DataConfig,
+    /// Where services listen.
+    pub listen: ListenConfig,
+    /// What a server takes from its callers.
+    pub http: HttpConfig,
+    /// How the log is laid out.
+    pub log: LogConfig,
+    /// What ingestion takes.
+    pub events: EventsConfig,
+    /// What the stream processor keeps.
+    pub state: StateConfig,
+    /// Compiled rules.
+    pub rules: RulesConfig,
+    /// What the process says of itself.
+    pub telemetry: TelemetryConfig,
+}
+
+/// Where embedded stores are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DataConfig {
+    /// Their folder; made where it is missing.
+    pub dir: PathBuf,
+}
+
+impl Default for DataConfig {
+    fn default() -> Self {
+        let dir = PathBuf::from("./data");
+        Self { dir }
+    }
+}
+
+/// Where services listen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ListenConfig {
+    /// The address of all of them.
+    pub address: std::net::IpAddr,
+    /// The port of segment-api; 0 takes any that is free, here as below.
+    pub segment_api_port: u16,
+    /// The port of ingestion-api.
+    pub ingestion_api_port: u16,
+    /// The port of communication-api.
+    pub communication_api_port: u16,
+    /// The port of rule-engine.
+    pub rule_engine_port: u16,
+    /// The port of stream-processor.
+    pub stream_processor_port: u16,
+}
+
+impl Default for ListenConfig {
+    fn default() -> Self {
+        Self {
+            address: std::net::Ipv4Addr::LOCALHOST.into(),
+            segment_api_port: 8081,
+            ingestion_api_port: 8082,
+            communication_api_port: 8083,
+            rule_engine_port: 8084,
+            stream_processor_port: 8085,
+        }
+    }
+}
+
+/// What a server takes from its callers; as [`Limits`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HttpConfig {
+    /// [`Limits::connections_max`], for each service.
+    pub connections_max: usize,
+    /// [`Limits::header_timeout`], in milliseconds.
+    pub header_timeout_ms: u64,
+    /// [`Limits::body_timeout`], in milliseconds.
+    pub body_timeout_ms: u64,
+    /// [`Limits::request_timeout`], in milliseconds.
+    pub request_timeout_ms: u64,
+    /// [`Limits::drain_timeout`], in milliseconds.
+    pub drain_timeout_ms: u64,
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        let limits = Limits::default();
+        let ms = |time: Duration| time.as_millis() as u64;
+        Self {
+            connections_max: limits.connections_max,
+            header_timeout_ms: ms(limits.header_timeout),
+            body_timeout_ms: ms(limits.body_timeout),
+            request_timeout_ms: ms(limits.request_timeout),
+            drain_timeout_ms: ms(limits.drain_timeout),
+        }
+    }
+}
+
+impl From<&HttpConfig> for Limits {
+    fn from(config: &HttpConfig) -> Self {
+        Self {
+            connections_max: config.connections_max,
+            header_timeout: Duration::from_millis(config.header_timeout_ms),
+            body_timeout: Duration::from_millis(config.body_timeout_ms),
+            request_timeout: Duration::from_millis(config.request_timeout_ms),
+            drain_timeout: Duration::from_millis(config.drain_timeout_ms),
+        }
+    }
+}
+
+/// How the log is laid out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogConfig {
+    /// Partitions of each topic, from the first start on: another number is refused later.
+    pub partitions: u32,
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { partitions: 2 }
+    }
+}
+
+/// What ingestion takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EventsConfig {
+    /// How far ahead of now a timestamp may be, in milliseconds.
+    pub clock_skew_max_ms: u64,
+    /// Event ids that are remembered to tell duplicates early. The exact answer does not depend on
+    /// it.
+    pub recent_ids: usize,
+}
+
+impl Default for EventsConfig {
+    fn default() -> Self {
+        Self {
+            clock_skew_max_ms: 3_600_000,
+            recent_ids: 100_000,
+        }
+    }
+}
+
+/// What the stream processor keeps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StateConfig {
+    /// Memory for users' states, for the whole process, in bytes; the rest is read from disk.
+    pub cache_bytes: u64,
+    /// How long users' events are kept, in days; 0 keeps them for ever.
+    pub history_days: u32,
+}
+
+impl Default for StateConfig {
+    fn default() -> Self {
+        Self {
+            cache_bytes: 256 * 1024 * 1024,
+            history_days: 0,
+        }
+    }
+}
+
+/// Compiled rules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RulesConfig {
+    /// Memory for machine code, in bytes.
+    pub code_cache_bytes: usize,
+}
+
+impl Default for RulesConfig {
+    fn default() -> Self {
+        Self {
+            code_cache_bytes: 64 * 1024 * 1024,
+        }
+    }
+}
+
+/// What the process says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TelemetryConfig {
+    /// What is logged, as in `RUST_LOG`, which wins over it.
+    pub level: String,
+    /// How lines look.
+    pub format: LogFormat,
+}
+
+impl Default for TelemetryConfig {
+    fn default() -> Self {
+        Self {
+            level: "info".to_owned(),
+            format: LogFormat::Auto,
+        }
+    }
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people on a terminal, JSON elsewhere.
+    Auto,
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,30 @@
+//! HTTP as every service speaks it: what stands around its routes, and what its handlers are
+//! written with.
+//!
+//! [`service`] puts health, metrics, limits and logs around a service's routes; [`serve`] serves
+//! them. Handlers take [`Json`], [`Query`] and [`Path`] and answer [`Json`] or a [`Problem`], so
+//! that every refusal is one document with a place and a way out. INVARIANT: no body is read
+//! without a limit on its bytes, decompressed ones included, and on its time.
+
+mod actuator;
+mod body;
+mod etag;
+mod json;
+mod limits;
+mod observe;
+mod page;
+mod parameters;
+mod problem;
+mod serve;
+mod service;
+
+pub use body::{Body, BodyLimit};
+pub use etag::{etag, if_match};
+pub use json::{Json, body_text, parse_json, read_json};
+pub use limits::Limits;
+pub use observe::TraceParent;
+pub use page::{Cursor, PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, Page, PageInfo, PageQuery};
+pub use parameters::{Path, Query};
+pub use problem::{Fault, Problem};
+pub use serve::serve;
+pub use service::{ServiceInfo, service};

@@ -1,0 +1,99 @@
+//! What there is to say of a rule: its forms, its type, what it reads, what is wrong with it.
+
+use std::collections::BTreeSet;
+
+use rulelang::rule::{NodeKind, Window};
+use rulelang::{Checked, Diagnostics, Rule};
+use serde::Serialize;
+
+use crate::rules::{Finding, RuleSource};
+
+/// A rule that can be used.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RuleReport {
+    valid: bool,
+    /// The canonical text.
+    pub expression: String,
+    /// The JSON form.
+    pub rules: serde_json::Value,
+    /// What it evaluates to.
+    #[serde(rename = "type")]
+    pub ty: String,
+    /// The profile fields that it reads.
+    pub fields: Vec<FieldReport>,
+    /// The event types that it reads, sorted; `*` is every one.
+    pub events: Vec<String>,
+    /// The segments that it names.
+    pub segments: Vec<String>,
+    /// Whether the answer can change without a fact, other segments aside.
+    pub time_dependent: bool,
+    /// Warnings.
+    pub diagnostics: Vec<Finding>,
+}
+
+/// A profile field that a rule reads.
+#[derive(Debug, Serialize)]
+pub struct FieldReport {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub ty: String,
+}
+
+/// A rule that cannot be used.
+#[derive(Debug, Serialize)]
+pub struct InvalidRule {
+    valid: bool,
+    /// What is wrong.
+    pub diagnostics: Vec<Finding>,
+}
+
+impl InvalidRule {
+    /// What is wrong with the rule.
+    pub fn new(diagnostics: &Diagnostics, source: &RuleSource) -> Self {
+        Self {
+            valid: false,
+            diagnostics: source.report(diagnostics),
+        }
+    }
+}
+
+impl RuleReport {
+    /// Of a checked rule and what it was handed in as.
+    pub fn new(checked: &Checked, source: &RuleSource) -> Self {
+        let rule = &checked.rule;
+        let fields = rule.fields.iter().map(|field| FieldReport {
+            name: field.name.to_string(),
+            ty: field.ty.to_string(),
+        });
+        let events = rule.aggregates.iter().map(|aggregate| {
+            let event = aggregate.event.as_deref();
+            event.unwrap_or("*").to_owned()
+        });
+        Self {
+            valid: true,
+            expression: rulelang::format(&rule.ast),
+            rules: rulelang::json::to_json(&rule.ast),
+            ty: rule.root.ty.to_string(),
+            fields: fields.collect(),
+            events: events.collect::<BTreeSet<_>>().into_iter().collect(),
+            segments: rule.segments.clone(),
+            time_dependent: is_time_dependent(rule),
+            diagnostics: source.report(&checked.warnings),
+        }
+    }
+}
+
+/// Whether the answer can change without a fact, other segments aside.
+fn is_time_dependent(rule: &Rule) -> bool {
+    let mut found = rule
+        .aggregates
+        .iter()
+        .any(|aggregate| aggregate.window != Window::AllTime);
+    rule.root.walk(&mut |node| {
+        found |= matches!(node.kind, NodeKind::Now | NodeKind::Time { .. });
+    });
+    found
+}

@@ -1,0 +1,114 @@
+//! `load-test soak`.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::changes::Changes;
+use crate::client::{Client, create_all};
+use crate::events::Events;
+use crate::pace::Pace;
+use crate::process;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Events to send, as `generate-load` writes them
+    #[arg(long, value_name = "FILE")]
+    events: PathBuf,
+    /// Segments to create first
+    #[arg(long, value_name = "FILE")]
+    segments: Option<PathBuf>,
+    /// Events a second
+    #[arg(long, default_value_t = 5000)]
+    rate: u64,
+    /// How long
+    #[arg(long, default_value_t = 1200)]
+    seconds: u64,
+    /// Seconds at the start whose delays are not counted
+    #[arg(long, default_value_t = 10)]
+    warm_up: u64,
+    /// The process whose memory is watched
+    #[arg(long)]
+    pid: Option<u32>,
+}
+
+pub(crate) async fn run(client: &Client, args: &Args) -> anyhow::Result<Value> {
+    let created = match &args.segments {
+        Some(path) => create_all(client, path).await?,
+        None => 0,
+    };
+    let events = Arc::new(Events::read(&args.events, 1_000_000)?);
+    let changes = Changes::new()?;
+    let follower = {
+        let (changes, client, events) = (changes.clone(), client.clone(), events.clone());
+        tokio::spawn(async move { changes.follow(&client, &events).await })
+    };
+    let pace = Arc::new(Pace {
+        client: client.clone(),
+        events,
+        changes: changes.clone(),
+        rate: args.rate,
+        sent: AtomicU64::new(0),
+        failed: AtomicU64::new(0),
+    });
+    let started = Instant::now();
+    let cpu = args.pid.map(process::cpu_seconds).transpose()?;
+    let until = started + Duration::from_secs(args.seconds);
+    let sender = tokio::spawn({
+        let pace = Arc::clone(&pace);
+        async move { pace.run(until).await }
+    });
+    tokio::time::sleep(Duration::from_secs(args.warm_up)).await;
+    changes.report().await;
+    let memory = watch(args.pid, until).await?;
+    sender.await?;
+    let lag_at_end = client.lag().await?;
+    let delays = changes.report().await;
+    follower.abort();
+    let cpu_seconds = match (args.pid, cpu) {
+        (Some(pid), Some(before)) => Some(process::cpu_seconds(pid)? - before),
+        _ => None,
+    };
+    Ok(json!({
+        "segmentsCreated": created,
+        "events": pace.sent.load(Ordering::Relaxed),
+        "batchesFailed": pace.failed.load(Ordering::Relaxed),
+        "seconds": started.elapsed().as_secs_f64(),
+        "lagAtEnd": lag_at_end,
+        "delays": delays,
+        "cpuSeconds": cpu_seconds,
+        "memory": memory,
+    }))
+}
+
+/// Samples memory every second until then; tells how much it grew over the second half.
+async fn watch(pid: Option<u32>, until: Instant) -> anyhow::Result<Value> {
+    let mut samples: Vec<u64> = vec![];
+    while Instant::now() < until {
+        if let Some(pid) = pid {
+            samples.push(process::resident_bytes(pid)?);
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    let half = samples.len() / 2;
+    let (first, second) = (
+        mean_of_start(&samples, half),
+        mean_of_start(&samples, samples.len()),
+    );
+    Ok(json!({
+        "peakBytes": samples.iter().max(),
+        "atHalfBytes": first,
+        "atEndBytes": second,
+        "growthOfSecondHalf": (first > 0).then(|| second as f64 / first as f64 - 1.0),
+    }))
+}
+
+/// The mean of the (up to) thirty samples before `end`.
+fn mean_of_start(samples: &[u64], end: usize) -> u64 {
+    let window = samples.get(end.saturating_sub(30)..end).unwrap_or_default();
+    window.iter().sum::<u64>() / window.len().max(1) as u64
+}

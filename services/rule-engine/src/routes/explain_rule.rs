@@ -1,0 +1,52 @@
+//! `POST /api/rules/explain`: one rule for one user of whom everything is given, condition by
+//! condition.
+
+use std::sync::Arc;
+
+use axum::extract::State as Shared;
+use kit::evaluation::events_from_text;
+use kit::explanation::ExplainedRule;
+use kit::http::{Json, Problem};
+use kit::wire::properties_from_json;
+use rulelang::facts::Properties;
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::evaluation::Evaluation;
+use crate::rule_input::{instant, named, one_of, wrong_part};
+use crate::state::{State, now};
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Request {
+    expression: Option<String>,
+    rules: Option<Value>,
+    segment_id: Option<String>,
+    /// Profile fields.
+    bindings: Option<Box<RawValue>>,
+    /// The user's events; without them a binding may stand in for a computed trait.
+    events: Option<Box<RawValue>>,
+    now: Option<String>,
+}
+
+pub(super) async fn handle(
+    Shared(state): Shared<Arc<State>>,
+    Json(request): Json<Request>,
+) -> Result<Json<ExplainedRule>, Problem> {
+    let now = instant(request.now.as_deref())?.unwrap_or_else(now);
+    let bindings = request.bindings.map_or(Ok(Properties::new()), |bindings| {
+        properties_from_json(bindings.get()).map_err(|error| wrong_part("/bindings", error))
+    })?;
+    let events = request.events.map(|events| {
+        events_from_text(events.get(), now).map_err(|error| wrong_part("/events", error))
+    });
+    let events = events.transpose()?;
+    let definitions = state.definitions().await?;
+    let segment_id = request.segment_id.as_deref();
+    let rule = named(request.expression, request.rules, segment_id, &definitions)?;
+    let rule = rule.ok_or_else(one_of)?;
+    let rules = Arc::clone(&state.rules);
+    let work = move || Evaluation::new(definitions, rules, now).explain(&rule, bindings, events);
+    state.compute(work).await.map(Json)
+}

@@ -1,0 +1,55 @@
+//! `GET /api/users/{id}/segments`: the segments that a user is in; none of nobody.
+
+use std::sync::Arc;
+
+use axum::extract::State as Shared;
+use kit::http::{Json, Path, Problem};
+use rulelang::time::format_timestamp;
+use serde::Serialize;
+
+use super::existing_user;
+use crate::state::State;
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Answer {
+    /// Another than was asked for where that one was merged.
+    user_id: String,
+    segments: Vec<Membership>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Membership {
+    segment_id: String,
+    name: String,
+    since: String,
+    /// When it ends by itself; null if time alone never ends it.
+    next_change_at: Option<String>,
+    reason: String,
+}
+
+pub(super) async fn handle(
+    Shared(state): Shared<Arc<State>>,
+    Path(id): Path<String>,
+) -> Result<Json<Answer>, Problem> {
+    let Some(user) = existing_user(&*state.parts.view, &id).await? else {
+        let segments = vec![];
+        return Ok(Json(Answer {
+            user_id: id,
+            segments,
+        }));
+    };
+    let definitions = state.definitions().await?;
+    let segments = user.segments.into_iter().map(|membership| Membership {
+        name: definitions.name(&membership.segment_id).to_owned(),
+        segment_id: membership.segment_id,
+        since: format_timestamp(membership.since),
+        next_change_at: membership.next_change_at.map(format_timestamp),
+        reason: membership.reason,
+    });
+    Ok(Json(Answer {
+        user_id: user.user_id,
+        segments: segments.collect(),
+    }))
+}

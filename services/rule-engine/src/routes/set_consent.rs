@@ -1,0 +1,32 @@
+//! `PUT /api/users/{id}/consent`: what a user agrees to, `{"email": true, "sms": false}`. A purpose
+//! or channel that is not named stays as it was.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::State as Shared;
+use axum::http::StatusCode;
+use kit::http::{Json, Path, Problem};
+use kit::wire::ID_BYTES_MAX;
+use serde_json::json;
+
+use crate::limits::CONSENTS_MAX;
+use crate::reserved_facts::{Accepted, append};
+use crate::state::State;
+
+pub(super) async fn handle(
+    Shared(state): Shared<Arc<State>>,
+    Path(id): Path<String>,
+    Json(consent): Json<BTreeMap<String, bool>>,
+) -> Result<(StatusCode, Json<Accepted>), Problem> {
+    let is_name = |name: &String| (1..=ID_BYTES_MAX).contains(&name.len());
+    if consent.is_empty() || consent.len() > CONSENTS_MAX || !consent.keys().all(is_name) {
+        let detail = format!(
+            "consent is an object of 1 to {CONSENTS_MAX} names of at most {ID_BYTES_MAX} bytes, \
+             each true or false"
+        );
+        return Err(Problem::bad_request(detail));
+    }
+    let accepted = append(&*state.parts.events, id, "$consent", json!(consent)).await?;
+    Ok((StatusCode::ACCEPTED, accepted))
+}

@@ -1,0 +1,112 @@
+//! `POST /api/rules/validate`: what a rule is, or what is wrong with it. Wrong is an answer, too.
+
+use std::sync::Arc;
+
+use axum::extract::State as Shared;
+use kit::http::{Json, Problem};
+use kit::rule_report::{InvalidRule, RuleReport};
+use rulelang::rule::NodeKind;
+use rulelang::{Checked, Diagnostics, Expected, Rule};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::definitions::Definitions;
+use crate::rule_input::{WrongRule, given};
+use crate::state::State;
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Request {
+    expression: Option<String>,
+    rules: Option<Value>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(super) enum Answer {
+    Valid(Box<Valid>),
+    Invalid(InvalidRule),
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Valid {
+    #[serde(flatten)]
+    report: RuleReport,
+    cost: Cost,
+}
+
+/// What evaluating the rule once comes to.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Cost {
+    /// Comparisons and other conditions.
+    conditions: usize,
+    /// Aggregates over events, equal ones once.
+    aggregates: usize,
+}
+
+pub(super) async fn handle(
+    Shared(state): Shared<Arc<State>>,
+    Json(request): Json<Request>,
+) -> Result<Json<Answer>, Problem> {
+    let source = given(request.expression, request.rules)?;
+    let definitions = state.definitions().await?;
+    let answer = state.compute(move || Ok(validate(source, &definitions)));
+    answer.await.map(Json)
+}
+
+fn validate(
+    source: Result<kit::rules::RuleSource, WrongRule>,
+    definitions: &Definitions,
+) -> Answer {
+    let source = match source {
+        Ok(source) => source,
+        Err(wrong) => return invalid(&wrong),
+    };
+    match check(&source, definitions) {
+        Ok(checked) => Answer::Valid(Box::new(Valid {
+            report: RuleReport::new(&checked, &source),
+            cost: cost(&checked.rule),
+        })),
+        Err(diagnostics) => invalid(&WrongRule {
+            source,
+            diagnostics,
+        }),
+    }
+}
+
+/// As for a segment to be saved: the segments that it names must be there.
+fn check(
+    source: &kit::rules::RuleSource,
+    definitions: &Definitions,
+) -> Result<Checked, Diagnostics> {
+    let checked = source.check(&definitions.schema, Expected::Condition)?;
+    let mut named = checked.rule.segments.iter();
+    if named.all(|id| definitions.segments.contains_key(id)) {
+        return Ok(checked);
+    }
+    let mut schema = definitions.schema.clone();
+    schema.segments = Some(definitions.segments.keys().cloned().collect());
+    source.check(&schema, Expected::Condition)
+}
+
+fn invalid(wrong: &WrongRule) -> Answer {
+    Answer::Invalid(InvalidRule::new(&wrong.diagnostics, &wrong.source))
+}
+
+fn cost(rule: &Rule) -> Cost {
+    let mut conditions = 0;
+    let mut stack = vec![&rule.root];
+    while let Some(node) = stack.pop() {
+        match &node.kind {
+            NodeKind::And(terms) | NodeKind::Or(terms) => stack.extend(terms),
+            NodeKind::Not(body) | NodeKind::Trait { body, .. } => stack.push(body),
+            _ => conditions += 1,
+        }
+    }
+    Cost {
+        conditions,
+        aggregates: rule.aggregates.len(),
+    }
+}

@@ -1,0 +1,172 @@
+//! From the outbox to definitions, and how far their builds have come.
+
+use std::collections::{BTreeMap, HashSet};
+
+use kit::control::DefinitionChange;
+use serde_json::Value;
+use sqlx::SqliteConnection;
+use sqlx::sqlite::SqlitePool;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use crate::catalog::OpenDefinition;
+use crate::{BuildProgress, StoreError};
+
+/// How many publications go into one definition at most.
+const PUBLICATIONS_MAX: i64 = 256;
+/// How large the rules of a definition grow by joining publications, in bytes.
+const DEFINITION_BYTES_MAX: usize = 512 * 1024;
+
+/// What to tell the world, and what to tell owners.
+type OutboxRow = (Option<Json<Value>>, Option<Json<DefinitionChange>>);
+
+pub(super) async fn open(
+    connection: &mut SqliteConnection,
+) -> Result<Option<OpenDefinition>, StoreError> {
+    let query =
+        sqlx::query_as("SELECT definition_id, created_at FROM builds WHERE finished_at IS NULL");
+    let build: Option<(String, i64)> = query.fetch_optional(&mut *connection).await?;
+    let Some((definition_id, created_at)) = build else {
+        return Ok(None);
+    };
+    let query = sqlx::query_as(
+        "SELECT segment_update, definition_change FROM outbox WHERE definition_id = ? ORDER BY seq",
+    );
+    let rows: Vec<OutboxRow> = query.bind(&definition_id).fetch_all(connection).await?;
+    let mut definition = OpenDefinition {
+        definition_id,
+        updates: vec![],
+        change: None,
+        created_at,
+    };
+    for (update, change) in rows {
+        definition.updates.extend(update.map(|Json(update)| update));
+        if let Some(Json(change)) = change {
+            let joined = definition.change.get_or_insert_default();
+            joined.segments.extend(change.segments);
+            joined.removed.extend(change.removed);
+            joined.schema = change.schema;
+        }
+    }
+    Ok(Some(definition))
+}
+
+pub(super) async fn next(
+    connection: &mut SqliteConnection,
+    now: i64,
+) -> Result<Option<OpenDefinition>, StoreError> {
+    if let Some(definition) = open(connection).await? {
+        return Ok(Some(definition));
+    }
+    let query = sqlx::query_as(
+        "SELECT seq, definition_change FROM outbox WHERE definition_id IS NULL
+         ORDER BY seq LIMIT ?",
+    );
+    let waiting: Vec<(i64, Option<Json<DefinitionChange>>)> = query
+        .bind(PUBLICATIONS_MAX)
+        .fetch_all(&mut *connection)
+        .await?;
+    let Some(last) = last_that_joins(&waiting) else {
+        return Ok(None);
+    };
+    let definition_id = Uuid::now_v7().to_string();
+    let query = sqlx::query("INSERT INTO builds (definition_id, created_at) VALUES (?, ?)");
+    let query = query.bind(&definition_id).bind(now);
+    query.execute(&mut *connection).await?;
+    let query = sqlx::query("UPDATE outbox SET definition_id = ? WHERE seq <= ?");
+    let query = query.bind(&definition_id).bind(last);
+    query.execute(&mut *connection).await?;
+    open(connection).await
+}
+
+/// Publications join in order until one is about a segment that is in already (so that each version
+/// comes into force by itself), or the definition would be too large.
+fn last_that_joins(waiting: &[(i64, Option<Json<DefinitionChange>>)]) -> Option<i64> {
+    let (mut seen, mut bytes, mut last) = (HashSet::new(), 0, None);
+    for (seq, change) in waiting {
+        let (segments, removed) = change.as_ref().map_or((&[][..], &[][..]), |Json(change)| {
+            (&change.segments[..], &change.removed[..])
+        });
+        let rules = segments
+            .iter()
+            .map(|segment| segment.rules.to_string().len());
+        bytes += rules.sum::<usize>();
+        let edited = segments.iter().map(|segment| &segment.id);
+        let is_new = edited.chain(removed).all(|id| seen.insert(id));
+        if last.is_some() && (bytes > DEFINITION_BYTES_MAX || !is_new) {
+            break;
+        }
+        last = Some(*seq);
+    }
+    last
+}
+
+pub(super) async fn progress(
+    pool: &SqlitePool,
+    definition_id: &str,
+) -> Result<BTreeMap<u32, BuildProgress>, StoreError> {
+    let query = sqlx::query_as(
+        "SELECT partition, users_done, users, ready FROM build_progress WHERE definition_id = ?",
+    );
+    let rows: Vec<(u32, i64, i64, bool)> = query.bind(definition_id).fetch_all(pool).await?;
+    let read = |(partition, users_done, users, is_ready)| {
+        let progress = BuildProgress {
+            users_done: users_done as u64,
+            users: users as u64,
+            is_ready,
+        };
+        (partition, progress)
+    };
+    Ok(rows.into_iter().map(read).collect())
+}
+
+/// A report about a definition that is finished, or that this catalog never had, is left out.
+pub(super) async fn report(
+    pool: &SqlitePool,
+    definition_id: &str,
+    partition: u32,
+    progress: BuildProgress,
+) -> Result<(), StoreError> {
+    let query = sqlx::query(
+        "INSERT INTO build_progress (definition_id, partition, users_done, users, ready)
+         SELECT definition_id, ?, ?, ?, ? FROM builds
+             WHERE definition_id = ? AND finished_at IS NULL
+         ON CONFLICT (definition_id, partition) DO UPDATE SET
+             users_done = excluded.users_done, users = excluded.users, ready = excluded.ready",
+    );
+    let query = query.bind(partition).bind(progress.users_done as i64);
+    let query = query.bind(progress.users as i64).bind(progress.is_ready);
+    query.bind(definition_id).execute(pool).await?;
+    Ok(())
+}
+
+pub(super) async fn finish(
+    connection: &mut SqliteConnection,
+    definition_id: &str,
+    now: i64,
+) -> Result<(), StoreError> {
+    let definition = open(connection).await?;
+    let Some(definition) = definition.filter(|open| open.definition_id == definition_id) else {
+        let message = format!("the definition `{definition_id}` is not open");
+        return Err(StoreError::Conflict(message));
+    };
+    for segment in definition.change.iter().flat_map(|change| &change.segments) {
+        let query = sqlx::query(
+            "UPDATE segments SET status = 'active'
+             WHERE id = ? AND version = ? AND status = 'building'",
+        );
+        let query = query.bind(&segment.id).bind(segment.version);
+        query.execute(&mut *connection).await?;
+    }
+    let query = sqlx::query("DELETE FROM build_progress WHERE definition_id = ?");
+    query.bind(definition_id).execute(&mut *connection).await?;
+    let query = sqlx::query("DELETE FROM outbox WHERE definition_id = ?");
+    query.bind(definition_id).execute(&mut *connection).await?;
+    let query = sqlx::query("UPDATE builds SET finished_at = ? WHERE definition_id = ?");
+    query
+        .bind(now)
+        .bind(definition_id)
+        .execute(connection)
+        .await?;
+    Ok(())
+}

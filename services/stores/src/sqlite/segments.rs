@@ -1,0 +1,129 @@
+//! Reading segments and their versions.
+
+use kit::control::SegmentVersion;
+use serde_json::Value;
+use sqlx::Row;
+use sqlx::sqlite::{SqlitePool, SqliteRow};
+use sqlx::types::Json;
+
+use crate::StoreError;
+use crate::catalog::{Lookalike, Segment, Status, Version};
+
+/// How many segments that look like another are named.
+const LOOKALIKES_MAX: i64 = 10;
+
+pub(super) async fn segment(pool: &SqlitePool, id: &str) -> Result<Option<Segment>, StoreError> {
+    let query = sqlx::query("SELECT * FROM segments WHERE id = ?").bind(id);
+    let row = query.fetch_optional(pool).await?;
+    row.as_ref().map(read_segment).transpose()
+}
+
+pub(super) async fn segments(
+    pool: &SqlitePool,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<Vec<Segment>, StoreError> {
+    let query = sqlx::query(
+        "SELECT * FROM segments WHERE id > ? AND status <> 'deleted' ORDER BY id LIMIT ?",
+    );
+    let query = query.bind(after.unwrap_or_default()).bind(limit as i64);
+    let rows = query.fetch_all(pool).await?;
+    rows.iter().map(read_segment).collect()
+}
+
+pub(super) async fn count(pool: &SqlitePool) -> Result<u64, StoreError> {
+    let query = sqlx::query_scalar("SELECT COUNT(*) FROM segments WHERE status <> 'deleted'");
+    let count: i64 = query.fetch_one(pool).await?;
+    Ok(count as u64)
+}
+
+pub(super) async fn versions(
+    pool: &SqlitePool,
+    id: &str,
+    before: Option<u32>,
+    limit: usize,
+) -> Result<Vec<Version>, StoreError> {
+    let query = sqlx::query(
+        "SELECT * FROM segment_versions WHERE segment_id = ? AND version < ?
+         ORDER BY version DESC LIMIT ?",
+    );
+    let before = before.map_or(i64::MAX, i64::from);
+    let query = query.bind(id).bind(before).bind(limit as i64);
+    let rows = query.fetch_all(pool).await?;
+    rows.iter().map(read_version).collect()
+}
+
+pub(super) async fn lookalikes(
+    pool: &SqlitePool,
+    name: &str,
+    expression: &str,
+) -> Result<Vec<Lookalike>, StoreError> {
+    let query = sqlx::query(
+        "SELECT id, name = ?1 AS same_name, expression = ?2 AS same_rule FROM segments
+         WHERE (name = ?1 OR expression = ?2) AND status <> 'deleted' ORDER BY id LIMIT ?3",
+    );
+    let query = query.bind(name).bind(expression).bind(LOOKALIKES_MAX);
+    let read = |row: &SqliteRow| {
+        Ok(Lookalike {
+            id: row.try_get("id")?,
+            is_same_name: row.try_get("same_name")?,
+            is_same_rule: row.try_get("same_rule")?,
+        })
+    };
+    query.fetch_all(pool).await?.iter().map(read).collect()
+}
+
+pub(super) async fn published(pool: &SqlitePool) -> Result<Vec<SegmentVersion>, StoreError> {
+    let query = sqlx::query(
+        "SELECT id, name, version, rules FROM segments
+         WHERE status IN ('building', 'active') ORDER BY id",
+    );
+    let read = |row: &SqliteRow| {
+        Ok(SegmentVersion {
+            id: row.try_get("id")?,
+            name: row.try_get("name")?,
+            version: row.try_get("version")?,
+            rules: json(row, "rules")?,
+        })
+    };
+    query.fetch_all(pool).await?.iter().map(read).collect()
+}
+
+fn read_segment(row: &SqliteRow) -> Result<Segment, StoreError> {
+    let status: String = row.try_get("status")?;
+    let revision: i64 = row.try_get("revision")?;
+    Ok(Segment {
+        id: row.try_get("id")?,
+        name: row.try_get("name")?,
+        description: row.try_get("description")?,
+        segment_type: row.try_get("type")?,
+        rules: json(row, "rules")?,
+        expression: row.try_get("expression")?,
+        is_active: row.try_get("active")?,
+        status: Status::from_name(&status)
+            .ok_or_else(|| StoreError::Corrupt(format!("`{status}` is not a status")))?,
+        version: row.try_get("version")?,
+        newest_version: row.try_get("newest_version")?,
+        revision: revision as u64,
+        created_at: row.try_get("created_at")?,
+        updated_at: row.try_get("updated_at")?,
+    })
+}
+
+fn read_version(row: &SqliteRow) -> Result<Version, StoreError> {
+    Ok(Version {
+        version: row.try_get("version")?,
+        name: row.try_get("name")?,
+        description: row.try_get("description")?,
+        rules: json(row, "rules")?,
+        expression: row.try_get("expression")?,
+        is_active: row.try_get("active")?,
+        created_at: row.try_get("created_at")?,
+        published_at: row.try_get("published_at")?,
+    })
+}
+
+fn json(row: &SqliteRow, column: &str) -> Result<Value, StoreError> {
+    let Json(value) = row.try_get(column)?;
+    Ok(value)
+}

@@ -19,6 +19,7 @@ mod evaluation;
 mod event;
 pub mod explain;
 mod fields;
+mod handover;
 mod memory;
 mod population;
 mod rule_set;

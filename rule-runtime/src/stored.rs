@@ -8,7 +8,7 @@
 //! sliding windows, and every deadline. Windows are written as they stand at the state's now, so
 //! equal states of one rule set have equal bytes, whenever each moved its windows.
 //!
-//! # Version 1
+//! # Version 2
 //!
 //! `varint` is unsigned LEB128, `zigzag` a varint of a zigzag-coded integer (up to 128 bits for a
 //! sum), `text` a varint length and UTF-8 bytes, `block` a varint length and that many bytes, `T?`
@@ -16,7 +16,7 @@
 //! its lowest bit. All else is one byte or little-endian.
 //!
 //! ```text
-//! state    version = 1 · flags (exists) · now zigzag · seq varint · epoch varint · rev varint
+//! state    version = 2 · flags (exists) · now zigzag · seq varint · epoch varint · rev varint
 //!          · [field] · [series] · [member] · [override] · recent · [fact]
 //! field    name text · type · flags (said, said is an unset, seen) · said stamped if so
 //!          · seen stamped if so
@@ -33,7 +33,7 @@
 //! end      timestamp zigzag · id text · value
 //! member   segment text · since zigzag · reason (0 rule_evaluation, 1 manual, 2 expired)
 //! override segment text · timestamp zigzag · id text · effect (0 include, 1 exclude, 2 clear)
-//! recent   count varint · stamps as times · hashes 16 bytes each
+//! recent   count varint · stamps as times · hashes 8 bytes each
 //! fact     0 · id text · event type text? · timestamp zigzag · flags (updates fields)
 //!            · [name text · value]
 //!          1 · id text · timestamp zigzag? · [name text · value]
@@ -43,6 +43,10 @@
 //! type     0 null · 1 any · 2 bool · 3 int · 4 float · 5 string · 6 timestamp · 7 date
 //!          · 8 duration · 16 + item type for a list
 //! ```
+//!
+//! # Version 1
+//!
+//! As version 2, with hashes of 16 bytes, of which the first 8 are version 2's.
 
 mod bytes;
 mod facts;
@@ -66,7 +70,7 @@ use bytes::{Reader, put_signed, put_text, put_varint};
 pub(crate) use index::StoredIndex;
 
 /// The version that this program writes, and the newest that it reads.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Why stored bytes are not a state.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -124,15 +128,15 @@ impl UserState {
     /// [`StoredStateError::Malformed`] unless all bytes are exactly one state.
     pub fn decode(stored: &[u8], rules: &RuleSet) -> Result<Self, StoredStateError> {
         let mut reader = Reader::new(stored);
-        match reader.byte()? {
-            VERSION => {}
+        let version = match reader.byte()? {
+            version @ 1..=VERSION => version,
             0 => return Err(reader.malformed("there is no version 0")),
             found => {
                 let known = VERSION;
                 return Err(StoredStateError::FutureVersion { found, known });
             }
-        }
-        let mut state = version_1(&mut reader, rules)?;
+        };
+        let mut state = read_state(&mut reader, version, rules)?;
         reader.finish()?;
         if state.now != i64::MIN {
             state.armed = armed(rules, &state);
@@ -142,7 +146,11 @@ impl UserState {
     }
 }
 
-fn version_1(reader: &mut Reader<'_>, rules: &RuleSet) -> Result<UserState, StoredStateError> {
+fn read_state(
+    reader: &mut Reader<'_>,
+    version: u8,
+    rules: &RuleSet,
+) -> Result<UserState, StoredStateError> {
     let index = rules.stored_index();
     let exists = reader.flags(1)? != 0;
     let now = reader.signed()?;
@@ -156,7 +164,7 @@ fn version_1(reader: &mut Reader<'_>, rules: &RuleSet) -> Result<UserState, Stor
         series: series::read_all(reader, rules, index, now)?,
         members: read_members(reader, rules)?,
         overrides: facts::read_overrides(reader, rules)?,
-        dedupe: read_dedupe(reader)?,
+        dedupe: read_dedupe(reader, version)?,
         pending: facts::read_pending(reader, rules, now)?,
         ..UserState::default()
     })
@@ -215,12 +223,15 @@ fn put_dedupe(out: &mut Vec<u8>, dedupe: &Dedupe) {
     }
 }
 
-fn read_dedupe(reader: &mut Reader<'_>) -> Result<Dedupe, StoredStateError> {
+fn read_dedupe(reader: &mut Reader<'_>, version: u8) -> Result<Dedupe, StoredStateError> {
     let count = reader.count()?;
     let stamps: VecDeque<i64> = reader.times(count)?;
     let mut dedupe = Dedupe::default();
     for stamp in stamps {
-        dedupe.push(stamp, u128::from_le_bytes(reader.fixed()?));
+        dedupe.push(stamp, u64::from_le_bytes(reader.fixed()?));
+        if version == 1 {
+            let _rest: [u8; 8] = reader.fixed()?;
+        }
     }
     Ok(dedupe)
 }

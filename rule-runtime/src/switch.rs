@@ -7,6 +7,8 @@
 
 mod plan;
 mod series;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -20,7 +20,7 @@ mod scenario;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use judge::{Flip, judged, judged_next};
+use judge::{Flip, judged, judged_next, without_copies};
 use proptest::prelude::*;
 use rule_runtime::OverrideEffect;
 use rulelang::testkit::{self, BEGIN, END};
@@ -30,7 +30,9 @@ use scenario::{Arrival, Definitions, Scenario, What};
 /// The user at the end of a log and of time.
 fn stepped(definitions: &Definitions, log: &[Arrival]) -> User {
     let mut user = User::new(definitions);
-    log.iter().for_each(|arrival| user.arrive(arrival));
+    for arrival in log {
+        user.arrive(arrival);
+    }
     user.run_out();
     user
 }
@@ -60,6 +62,61 @@ fn resumed(scenario: &Scenario) -> Vec<Named> {
     }
     user.run_out();
     user.changes
+}
+
+/// A log of two users, of whom one is merged into the other somewhere.
+#[derive(Debug, Clone)]
+struct Merger {
+    scenario: Scenario,
+    /// For each arrival, whether it is the source's.
+    is_source: Vec<bool>,
+    /// How many arrivals come before the merge.
+    at: usize,
+}
+
+fn any_merger() -> impl Strategy<Value = Merger> {
+    let is_source = proptest::collection::vec(any::<bool>(), 30);
+    let parts = (scenario::any_scenario(), is_source, 0..20_usize);
+    parts.prop_map(|(mut scenario, is_source, at)| {
+        // What is a copy depends on who had the first.
+        scenario.log = without_copies(&scenario.log);
+        Merger {
+            at: at.min(scenario.log.len()),
+            scenario,
+            is_source,
+        }
+    })
+}
+
+fn check_merger(merger: &Merger) {
+    let Scenario { definitions, log } = &merger.scenario;
+    let [mut target, mut source, mut one] = [(); 3].map(|()| User::new(definitions));
+    let (before, after) = log.split_at(merger.at);
+    for (place, (arrival, is_source)) in before.iter().zip(&merger.is_source).enumerate() {
+        for user in [if *is_source { &mut source } else { &mut target }, &mut one] {
+            user.arrivals = place;
+            user.arrive(arrival);
+        }
+    }
+    let stamp = before.last().map_or(BEGIN, |arrival| arrival.stamp);
+    target.merge(&mut source, stamp);
+    one.fire(stamp);
+    assert_eq!(target.member_ids(), one.member_ids());
+    assert!(source.member_ids().is_empty() && source.state.wake_at().is_none());
+    let merged_at = [&target, &one].map(|user| user.changes.len());
+    for (place, arrival) in after.iter().enumerate() {
+        for user in [&mut target, &mut one] {
+            user.arrivals = merger.at + place;
+            user.arrive(arrival);
+        }
+    }
+    target.run_out();
+    one.run_out();
+    assert_eq!(target.flips()[merged_at[0]..], one.flips()[merged_at[1]..]);
+    for user in [&target, &source] {
+        let seqs: Vec<u64> = user.changes.iter().map(|change| change.seq).collect();
+        assert_eq!(seqs, (1..=user.state.seq()).collect::<Vec<_>>());
+    }
 }
 
 /// At one stamp after everything, whatever the order of arrival was.
@@ -97,6 +154,11 @@ proptest! {
     ) {
         let whole = stepped(&scenario.definitions, &scenario.log);
         prop_assert_eq!(resumed(&scenario), whole.changes);
+    }
+
+    #[test]
+    fn two_users_merged_go_on_as_one_who_had_both_histories(merger in any_merger()) {
+        check_merger(&merger);
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! What is known of a user, by name: for profile views.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use rulelang::Value;
+use rulelang::rule::NodeKind;
 
 use super::snapshot::move_windows;
 use crate::evaluation::View;
@@ -51,5 +53,28 @@ impl RuleSet {
         }
         aggregates.sort_by(|(a, _), (b, _)| a.cmp(b));
         aggregates
+    }
+
+    /// The computed traits that some of the rules of `segments` (indexes) name, by name, with their
+    /// values at the state's `now`. One that is NULL is not here.
+    pub fn user_traits(
+        &self,
+        state: &UserState,
+        segments: Range<u32>,
+    ) -> BTreeMap<Arc<str>, Value> {
+        let mut state = state.clone();
+        move_windows(self, &mut state);
+        let mut traits = BTreeMap::new();
+        for segment in segments.filter(|segment| (*segment as usize) < self.definitions.len()) {
+            self.definitions[segment as usize].rule.root.walk(&mut |node| {
+                if let NodeKind::Trait { name, body } = &node.kind
+                    && !traits.contains_key(name)
+                {
+                    traits.insert(name.clone(), self.value_of(body, &state, segment));
+                }
+            });
+        }
+        traits.retain(|_, value| !value.is_null());
+        traits
     }
 }

@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 
 use rulelang::{Type, Value};
 
+use crate::memory::{queue_bytes, value_heap};
+
 /// Values of one type in a queue.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Column {
@@ -51,6 +53,18 @@ impl Column {
             Self::Ints(ints) => owned(ints.get(at).map(|int| Value::Int(*int))),
             Self::Timestamps(times) => owned(times.get(at).map(|time| Value::Timestamp(*time))),
             Self::Values(values) => values.get(at).map_or_else(|| owned(None), Cow::Borrowed),
+        }
+    }
+
+    /// The bytes on the heap; an estimate.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        match self {
+            Self::Absent => 0,
+            Self::Floats(floats) => queue_bytes(floats),
+            Self::Ints(ints) | Self::Timestamps(ints) => queue_bytes(ints),
+            Self::Values(values) => {
+                queue_bytes(values) + values.iter().map(value_heap).sum::<usize>()
+            }
         }
     }
 

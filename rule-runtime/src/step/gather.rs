@@ -3,6 +3,9 @@
 //! Fields, series and facts that wait end as they would by steps, whatever the order of the facts;
 //! no rule is evaluated. It is fastest for facts in the order of history.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use super::Scratch;

@@ -1,5 +1,8 @@
 //! A user leaves every segment at once: deleted, or merged into another.
 
+#[cfg(test)]
+mod tests;
+
 use std::cmp::Reverse;
 use std::sync::Arc;
 

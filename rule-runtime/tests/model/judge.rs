@@ -122,7 +122,9 @@ pub(crate) fn judged_next(
     now: i64,
 ) -> Vec<Option<i64>> {
     let mut known = Known::new(definitions);
-    log.iter().for_each(|arrival| known.learn(&arrival.what));
+    for arrival in log {
+        known.learn(&arrival.what);
+    }
     let before = known.members(now);
     let later = known.instants().split_off(&now.saturating_add(1));
     let asked: Vec<(i64, BTreeMap<String, bool>)> = later

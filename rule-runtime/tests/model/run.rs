@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rule_runtime::{
-    Action, Cause, Change, Event, Fact, Override as Said, Reason, RuleSet, Scratch, Segment,
-    Switch, Traits, UserState,
+    Action, Applied, Cause, Change, Event, Fact, Merge, Override as Said, Reason, RuleSet, Scratch,
+    Segment, Switch, Traits, UserState,
 };
 use rulelang::testkit;
 use rulelang::{Rule, facts};
@@ -72,7 +72,8 @@ pub(crate) struct User {
     pub(crate) state: UserState,
     /// The facts so far, of copies the first: what a history would hold.
     history: Vec<testkit::Fact>,
-    arrivals: usize,
+    /// How many records came before.
+    pub(crate) arrivals: usize,
     pub(crate) changes: Vec<Named>,
     scratch: Scratch,
 }
@@ -150,7 +151,7 @@ impl User {
         );
         self.emit(before);
         self.rules = to;
-        self.definitions = definitions.clone();
+        self.definitions.clone_from(definitions);
         self.emit(after);
         for (id, now) in self.members_of(&self.state) {
             let is_new = self
@@ -201,12 +202,44 @@ impl User {
             .collect()
     }
 
-    /// Fires every deadline that there is.
-    pub(crate) fn run_out(&mut self) {
+    /// Fires the deadlines up to an instant.
+    pub(crate) fn fire(&mut self, stamp: i64) {
         let mut changes = vec![];
         let Self { rules, state, .. } = self;
-        rules.fire(state, i64::MAX - 1, &mut self.scratch, &mut changes);
+        rules.fire(state, stamp, &mut self.scratch, &mut changes);
         self.emit(changes);
+    }
+
+    /// Fires every deadline that there is.
+    pub(crate) fn run_out(&mut self) {
+        self.fire(i64::MAX - 1);
+    }
+
+    /// Takes another user in.
+    pub(crate) fn merge(&mut self, source: &mut Self, stamp: i64) {
+        let id: Arc<str> = "merge".into();
+        self.history.extend_from_slice(&source.history);
+        let facts = self.history.iter();
+        let facts = facts.map(|fact| runtime_fact(&self.rules, fact));
+        let gathered = self.rules.gather(facts, stamp - 1_000, &mut self.scratch);
+        let merge = Merge {
+            gathered,
+            source: source.state.clone(),
+        };
+        for copy in [Applied::Fresh, Applied::Duplicate] {
+            let (mut left, mut changes) = (vec![], vec![]);
+            let rules = &self.rules;
+            let (target, scratch) = (&mut self.state, &mut self.scratch);
+            let united = rules.unite(target, merge.clone(), &id, stamp, scratch, &mut changes);
+            let gone = rules.merge_away(&mut source.state, &id, stamp, scratch, &mut left);
+            assert_eq!([united, gone], [copy, copy]);
+            self.emit(changes);
+            source.emit(left);
+        }
+    }
+
+    pub(crate) fn member_ids(&self) -> Vec<String> {
+        self.members_of(&self.state).into_keys().collect()
     }
 
     /// Stores the state and reads it again.

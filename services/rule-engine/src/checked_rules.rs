@@ -53,12 +53,12 @@ impl CheckedRules {
     pub(crate) fn get<E>(
         &self,
         key: CheckKey,
-        check: impl FnOnce(&CheckKey) -> Result<Rule, E>,
+        check: impl FnOnce() -> Result<Rule, E>,
     ) -> Result<Arc<Rule>, E> {
         if let Some(rule) = self.kept().rules.get(&key) {
             return Ok(Arc::clone(rule));
         }
-        let rule = Arc::new(check(&key)?);
+        let rule = Arc::new(check()?);
         self.kept().put(key, Arc::clone(&rule));
         Ok(rule)
     }
@@ -97,7 +97,7 @@ impl CheckKey {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rulelang::{Expected, Schema, check};
+    use rulelang::{Schema, check};
 
     fn get(rules: &CheckedRules, number: usize, revision: u64) -> Arc<Rule> {
         let key = CheckKey {
@@ -105,10 +105,8 @@ mod tests {
             revision,
             types: Arc::default(),
         };
-        let checked = rules.get(key, |key| {
-            let checked = check(&key.text, &Schema::default(), Expected::Condition);
-            checked.map(|checked| checked.rule)
-        });
+        let text = key.text.clone();
+        let checked = rules.get(key, || check(&text, &Schema::default()).map(|it| it.rule));
         checked.unwrap()
     }
 

@@ -1,9 +1,10 @@
 //! Rules evaluated for contexts: users of whom everything is given, as profile fields.
 //!
 //! A context is in a segment if the segment's rule is TRUE for it; `IN SEGMENT` reads that. What a
-//! request may cost is bounded by the bytes of the rules that it has checked and evaluated.
+//! request may cost is bounded in time: each rule is small enough to look at the clock between two.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use kit::evaluation::{check_with, facts, shown_types};
 use kit::explanation::ExplainedRule;
@@ -16,7 +17,7 @@ use rulelang::{Rule, Value};
 
 use crate::checked_rules::{CheckKey, CheckedRules, Types};
 use crate::definitions::Definitions;
-use crate::limits::{EVALUATED_BYTES_MAX, EVALUATIONS_PER_CHECK};
+use crate::limits::EVALUATION_TIME_MAX;
 use crate::rule_input::WrongRule;
 
 /// Evaluates rules for one request.
@@ -26,8 +27,8 @@ pub(crate) struct Evaluation {
     rules: Arc<CheckedRules>,
     /// The instant, in milliseconds.
     now: i64,
-    /// Bytes of rule text that may still be evaluated.
-    bytes_left: usize,
+    /// When to give up.
+    deadline: Instant,
 }
 
 /// A user of whom everything is given.
@@ -43,19 +44,19 @@ struct Context {
 }
 
 impl Evaluation {
-    /// At the instant `now`, in milliseconds.
+    /// At the instant `now`, in milliseconds. The time that it may take runs from here on.
     pub(crate) fn new(definitions: Arc<Definitions>, rules: Arc<CheckedRules>, now: i64) -> Self {
         Self {
             definitions,
             rules,
             now,
-            bytes_left: EVALUATED_BYTES_MAX,
+            deadline: Instant::now() + EVALUATION_TIME_MAX,
         }
     }
 
     /// The value of one rule for a context.
     pub(crate) fn value(
-        &mut self,
+        &self,
         source: &RuleSource,
         bindings: Properties,
     ) -> Result<serde_json::Value, Problem> {
@@ -67,7 +68,7 @@ impl Evaluation {
 
     /// One rule explained for one user of whom fields and, where any are given, events are known.
     pub(crate) fn explain(
-        &mut self,
+        &self,
         source: &RuleSource,
         bindings: Properties,
         events: Option<Facts>,
@@ -75,19 +76,15 @@ impl Evaluation {
         let mut context = self.context(bindings, events);
         let rule = self.rule(source, &context.types)?;
         self.enter_named(&rule, &mut context)?;
-        self.spend(rule.source.len())?;
+        self.check_time()?;
         Ok(ExplainedRule::new(&rule, &context.facts, self.now))
     }
 
     /// The ids and names of the segments that a context is in.
-    pub(crate) fn matches(
-        &mut self,
-        bindings: Properties,
-    ) -> Result<Vec<(String, String)>, Problem> {
-        let definitions = Arc::clone(&self.definitions);
+    pub(crate) fn matches(&self, bindings: Properties) -> Result<Vec<(String, String)>, Problem> {
         let mut context = self.context(bindings, None);
         let mut found = vec![];
-        for (id, segment) in &definitions.segments {
+        for (id, segment) in &self.definitions.segments {
             if self.is_in(id, &mut context, 0)? {
                 found.push((id.clone(), segment.name.clone()));
             }
@@ -110,7 +107,7 @@ impl Evaluation {
     }
 
     /// Decides the memberships that a rule reads.
-    fn enter_named(&mut self, rule: &Rule, context: &mut Context) -> Result<(), Problem> {
+    fn enter_named(&self, rule: &Rule, context: &mut Context) -> Result<(), Problem> {
         for id in &rule.segments {
             if !self.definitions.segments.contains_key(id) {
                 let detail = format!("there is no active segment `{id}` for the rule to name");
@@ -122,7 +119,7 @@ impl Evaluation {
     }
 
     /// Whether a context is in a segment. Circles are refused at save; one would read FALSE.
-    fn is_in(&mut self, id: &str, context: &mut Context, depth: usize) -> Result<bool, Problem> {
+    fn is_in(&self, id: &str, context: &mut Context, depth: usize) -> Result<bool, Problem> {
         if let Some(known) = context.facts.memberships.get(id) {
             return Ok(*known);
         }
@@ -143,15 +140,14 @@ impl Evaluation {
         Ok(is_in)
     }
 
-    fn rule(&mut self, source: &RuleSource, types: &Arc<Types>) -> Result<Arc<Rule>, Problem> {
+    fn rule(&self, source: &RuleSource, types: &Arc<Types>) -> Result<Arc<Rule>, Problem> {
         let key = CheckKey {
             text: source.text.clone(),
             revision: self.definitions.revision,
             types: Arc::clone(types),
         };
-        let rules = Arc::clone(&self.rules);
-        rules.get(key, |key| {
-            self.spend(key.text.len() * EVALUATIONS_PER_CHECK)?;
+        self.rules.get(key, || {
+            self.check_time()?;
             let mut schema = self.definitions.schema.clone();
             schema.traits.retain(|name, _| !types.contains_key(name));
             check_with(source, Types::clone(types), schema).map_err(|diagnostics| {
@@ -165,19 +161,40 @@ impl Evaluation {
         })
     }
 
-    fn evaluate(&mut self, rule: &Rule, context: &Context) -> Result<Value, Problem> {
-        self.spend(rule.source.len())?;
+    fn evaluate(&self, rule: &Rule, context: &Context) -> Result<Value, Problem> {
+        self.check_time()?;
         Ok(rulelang::evaluate(rule, &context.facts, self.now))
     }
 
-    fn spend(&mut self, bytes: usize) -> Result<(), Problem> {
-        let left = self.bytes_left.checked_sub(bytes);
-        self.bytes_left = left.ok_or_else(|| {
-            Problem::unprocessable(format!(
-                "this is more than one request may evaluate: {EVALUATED_BYTES_MAX} bytes of rules, \
-                 each once a context; ask for fewer contexts at once"
-            ))
-        })?;
-        Ok(())
+    fn check_time(&self) -> Result<(), Problem> {
+        if Instant::now() < self.deadline {
+            return Ok(());
+        }
+        Err(Problem::unprocessable(format!(
+            "this takes longer than the {} s that one request may; ask for fewer contexts at once",
+            EVALUATION_TIME_MAX.as_secs()
+        )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::StatusCode;
+
+    #[test]
+    fn a_request_that_takes_too_long_is_given_up() {
+        let definitions = Definitions {
+            revision: 0,
+            schema: rulelang::Schema::default(),
+            schema_file: serde_json::Value::Null,
+            segments: std::collections::BTreeMap::default(),
+        };
+        let mut evaluation = Evaluation::new(Arc::new(definitions), Arc::default(), 0);
+        let rule = RuleSource::from_text("a > 1");
+        assert!(evaluation.value(&rule, Properties::new()).is_ok());
+        evaluation.deadline = Instant::now();
+        let problem = evaluation.value(&rule, Properties::new()).unwrap_err();
+        assert_eq!(problem.status(), StatusCode::UNPROCESSABLE_ENTITY);
     }
 }

@@ -1,15 +1,15 @@
 //! What one request may ask for.
 
+use std::time::Duration;
+
 /// Contexts in one request.
 pub(crate) const CONTEXTS_MAX: usize = 1_000;
 /// Users in one request.
 pub(crate) const USER_IDS_MAX: usize = 1_000;
 /// Bytes of a body, decompressed.
 pub(crate) const BODY_BYTES_MAX: usize = 1024 * 1024;
-/// Bytes of rule text that one request may have evaluated: each rule counts once a context.
-pub(crate) const EVALUATED_BYTES_MAX: usize = 256 * 1024 * 1024;
-/// Evaluations of a rule that cost as much as checking it once.
-pub(crate) const EVALUATIONS_PER_CHECK: usize = 8;
+/// How long one request may evaluate. Its time limit alone would not stop the thread that does.
+pub(crate) const EVALUATION_TIME_MAX: Duration = Duration::from_secs(5);
 /// Bytes of rule text whose checked rules are kept.
 pub(crate) const KEPT_RULES_BYTES_MAX: usize = 1024 * 1024;
 /// Purposes or channels that one request may set consent for.

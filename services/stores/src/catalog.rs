@@ -7,6 +7,7 @@
 
 mod definition;
 mod edit;
+mod schema;
 mod segment;
 
 use std::collections::BTreeMap;
@@ -17,7 +18,8 @@ use tokio::sync::watch;
 
 pub use definition::{OpenDefinition, Publication};
 pub use edit::{Edit, SegmentEdit, StoredAnswer};
-pub use segment::{Dependent, KnownType, Lookalike, SchemaState, Segment, Status, Use, Version};
+pub use schema::{KnownType, SchemaState};
+pub use segment::{Dependent, Lookalike, Segment, Status, Use, Version};
 
 use crate::{BuildProgress, BuildReports, StoreError};
 

@@ -8,6 +8,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `engine` | the open database, what a failed write comes to, the reopening after it |
+//! | `recovery` | what a power cut leaves, readied to be opened |
 //! | `appender` | the thread that makes one sync of many appends |
 //! | `block` | how records are stored |
 //! | `log`, `log_reader`, `journal`, `view` | the ports |
@@ -22,6 +23,7 @@ mod journal;
 mod log;
 mod log_reader;
 mod options;
+mod recovery;
 mod tail;
 mod view;
 
@@ -59,6 +61,15 @@ impl Store {
             view: Arc::new(view::EmbeddedView::new(Arc::clone(&engine))),
             engine,
         })
+    }
+
+    /// The partitions that the store in a directory was made with.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable` when there is none, `Corrupt` when it does not say.
+    pub fn partitions_of(dir: &Path) -> Result<u32, StoreError> {
+        directory::partitions_of(dir)
     }
 
     /// A topic of the log.

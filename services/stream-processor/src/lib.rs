@@ -1,3 +1,36 @@
-//! The log to memberships.
+//! The log to memberships: the host of `step` in this process.
+//!
+//! [`Processor::start`] gives each partition of `user-events` a thread, its owner, which works the
+//! partition through: records to changes, state and history, committed together; then the serving
+//! view. [`replay()`] runs a recorded log through the same code.
 
 #![forbid(unsafe_code)]
+
+mod batch;
+mod cache;
+mod changes;
+mod crash_point;
+mod deadlines;
+mod errand;
+mod history;
+mod incoming;
+mod keys;
+mod memory;
+mod metrics;
+mod outgoing;
+mod owner;
+mod partition;
+mod plan;
+mod processor;
+mod profile;
+mod reading;
+mod replay;
+mod serving;
+mod status;
+mod transfer;
+mod unseen;
+mod user;
+
+pub use memory::MemoryJournal;
+pub use processor::{Handle, Options, Parts, Processor};
+pub use replay::{Replayed, replay};

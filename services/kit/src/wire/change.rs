@@ -22,7 +22,8 @@ struct Message<'a> {
     reason: &'a str,
     timestamp: &'a str,
     metadata: MetadataJson,
-    headers: Headers<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    headers: Option<Headers<'a>>,
 }
 
 #[derive(Serialize)]
@@ -51,6 +52,65 @@ pub fn encode_change(
     metadata: Metadata,
     out: &mut Vec<u8>,
 ) -> Result<(), serde_json::Error> {
+    let headers = Headers {
+        seq: change.seq,
+        epoch: change.epoch,
+        ce_cause: &change.cause.to_string(),
+    };
+    write_message(user, segment, change, metadata, Some(headers), out)?;
+    out.push(b'\n');
+    Ok(())
+}
+
+/// The `user-segments` message alone, as a topic holds it: what travels in headers is not in it.
+///
+/// # Errors
+/// None in practice: every part of the message is representable in JSON.
+pub fn encode_change_message(
+    user: &str,
+    segment: &str,
+    change: &Change,
+    metadata: Metadata,
+) -> Result<Vec<u8>, serde_json::Error> {
+    let mut out = Vec::with_capacity(192);
+    write_message(user, segment, change, metadata, None, &mut out)?;
+    Ok(out)
+}
+
+/// A line of a changes file, as [`encode_change`] writes it but for its end, from a record of
+/// `user-segments`: its message and its headers. Headers other than `seq`, `epoch` and `ce_cause`
+/// are left out.
+///
+/// # Errors
+/// If the message or a header is not what [`encode_change_message`] and its caller made.
+pub fn change_line(
+    message: &[u8],
+    headers: &[(String, String)],
+) -> Result<Vec<u8>, serde_json::Error> {
+    let header = |wanted: &str| {
+        let found = headers.iter().find(|(name, _)| name == wanted);
+        found.map_or("", |(_, value)| value)
+    };
+    let headers = Headers {
+        seq: serde_json::from_str(header("seq"))?,
+        epoch: serde_json::from_str(header("epoch"))?,
+        ce_cause: header("ce_cause"),
+    };
+    let mut line = message.strip_suffix(b"}").unwrap_or(message).to_vec();
+    line.extend_from_slice(b",\"headers\":");
+    serde_json::to_writer(&mut line, &headers)?;
+    line.push(b'}');
+    Ok(line)
+}
+
+fn write_message(
+    user: &str,
+    segment: &str,
+    change: &Change,
+    metadata: Metadata,
+    headers: Option<Headers<'_>>,
+    out: &mut Vec<u8>,
+) -> Result<(), serde_json::Error> {
     let message = Message {
         user_id: user,
         segment_id: segment,
@@ -61,21 +121,41 @@ pub fn encode_change(
             rule_score: metadata.rule_score,
             evaluation_latency: metadata.latency_ms,
         },
-        headers: Headers {
-            seq: change.seq,
-            epoch: change.epoch,
-            ce_cause: &change.cause.to_string(),
-        },
+        headers,
     };
-    serde_json::to_writer(&mut *out, &message)?;
-    out.push(b'\n');
-    Ok(())
+    serde_json::to_writer(out, &message)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use rule_runtime::{Action, Cause, Reason};
+
+    #[test]
+    fn a_record_and_its_headers_make_the_line_of_the_change() {
+        let change = Change {
+            segment: 0,
+            action: Action::Removed,
+            reason: Reason::Expired,
+            timestamp: 1_705_314_600_000,
+            seq: 4,
+            epoch: 0,
+            cause: Cause::Timer,
+        };
+        let mut line = vec![];
+        encode_change("ann", "vip", &change, Metadata::default(), &mut line).unwrap();
+        let message = encode_change_message("ann", "vip", &change, Metadata::default()).unwrap();
+        let headers = [
+            ("version", "2"),
+            ("seq", "4"),
+            ("epoch", "0"),
+            ("ce_cause", "timer"),
+        ];
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let mut made = change_line(&message, &headers).unwrap();
+        made.push(b'\n');
+        assert_eq!(made, line);
+    }
 
     #[test]
     fn a_change_is_the_documented_message() {

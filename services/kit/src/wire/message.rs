@@ -23,6 +23,9 @@ pub enum Body {
     Event,
     /// A line of a traits file: `{"userId","traits":{…},"timestamp"?}`.
     Traits,
+    /// A record of the log: as [`Body::Event`], and also the reserved types that only our services
+    /// write (`$alias`, `$consent`, …). [`Decoder::message`] reads them; they are no facts.
+    Record,
 }
 
 /// What may be absent, and what stands in for it.
@@ -190,7 +193,7 @@ impl Decoder {
         raw: Raw<'a, Id>,
         number: u64,
     ) -> Result<Message<'a, Id>, WireError> {
-        let is_event = self.body == Body::Event;
+        let is_event = self.body != Body::Traits;
         let user = match raw.user {
             None if self.missing.user_optional => Cow::Borrowed(""),
             user => required(user, "userId", r#"add `"userId": "…"`: whose event it is"#)?,
@@ -200,7 +203,9 @@ impl Decoder {
         } else {
             Cow::Borrowed("$identify")
         };
-        check_reserved(&event_type)?;
+        if self.body != Body::Record {
+            check_reserved(&event_type)?;
+        }
         let id = match raw.id {
             Some(id) => required(
                 Some(id),
@@ -393,7 +398,7 @@ impl Visitor<'_> for KeySeed {
             "userId" => Key::UserId,
             "eventType" => Key::EventType,
             "timestamp" => Key::Timestamp,
-            "properties" if self.0 == Body::Event => Key::Properties,
+            "properties" if self.0 != Body::Traits => Key::Properties,
             "traits" if self.0 == Body::Traits => Key::Properties,
             _ => Key::Ignored,
         })

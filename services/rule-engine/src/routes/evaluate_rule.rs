@@ -75,9 +75,11 @@ pub(super) async fn handle(
         (Some(contexts), None) => {
             let contexts = read_contexts(&contexts)?;
             let rules = Arc::clone(&state.rules);
-            let mut evaluation = Evaluation::new(definitions, rules, at.unwrap_or_else(now));
-            let explain = request.explain;
-            let work = move || for_contexts(&mut evaluation, rule.as_ref(), contexts, explain);
+            let (at, explain) = (at.unwrap_or_else(now), request.explain);
+            let work = move || {
+                let evaluation = Evaluation::new(definitions, rules, at);
+                for_contexts(&evaluation, rule.as_ref(), contexts, explain)
+            };
             state.compute(work).await?
         }
         (None, Some(user_ids)) => {
@@ -115,7 +117,7 @@ fn check_count(name: &str, count: usize, max: usize) -> Result<(), Problem> {
 }
 
 fn for_contexts(
-    evaluation: &mut Evaluation,
+    evaluation: &Evaluation,
     rule: Option<&RuleSource>,
     contexts: Vec<Properties>,
     explain: bool,

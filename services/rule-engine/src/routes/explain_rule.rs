@@ -47,7 +47,6 @@ pub(super) async fn handle(
     let rule = named(request.expression, request.rules, segment_id, &definitions)?;
     let rule = rule.ok_or_else(one_of)?;
     let rules = Arc::clone(&state.rules);
-    let mut evaluation = Evaluation::new(definitions, rules, now);
-    let work = move || evaluation.explain(&rule, bindings, events);
+    let work = move || Evaluation::new(definitions, rules, now).explain(&rule, bindings, events);
     state.compute(work).await.map(Json)
 }

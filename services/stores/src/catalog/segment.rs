@@ -1,4 +1,4 @@
-//! What the catalog holds of segments and of the schema.
+//! What the catalog holds of segments.
 
 use serde_json::Value;
 
@@ -111,30 +111,6 @@ pub enum Use {
         /// The type's name in the language.
         type_name: String,
     },
-}
-
-/// A type that the first published rule that uses the name has fixed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KnownType {
-    /// As in [`Use::Typed`].
-    pub event: Option<String>,
-    /// As in [`Use::Typed`].
-    pub name: String,
-    /// As in [`Use::Typed`].
-    pub type_name: String,
-    /// The segment whose rule fixed it.
-    pub segment_id: String,
-}
-
-/// What rules are checked against.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SchemaState {
-    /// See [`super::Catalog::revision`].
-    pub revision: u64,
-    /// What people declared, as a schema file: types and computed traits.
-    pub declared: Value,
-    /// What published rules fixed beside it.
-    pub known: Vec<KnownType>,
 }
 
 /// A segment that looks like another.

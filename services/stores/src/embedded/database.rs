@@ -12,8 +12,10 @@ use fjall::{
 use crate::{Space, Topic};
 
 use super::block;
+use super::directory::sync_entries;
 use super::engine::Fault;
 use super::options::Options;
+use super::recovery::recover;
 use super::tail::{TOPICS, Tails};
 
 /// The open database. Whoever drops it has closed it: nothing of it may be kept elsewhere.
@@ -48,6 +50,7 @@ const SPACES: [(Space, &str); 8] = [
 impl OpenDatabase {
     /// Opens the database and moves the tails to where the partitions end.
     pub(super) fn open(path: &Path, options: &Options, tails: &Tails) -> Result<Self, Fault> {
+        recover(path).map_err(fjall::Error::from)?;
         let database = Database::builder(path)
             .cache_size(options.cache_bytes)
             .max_journaling_size(options.journal_bytes_max.max(64 * 1024 * 1024))
@@ -72,6 +75,7 @@ impl OpenDatabase {
             options: keyspace_options,
             database,
         };
+        open.sync_keyspaces()?;
         open.move_tails(tails)?;
         Ok(open)
     }
@@ -114,6 +118,7 @@ impl OpenDatabase {
                 .data_block_size_policy(BlockSizePolicy::all(64 * 1024))
                 .data_block_compression_policy(CompressionPolicy::all(CompressionType::Lz4))
         })?;
+        self.sync_keyspaces()?;
         if let Some(cell) = cell {
             let _ = cell.set(log.clone());
         }
@@ -124,6 +129,14 @@ impl OpenDatabase {
     pub(super) fn space(&self, space: Space) -> Result<&Keyspace, Fault> {
         let found = self.spaces.get(space as usize);
         found.ok_or_else(|| Fault::corrupt("a space is missing"))
+    }
+
+    /// The database syncs what is in a new keyspace, but not that the keyspace is there.
+    fn sync_keyspaces(&self) -> Result<(), Fault> {
+        if let Some(keyspaces) = self.positions.path().parent() {
+            sync_entries(keyspaces).map_err(fjall::Error::from)?;
+        }
+        Ok(())
     }
 
     /// Whether the database takes writes.

@@ -9,6 +9,9 @@ use crate::StoreError;
 /// The layout that this code reads and writes.
 const LAYOUT: &str = "1";
 
+/// Where the database is in it.
+const DATABASE: &str = "store";
+
 /// A directory that this process alone has open, until this is dropped.
 #[derive(Debug)]
 pub(super) struct Directory {
@@ -20,9 +23,11 @@ pub(super) struct Directory {
 impl Directory {
     /// Takes a directory, and makes it where there is none.
     pub(super) fn take(path: &Path, partitions: u32) -> Result<Self, StoreError> {
-        std::fs::create_dir_all(path).map_err(|error| unavailable(path, &error))?;
+        let failed = |error: std::io::Error| unavailable(path, &error);
+        std::fs::create_dir_all(path.join(DATABASE)).map_err(failed)?;
         let lock = take_lock(path)?;
         check_layout(path, partitions)?;
+        sync_entries(path).map_err(failed)?;
         Ok(Self {
             path: path.to_path_buf(),
             _lock: lock,
@@ -31,7 +36,7 @@ impl Directory {
 
     /// Where the database is.
     pub(super) fn database(&self) -> PathBuf {
-        self.path.join("store")
+        self.path.join(DATABASE)
     }
 
     /// Bytes that may still be written.
@@ -111,6 +116,17 @@ fn check_layout(path: &Path, partitions: u32) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The partitions that a directory was made with.
+pub(super) fn partitions_of(path: &Path) -> Result<u32, StoreError> {
+    let stored =
+        std::fs::read_to_string(path.join("layout")).map_err(|error| unavailable(path, &error))?;
+    let partitions = stored
+        .trim()
+        .split_once(' ')
+        .and_then(|(_, partitions)| partitions.parse().ok());
+    partitions.ok_or_else(|| StoreError::Corrupt(format!("`{}` has no layout", path.display())))
+}
+
 /// Renamed into place, so that it is never there in part.
 fn write_layout(path: &Path, partitions: u32) -> std::io::Result<()> {
     let new = path.join("layout.new");
@@ -118,5 +134,10 @@ fn write_layout(path: &Path, partitions: u32) -> std::io::Result<()> {
     write!(file, "{LAYOUT} {partitions}")?;
     file.sync_all()?;
     std::fs::rename(new, path.join("layout"))?;
+    sync_entries(path)
+}
+
+/// Makes durable which files are in a directory.
+pub(super) fn sync_entries(path: &Path) -> std::io::Result<()> {
     File::open(path)?.sync_all()
 }

@@ -17,6 +17,9 @@ const PUBLICATIONS_MAX: i64 = 256;
 /// How large the rules of a definition grow by joining publications, in bytes.
 const DEFINITION_BYTES_MAX: usize = 512 * 1024;
 
+/// What to tell the world, and what to tell owners.
+type OutboxRow = (Option<Json<Value>>, Option<Json<DefinitionChange>>);
+
 pub(super) async fn open(
     connection: &mut SqliteConnection,
 ) -> Result<Option<OpenDefinition>, StoreError> {
@@ -29,8 +32,7 @@ pub(super) async fn open(
     let query = sqlx::query_as(
         "SELECT segment_update, definition_change FROM outbox WHERE definition_id = ? ORDER BY seq",
     );
-    let rows: Vec<(Option<Json<Value>>, Option<Json<DefinitionChange>>)> =
-        query.bind(&definition_id).fetch_all(connection).await?;
+    let rows: Vec<OutboxRow> = query.bind(&definition_id).fetch_all(connection).await?;
     let mut definition = OpenDefinition {
         definition_id,
         updates: vec![],

@@ -8,3 +8,4 @@
 
 mod contract;
 mod embedded;
+mod power_cut;

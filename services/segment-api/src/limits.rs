@@ -1,0 +1,16 @@
+//! What one request, and all segments together, may come to.
+
+/// Segments, where nothing else is said.
+pub(crate) const SEGMENTS_MAX_DEFAULT: u64 = 100_000;
+/// Characters of a segment's name.
+pub(crate) const NAME_CHARS_MAX: usize = 255;
+/// Characters of a segment's description.
+pub(crate) const DESCRIPTION_CHARS_MAX: usize = 2_000;
+/// Users that a preview names at most.
+pub(crate) const SAMPLE_MAX: usize = 100;
+/// Users that a preview names where the request does not say.
+pub(crate) const SAMPLE_DEFAULT: usize = 10;
+/// Bytes of an idempotency key.
+pub(crate) const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
+/// Dependents that an answer names at most.
+pub(crate) const DEPENDENTS_SHOWN_MAX: usize = 20;

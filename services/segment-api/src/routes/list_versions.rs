@@ -1,0 +1,65 @@
+//! `GET /api/segments/{id}/versions`: newest first.
+
+use std::sync::Arc;
+
+use axum::extract::State as Shared;
+use kit::http::{Json, Page, PageQuery, Path, Problem, Query};
+use rulelang::time::format_timestamp;
+use serde::Serialize;
+use serde_json::Value;
+use stores::catalog::{Status, Version};
+
+use crate::state::State;
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct VersionAnswer {
+    version: u32,
+    name: String,
+    description: String,
+    rules: Value,
+    expression: String,
+    active: bool,
+    /// Whether it is the one that the segment shows.
+    current: bool,
+    created_at: String,
+    /// Null for a draft.
+    published_at: Option<String>,
+}
+
+impl VersionAnswer {
+    fn new(version: Version, current: Option<u32>) -> Self {
+        Self {
+            version: version.version,
+            name: version.name,
+            description: version.description,
+            rules: version.rules,
+            expression: version.expression,
+            active: version.is_active,
+            current: current == Some(version.version),
+            created_at: format_timestamp(version.created_at),
+            published_at: version.published_at.map(format_timestamp),
+        }
+    }
+}
+
+pub(super) async fn handle(
+    Shared(state): Shared<Arc<State>>,
+    Path(id): Path<String>,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<Page<VersionAnswer>>, Problem> {
+    let (limit, after) = (query.limit()?, query.after()?);
+    let before = match after {
+        Some(text) => Some(text.parse().map_err(|_| {
+            Problem::bad_request("this cursor is of another list; take it from `page.next`")
+        })?),
+        None => None,
+    };
+    let segment = state.segment(&id).await?;
+    let current = (segment.status != Status::Draft).then_some(segment.version);
+    let versions = state.catalog().versions(&id, before, limit + 1).await?;
+    let answers = versions.into_iter();
+    let answers = answers.map(|version| VersionAnswer::new(version, current));
+    let page = Page::of(answers.collect(), limit, |it| it.version.to_string());
+    Ok(Json(page))
+}

@@ -1,0 +1,80 @@
+//! `POST /api/segments/{id}:plan`: who would enter and leave if the rule were another.
+
+use axum::response::{IntoResponse, Response};
+use kit::http::{Json, Problem};
+use rulelang::time::format_timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use stores::Preview;
+
+use super::preview_rules::preview;
+use super::publish_segment;
+use crate::checking;
+use crate::editing::is_in_force;
+use crate::limits::SAMPLE_DEFAULT;
+use crate::state::State;
+
+/// `{"rules": …}`; the newest version's where absent.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PlanBody {
+    rules: Option<Value>,
+}
+
+/// By the rules alone: members by hand stay what they are.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PlanAnswer {
+    /// How many the published rule has.
+    members: u64,
+    entering: Side,
+    leaving: Side,
+    users: u64,
+    as_of: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Side {
+    count: u64,
+    sample: Vec<String>,
+}
+
+impl From<Preview> for Side {
+    fn from(preview: Preview) -> Self {
+        Self {
+            count: preview.count,
+            sample: preview.sample,
+        }
+    }
+}
+
+pub(super) async fn act(state: &State, id: &str, body: PlanBody) -> Result<Response, Problem> {
+    let segment = state.segment(id).await?;
+    let rules = if let Some(rules) = body.rules {
+        rules
+    } else {
+        let newest = publish_segment::version(state, id, segment.newest_version);
+        newest.await?.rules
+    };
+    let wanted = checking::check(state.catalog(), id, &rules)
+        .await?
+        .expression;
+    let present = if is_in_force(&segment) {
+        segment.expression
+    } else {
+        "FALSE".to_owned()
+    };
+    let differ =
+        |yes: &str, no: &str| json!({"expression": format!("({yes}) AND ({no}) IS NOT TRUE")});
+    let members = preview(state, json!({"expression": present}), 0).await?;
+    let entering = preview(state, differ(&wanted, &present), SAMPLE_DEFAULT).await?;
+    let leaving = preview(state, differ(&present, &wanted), SAMPLE_DEFAULT).await?;
+    let answer = PlanAnswer {
+        members: members.count,
+        users: members.users,
+        as_of: format_timestamp(leaving.as_of),
+        entering: entering.into(),
+        leaving: leaving.into(),
+    };
+    Ok(Json(answer).into_response())
+}

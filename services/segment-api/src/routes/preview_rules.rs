@@ -1,0 +1,104 @@
+//! `POST /api/segments:preview` and `POST /api/segments/{id}:preview`: who would match.
+
+use std::sync::Arc;
+
+use axum::extract::State as Shared;
+use kit::http::{Json, Problem};
+use rulelang::time::format_timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use stores::{Preview, PreviewRequest};
+
+use super::publish_segment;
+use crate::checking::GivenRule;
+use crate::limits::{SAMPLE_DEFAULT, SAMPLE_MAX};
+use crate::state::{State, owners_problem};
+
+/// `{"rules": …, "sample": 5}`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PreviewBody {
+    rules: Value,
+    sample: Option<usize>,
+}
+
+/// `{"sample": 5}`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SegmentPreviewBody {
+    sample: Option<usize>,
+}
+
+/// How many match, of how many, and some of them.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PreviewAnswer {
+    count: u64,
+    users: u64,
+    sample: Vec<String>,
+    as_of: String,
+}
+
+impl From<Preview> for PreviewAnswer {
+    fn from(preview: Preview) -> Self {
+        Self {
+            count: preview.count,
+            users: preview.users,
+            sample: preview.sample,
+            as_of: format_timestamp(preview.as_of),
+        }
+    }
+}
+
+pub(super) async fn handle(
+    Shared(state): Shared<Arc<State>>,
+    Json(body): Json<PreviewBody>,
+) -> Result<Json<PreviewAnswer>, Problem> {
+    let sample = sample(body.sample)?;
+    let preview = preview(&state, body.rules, sample).await?;
+    Ok(Json(preview.into()))
+}
+
+/// Who would match the newest version of a segment.
+pub(super) async fn of_segment(
+    state: &State,
+    id: &str,
+    body: SegmentPreviewBody,
+) -> Result<Json<PreviewAnswer>, Problem> {
+    let sample = sample(body.sample)?;
+    let newest = state.segment(id).await?.newest_version;
+    let content = publish_segment::version(state, id, newest).await?;
+    let preview = preview(state, content.rules, sample).await?;
+    Ok(Json(preview.into()))
+}
+
+fn sample(wanted: Option<usize>) -> Result<usize, Problem> {
+    match wanted.unwrap_or(SAMPLE_DEFAULT) {
+        sample if sample <= SAMPLE_MAX => Ok(sample),
+        sample => {
+            let detail = format!("`sample` is {sample}; it is at most {SAMPLE_MAX}");
+            Err(Problem::bad_request(detail))
+        }
+    }
+}
+
+/// Tries a rule on everybody. It need not be one that can be kept live.
+pub(super) async fn preview(
+    state: &State,
+    rules: Value,
+    sample: usize,
+) -> Result<Preview, Problem> {
+    let known = state.catalog().schema(None).await?;
+    GivenRule::read(&rules)?.check(&known.schema()?)?;
+    let request = PreviewRequest {
+        rules,
+        schema: known.schema_file([]),
+        sample,
+    };
+    state
+        .parts
+        .owners
+        .preview(request)
+        .await
+        .map_err(owners_problem)
+}

@@ -1,0 +1,84 @@
+//! `POST /api/segments/{id}:publish`: the newest version comes into force.
+
+use axum::http::HeaderMap;
+use axum::http::header::ETAG;
+use axum::response::{IntoResponse, Response};
+use kit::http::{Fault, Json, Problem, etag, if_match};
+use stores::catalog::{Dependent, Status};
+
+use crate::answer::{Live, lookalikes};
+use crate::checking;
+use crate::content::Content;
+use crate::editing::{Edited, Editing};
+use crate::limits::DEPENDENTS_SHOWN_MAX;
+use crate::state::{State, now};
+
+pub(super) async fn act(state: &State, id: &str, headers: &HeaderMap) -> Result<Response, Problem> {
+    let _editing = state.editing().await;
+    let before = state.segment(id).await?;
+    if_match(headers, &before.revision.to_string())?;
+    let newest = before.newest_version;
+    if newest == before.version && before.status != Status::Draft {
+        let detail = format!("version {newest} is published, and there is no draft after it");
+        return Err(Problem::conflict(detail));
+    }
+    let content = version(state, id, newest).await?;
+    let checked = checking::check(state.catalog(), id, &content.rules).await?;
+    let warnings = checked.warnings.clone();
+    if !content.is_active {
+        check_unreferred(state, id, "deactivated").await?;
+    }
+    let editing = Editing {
+        id,
+        before: Some(&before),
+        now: now(),
+    };
+    let edited = editing.publish(content, checked, Some(newest));
+    finished(state, edited, warnings).await
+}
+
+/// The contents of a version, or 404.
+pub(super) async fn version(state: &State, id: &str, number: u32) -> Result<Content, Problem> {
+    let below = number.saturating_add(1);
+    let versions = state.catalog().versions(id, Some(below), 1).await?;
+    let found = versions.into_iter().find(|it| it.version == number);
+    let found = found
+        .ok_or_else(|| Problem::not_found(format!("the segment `{id}` has no version {number}")))?;
+    Ok(found.into())
+}
+
+/// Commits an edit and answers the segment.
+pub(super) async fn finished(
+    state: &State,
+    edited: Edited,
+    mut warnings: Vec<Fault>,
+) -> Result<Response, Problem> {
+    state.catalog().commit(edited.edit).await?;
+    warnings.extend(lookalikes(state.catalog(), &edited.segment).await?);
+    let tag = etag(&edited.segment.revision.to_string())?;
+    let live = Live::read(state).await?;
+    let answer = live.answer(edited.segment).with_warnings(warnings);
+    Ok(([(ETAG, tag)], Json(answer)).into_response())
+}
+
+/// 409 where somebody refers to a segment, listing who.
+pub(super) async fn check_unreferred(state: &State, id: &str, what: &str) -> Result<(), Problem> {
+    let dependents = state.catalog().dependents(id).await?;
+    if dependents.is_empty() {
+        return Ok(());
+    }
+    let count = dependents.len();
+    let noun = if count == 1 {
+        "reference"
+    } else {
+        "references"
+    };
+    let detail = format!("the segment `{id}` cannot be {what}: there is {count} {noun} to it");
+    let shown = dependents.into_iter().take(DEPENDENTS_SHOWN_MAX);
+    Err(Problem::conflict(detail).faults(shown.map(|dependent| {
+        Fault::new(match dependent {
+            Dependent::Segment(other) => format!("the segment `{other}` refers to it"),
+            Dependent::Campaign(other) => format!("the campaign `{other}` refers to it"),
+        })
+    })))
+}

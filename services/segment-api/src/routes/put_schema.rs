@@ -1,0 +1,25 @@
+//! `PUT /api/schema`: another declared schema, for all rules from then on.
+
+use std::sync::Arc;
+
+use axum::extract::State as Shared;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use kit::http::{Json, Problem, if_match};
+use serde_json::Value;
+
+use super::get_schema;
+use crate::schema_edit::{declared_tag, edit_declared};
+use crate::state::State;
+
+pub(super) async fn handle(
+    Shared(state): Shared<Arc<State>>,
+    headers: HeaderMap,
+    Json(declared): Json<Value>,
+) -> Result<Response, Problem> {
+    let _editing = state.editing().await;
+    let before = state.catalog().schema(None).await?;
+    if_match(&headers, &declared_tag(&before.declared))?;
+    edit_declared(&state, before, declared).await?;
+    get_schema::answer(&state).await
+}

@@ -1,0 +1,60 @@
+//! `POST /api/segments/{id}:rollback`: an earlier version's contents, published again as a new one.
+
+use axum::http::HeaderMap;
+use axum::response::Response;
+use kit::http::{Problem, if_match};
+use serde::Deserialize;
+
+use super::publish_segment::{check_unreferred, finished, version};
+use crate::checking;
+use crate::editing::Editing;
+use crate::state::{State, now};
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RollbackBody {
+    /// The last one published before the present where absent.
+    version: Option<u32>,
+}
+
+/// How many versions are looked through for the last one that was published.
+const VERSIONS_SEARCHED_MAX: usize = 1_000;
+
+pub(super) async fn act(
+    state: &State,
+    id: &str,
+    headers: &HeaderMap,
+    body: &RollbackBody,
+) -> Result<Response, Problem> {
+    let _editing = state.editing().await;
+    let before = state.segment(id).await?;
+    if_match(headers, &before.revision.to_string())?;
+    let number = match body.version {
+        Some(number) => number,
+        None => published_before(state, id, before.version).await?,
+    };
+    let content = version(state, id, number).await?;
+    let checked = checking::check(state.catalog(), id, &content.rules).await?;
+    let warnings = checked.warnings.clone();
+    if !content.is_active {
+        check_unreferred(state, id, "deactivated").await?;
+    }
+    let editing = Editing {
+        id,
+        before: Some(&before),
+        now: now(),
+    };
+    let edited = editing.publish(content, checked, None);
+    finished(state, edited, warnings).await
+}
+
+async fn published_before(state: &State, id: &str, version: u32) -> Result<u32, Problem> {
+    let catalog = state.catalog();
+    let earlier = catalog.versions(id, Some(version), VERSIONS_SEARCHED_MAX);
+    let earlier = earlier.await?;
+    let published = earlier.iter().find(|it| it.published_at.is_some());
+    published.map(|it| it.version).ok_or_else(|| {
+        let detail = format!("no version of the segment `{id}` was published before {version}");
+        Problem::conflict(detail)
+    })
+}

@@ -1,0 +1,138 @@
+//! What is there after a power cut: everything acknowledged, and of the rest a prefix.
+//!
+//! A child process writes under load, over a shim that notes what was synced (`shim.c`). It is killed,
+//! the directory is put together as a disk might have it, and opened again: three times in a row for
+//! each seed, each time upon what the last cut left.
+
+mod child;
+mod disk;
+mod verify;
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use stores::embedded::Options;
+
+use self::disk::{Disk, Random};
+use self::verify::verify;
+
+/// Cuts in a row on one directory.
+const CUTS: u64 = 3;
+
+/// Records of a call that was acknowledged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Call {
+    caller: u64,
+    number: u64,
+    records: u64,
+}
+
+/// Small tables, so that many are written and merged while the child runs.
+fn options() -> Options {
+    Options {
+        reserve_bytes: 0,
+        memtable_bytes: 64 * 1024,
+        group_bytes_max: 64 * 1024,
+        ..Options::default()
+    }
+}
+
+/// Not a test of its own: what the child process runs.
+#[test]
+fn write_until_killed() {
+    if let Some(dir) = std::env::var_os("POWER_CUT_ROOT") {
+        let seed = std::env::var("POWER_CUT_SEED").unwrap();
+        child::write(Path::new(&dir), seed.parse().unwrap());
+    }
+}
+
+#[test]
+fn what_is_acknowledged_outlives_a_power_cut() {
+    let first = std::env::var("POWER_CUT_FIRST").map_or(0, |seed| seed.parse().unwrap());
+    let count = std::env::var("POWER_CUT_SEEDS").map_or(20, |seeds| seeds.parse().unwrap());
+    let shim = Shim::build();
+    for seed in first..first + count {
+        println!("seed {seed}");
+        cut_and_verify(&shim, seed);
+    }
+}
+
+fn cut_and_verify(shim: &Shim, seed: u64) {
+    let mut random = Random::new(seed);
+    // In memory where that is possible: nothing here needs a disk.
+    let place = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
+    let place = place.unwrap();
+    let mut dir = place.path().join("0");
+    std::fs::create_dir(&dir).unwrap();
+    let mut acknowledged = Vec::new();
+    for cut in 1..=CUTS {
+        let shadow = place.path().join(format!("shadow-{cut}"));
+        let disk = Disk::begin(&dir, &shadow);
+        let acknowledgements = random.below(120) as usize;
+        let child_seed = seed * CUTS + cut;
+        acknowledged.extend(shim.run(&dir, &shadow, child_seed, acknowledgements));
+        let after = place.path().join(cut.to_string());
+        disk.cut(&after, &mut random);
+        dir = after;
+        verify(&dir, &acknowledged);
+    }
+}
+
+/// The shim as a library, and how to run a child over it.
+struct Shim {
+    library: PathBuf,
+    _dir: tempfile::TempDir,
+}
+
+impl Shim {
+    fn build() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let library = dir.path().join("power_cut.so");
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/adapters/power_cut/shim.c");
+        let built = Command::new("cc")
+            .args(["-shared", "-fPIC", "-O2", "-Wall", "-o"])
+            .args([&library, &source])
+            .status()
+            .unwrap();
+        assert!(built.success(), "cc did not build {}", source.display());
+        Self { library, _dir: dir }
+    }
+
+    /// Runs a child, kills it after it acknowledged so many calls, and returns all it acknowledged.
+    fn run(&self, dir: &Path, shadow: &Path, seed: u64, acknowledgements: usize) -> Vec<Call> {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["power_cut::write_until_killed", "--exact", "--nocapture"])
+            .env("LD_PRELOAD", &self.library)
+            .env("POWER_CUT_ROOT", dir)
+            .env("POWER_CUT_SHADOW", shadow)
+            .env("POWER_CUT_SEED", seed.to_string())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut calls = lines.filter_map(|line| parse(&line.unwrap()));
+        let mut acknowledged: Vec<_> = calls.by_ref().take(acknowledgements).collect();
+        child.kill().unwrap();
+        acknowledged.extend(calls);
+        assert!(
+            child.wait().unwrap().code().is_none(),
+            "the child ended by itself"
+        );
+        acknowledged
+    }
+}
+
+/// A line `acknowledged <caller> <number> <records>`; the last one may be cut.
+fn parse(line: &str) -> Option<Call> {
+    let mut words = line
+        .strip_prefix("acknowledged ")?
+        .strip_suffix(" .")?
+        .split(' ');
+    let mut number = || words.next().unwrap().parse().unwrap();
+    Some(Call {
+        caller: number(),
+        number: number(),
+        records: number(),
+    })
+}

@@ -1,0 +1,123 @@
+/*
+ * Stands between a process and its files (LD_PRELOAD) and notes what a power cut would leave.
+ *
+ * Of everything below POWER_CUT_ROOT it keeps, in POWER_CUT_SHADOW, what was synced last:
+ *   file-<inode>   the content of a file at its last fsync or fdatasync
+ *   dir-<inode>    the entries of a directory at its last fsync: "f|d <inode> <name>" a line
+ *   link-<inode>   a hard link, so that no inode is used twice and removed files stay readable
+ * What is not there was never synced. Nothing is really synced: the test is about a power cut that
+ * does not happen. No other call needs to be seen, because what the process last wrote is in the
+ * files themselves when it is killed.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static void fail(const char *what) {
+    perror(what);
+    abort();
+}
+
+static const char *shadow(void) { return getenv("POWER_CUT_SHADOW"); }
+
+/* The name of what is kept of an inode; `suffix` sets apart what is not whole yet. */
+static void name_of(char *name, const char *kind, ino_t inode, const char *suffix) {
+    snprintf(name, PATH_MAX, "%s/%s-%llu%s", shadow(), kind, (unsigned long long)inode, suffix);
+}
+
+static void unfinished(char *suffix, size_t size) {
+    snprintf(suffix, size, ".%ld", (long)syscall(SYS_gettid));
+}
+
+static void keep_inode(const char *path, int flags, ino_t inode) {
+    char name[PATH_MAX];
+    name_of(name, "link", inode, "");
+    if (linkat(AT_FDCWD, path, AT_FDCWD, name, flags) && errno != EEXIST && errno != ENOENT)
+        fail("power_cut: link");
+}
+
+static void copy_data(int from, int to, off_t size) {
+    static __thread char buffer[1 << 16];
+    off_t at = 0;
+    while (at < size && (at = lseek(from, at, SEEK_DATA)) >= 0) {
+        off_t hole = lseek(from, at, SEEK_HOLE);
+        while (at < hole) {
+            size_t want = hole - at < (off_t)sizeof buffer ? (size_t)(hole - at) : sizeof buffer;
+            ssize_t got = pread(from, buffer, want, at);
+            if (got < 0) fail("power_cut: read");
+            if (got == 0) break;
+            if (pwrite(to, buffer, got, at) != got) fail("power_cut: write");
+            at += got;
+        }
+    }
+    if (ftruncate(to, size)) fail("power_cut: truncate");
+}
+
+static void note_file(int fd, ino_t inode) {
+    char self[64], suffix[32], part[PATH_MAX], whole[PATH_MAX];
+    snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
+    keep_inode(self, AT_SYMLINK_FOLLOW, inode);
+    unfinished(suffix, sizeof suffix);
+    name_of(part, "file", inode, suffix);
+    name_of(whole, "file", inode, "");
+    int from = open(self, O_RDONLY | O_CLOEXEC);
+    int to = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    struct stat now;
+    if (from < 0 || to < 0 || fstat(from, &now)) fail("power_cut: open");
+    copy_data(from, to, now.st_size);
+    close(from);
+    close(to);
+    if (rename(part, whole)) fail("power_cut: rename");
+}
+
+static void note_directory(const char *path, ino_t inode) {
+    char suffix[32], part[PATH_MAX], whole[PATH_MAX], child[PATH_MAX];
+    unfinished(suffix, sizeof suffix);
+    name_of(part, "dir", inode, suffix);
+    name_of(whole, "dir", inode, "");
+    FILE *out = fopen(part, "we");
+    DIR *entries = opendir(path);
+    if (!out || !entries) fail("power_cut: directory");
+    struct dirent *entry;
+    while ((entry = readdir(entries))) {
+        struct stat one;
+        if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..")) continue;
+        if (fstatat(dirfd(entries), entry->d_name, &one, AT_SYMLINK_NOFOLLOW)) continue;
+        if (S_ISREG(one.st_mode)) {
+            if (snprintf(child, sizeof child, "%s/%s", path, entry->d_name) >= PATH_MAX) abort();
+            keep_inode(child, 0, one.st_ino);
+        }
+        fprintf(out, "%c %llu %s\n", S_ISDIR(one.st_mode) ? 'd' : 'f',
+                (unsigned long long)one.st_ino, entry->d_name);
+    }
+    closedir(entries);
+    if (fclose(out)) fail("power_cut: directory");
+    if (rename(part, whole)) fail("power_cut: rename");
+}
+
+static int note_sync(int fd) {
+    char self[64], path[PATH_MAX];
+    const char *root = getenv("POWER_CUT_ROOT");
+    struct stat now;
+    snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
+    ssize_t length = readlink(self, path, sizeof path - 1);
+    if (length < 0 || fstat(fd, &now)) return -1;
+    path[length] = 0;
+    if (!root || strncmp(path, root, strlen(root))) return 0;
+    if (S_ISDIR(now.st_mode))
+        note_directory(path, now.st_ino);
+    else if (S_ISREG(now.st_mode))
+        note_file(fd, now.st_ino);
+    return 0;
+}
+
+int fsync(int fd) { return note_sync(fd); }
+int fdatasync(int fd) { return note_sync(fd); }

@@ -1,0 +1,99 @@
+//! Keys of the journal's entries: their bytes sort as what they name does.
+
+/// The partition as a whole: its clock and how many users exist.
+pub(crate) const PARTITION: &[u8] = b"partition";
+/// The definitions in force, being prepared, and done.
+pub(crate) const DEFINITIONS: &[u8] = b"definitions";
+/// How far the sweep of a switch has come: the last user's key.
+pub(crate) const SWEEP: &[u8] = b"sweep";
+/// Members of a segment in this partition: followed by the segment's id.
+pub(crate) const COUNT: &[u8] = b"count/";
+/// Records that could not be used: followed by a place in a ring.
+pub(crate) const DEAD: &[u8] = b"dead/";
+/// Parts of a transfer that is not whole yet: followed by the transfer's id and the part.
+pub(crate) const TRANSFER: &[u8] = b"transfer/";
+/// Transfers that were applied: followed by the transfer's id.
+pub(crate) const TRANSFERRED: &[u8] = b"transferred/";
+
+/// `prefix` followed by `rest`.
+pub(crate) fn under(prefix: &[u8], rest: &[u8]) -> Vec<u8> {
+    [prefix, rest].concat()
+}
+
+/// The prefix of a user's history: no user's is the beginning of another's.
+pub(crate) fn history_of(user: &str) -> Vec<u8> {
+    let mut key = Vec::with_capacity(user.len() + 32);
+    key.extend((user.len() as u32).to_be_bytes());
+    key.extend(user.as_bytes());
+    key
+}
+
+/// A fact in a user's history; they sort by (timestamp, id bytes).
+pub(crate) fn history(user: &str, timestamp: i64, id: &str) -> Vec<u8> {
+    let mut key = history_of(user);
+    key.extend(instant(timestamp));
+    key.extend(id.as_bytes());
+    key
+}
+
+/// The timestamp and the id of a history key that starts with `prefix_len` bytes of its user.
+pub(crate) fn history_parts(key: &[u8], prefix_len: usize) -> Option<(i64, &str)> {
+    let (timestamp, id) = read_instant(key.get(prefix_len..)?)?;
+    Some((timestamp, str::from_utf8(id).ok()?))
+}
+
+/// When to look at a user again.
+pub(crate) fn deadline(at: i64, user: &str) -> Vec<u8> {
+    under(&instant(at), user.as_bytes())
+}
+
+/// The instant and the user of a deadline's key.
+pub(crate) fn deadline_parts(key: &[u8]) -> Option<(i64, &str)> {
+    let (at, user) = read_instant(key)?;
+    Some((at, str::from_utf8(user).ok()?))
+}
+
+/// What was gathered of a user for the definition that will be the `counter`th.
+pub(crate) fn shadow(counter: u64, user: &str) -> Vec<u8> {
+    under(&counter.to_be_bytes(), user.as_bytes())
+}
+
+/// A record for another partition: the `index`th that the record at `offset` made.
+pub(crate) fn outgoing(offset: u64, index: u32) -> Vec<u8> {
+    under(&offset.to_be_bytes(), &index.to_be_bytes())
+}
+
+/// Sorts as the instant does.
+fn instant(millis: i64) -> [u8; 8] {
+    (millis as u64 ^ 1 << 63).to_be_bytes()
+}
+
+fn read_instant(key: &[u8]) -> Option<(i64, &[u8])> {
+    let (bytes, rest) = key.split_first_chunk::<8>()?;
+    Some(((u64::from_be_bytes(*bytes) ^ 1 << 63) as i64, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_sort_as_what_they_name() {
+        let instants = [i64::MIN, -1, 0, 1, 1_700_000_000_000, i64::MAX];
+        let keys: Vec<_> = instants.iter().map(|at| deadline(*at, "u")).collect();
+        assert!(keys.is_sorted());
+        for (at, key) in instants.iter().zip(&keys) {
+            assert_eq!(deadline_parts(key), Some((*at, "u")));
+        }
+        assert!(history("u", 5, "b") < history("u", 6, "a"));
+        assert!(history("u", 5, "a") < history("u", 5, "b"));
+        let prefix = history_of("u").len();
+        assert_eq!(history_parts(&history("u", -5, "e"), prefix), Some((-5, "e")));
+    }
+
+    #[test]
+    fn no_users_history_is_within_anothers() {
+        assert!(!history("ann\0b", 5, "e").starts_with(&history_of("ann")));
+        assert!(!history("annb", 5, "e").starts_with(&history_of("ann")));
+    }
+}

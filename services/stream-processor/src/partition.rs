@@ -1,0 +1,299 @@
+//! One partition of the log, worked through: the state of its users, moved record by record.
+//!
+//! Nothing here reads the clock of the wall or waits: whoever drives it (the owner's thread, a
+//! replay, a test) hands in records and says when to commit. INVARIANT: what a committed position
+//! comes to depends on the log below it alone, however batches were cut, deadlines were sliced and
+//! sweeps had come along. After an error everything in memory is worthless: open it anew.
+
+mod background;
+mod definitions;
+mod facts;
+mod people;
+mod users;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rule_runtime::{Change, Scratch};
+use serde::{Deserialize, Serialize};
+use stores::{Journal, PartitionJournal, Record, Space, StateReader, StoreError, WriteSet};
+
+use crate::batch::Batch;
+use crate::cache::Cache;
+use crate::crash_point::crash_point;
+use crate::deadlines::Deadlines;
+use crate::keys;
+use crate::metrics::Metrics;
+use crate::plan::Plans;
+use crate::reading::Reading;
+use crate::unseen::Unseen;
+pub(crate) use definitions::{Course, Standing, Step};
+
+/// Records that could not be used are kept up to this many; later ones replace the oldest.
+const DEAD_LETTERS_MAX: u64 = 1_000;
+/// Entries read at once.
+const PAGE: usize = 256;
+
+/// What all partitions of a process share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) plans: Plans,
+    /// Partitions of the log.
+    pub(crate) partitions: u32,
+    /// Bytes of users that one partition holds in memory.
+    pub(crate) cache_bytes: usize,
+    /// The wall's instant in milliseconds, for latencies alone; `None` on a virtual clock.
+    pub(crate) wall: Option<fn() -> i64>,
+    pub(crate) metrics: Metrics,
+}
+
+/// One partition.
+#[derive(Debug)]
+pub(crate) struct Partition {
+    number: u32,
+    shared: Arc<Shared>,
+    journal: Box<dyn PartitionJournal>,
+    reader: Arc<dyn StateReader>,
+    /// The offset of the next record.
+    position: u64,
+    facts: Facts,
+    course: Course,
+    cache: Cache,
+    batch: Batch,
+    deadlines: Deadlines,
+    /// Members of each segment.
+    sizes: BTreeMap<Arc<str>, u64>,
+    /// Counts up when sizes change.
+    sizes_revision: u64,
+    unseen: Unseen,
+    has_outgoing: bool,
+    scratch: Scratch,
+    changes: Vec<Change>,
+}
+
+/// What is known of the partition as a whole, as it is stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Facts {
+    /// The greatest stamp that was read.
+    pub(crate) clock: i64,
+    /// Users who exist.
+    pub(crate) users: u64,
+    /// Users who have a state; tombstones and those merged away too.
+    pub(crate) known: u64,
+    /// Records that could not be used.
+    pub(crate) dead: u64,
+}
+
+impl Default for Facts {
+    fn default() -> Self {
+        Self {
+            clock: i64::MIN,
+            users: 0,
+            known: 0,
+            dead: 0,
+        }
+    }
+}
+
+impl Partition {
+    /// Opens a partition as the last commit left it.
+    pub(crate) fn open(
+        shared: &Arc<Shared>,
+        journal: &dyn Journal,
+        number: u32,
+    ) -> Result<Self, StoreError> {
+        let owned = journal.open(number)?;
+        let reader = journal.reader(number)?;
+        let facts = reader.get(Space::Meta, keys::PARTITION)?;
+        let facts = facts.map(|stored| from_json(&stored)).transpose()?;
+        Ok(Self {
+            number,
+            position: owned.position(),
+            facts: facts.unwrap_or_default(),
+            course: Course::open(shared, &*reader)?,
+            cache: Cache::new(shared.cache_bytes),
+            batch: Batch::default(),
+            deadlines: Deadlines::default(),
+            sizes: read_sizes(&*reader)?,
+            sizes_revision: 1,
+            unseen: Unseen::open(&*reader)?,
+            has_outgoing: !reader.scan(Space::Outgoing, b"", None, 1)?.is_empty(),
+            scratch: Scratch::default(),
+            changes: vec![],
+            shared: Arc::clone(shared),
+            journal: owned,
+            reader,
+        })
+    }
+
+    /// Takes the next record. One below the position was taken before.
+    pub(crate) fn take(&mut self, record: &Record) -> Result<(), StoreError> {
+        if record.offset < self.position {
+            return Ok(());
+        }
+        let reading = Reading::of(record);
+        if reading.as_ref().is_ok_and(Reading::needs_history) {
+            // The history is read from the journal, so the facts before must be there.
+            self.commit()?;
+        }
+        self.position = record.offset + 1;
+        self.facts.clock = self.facts.clock.max(record.stamp);
+        match reading {
+            Ok(Reading::Tick) => Ok(()),
+            Ok(Reading::Definition(definition)) => self.take_definition(record, *definition),
+            Ok(Reading::Transfer(transfer)) => self.take_transfer(record, *transfer),
+            Ok(Reading::Incoming(incoming)) => self.take_incoming(record, &incoming),
+            Err(reason) => self.dead_letter(record, &reason),
+        }
+    }
+
+    /// Commits everything so far.
+    pub(crate) fn commit(&mut self) -> Result<(), StoreError> {
+        if self.batch.is_empty() && self.position == self.journal.position() {
+            return Ok(());
+        }
+        let mut batch = std::mem::take(&mut self.batch);
+        let rules = Arc::clone(&self.course.active.rules);
+        for (id, user) in &mut batch.users {
+            let key = id.as_bytes().to_vec();
+            batch.entries.push(entry(Space::State, key.clone(), user.encode(&rules)));
+            if std::mem::take(&mut user.profile_changed) {
+                let value = (!user.profile.is_empty()).then(|| user.profile.encode());
+                let value = value.transpose()?.map(Into::into);
+                let space = Space::Profile;
+                batch.entries.push(stores::Entry { space, key, value });
+            }
+        }
+        self.put_sizes(&mut batch);
+        batch.put(Space::Meta, keys::PARTITION.to_vec(), to_json(&self.facts)?);
+        let changes = batch.changes.len();
+        self.journal.commit(WriteSet {
+            position: self.position,
+            entries: batch.entries,
+            changes: batch.changes,
+        })?;
+        crash_point("after-commit-before-view");
+        self.shared.metrics.published(changes);
+        for (id, user) in batch.users {
+            self.cache.put(id, user);
+        }
+        Ok(())
+    }
+
+    fn put_sizes(&mut self, batch: &mut Batch) {
+        self.sizes_revision += u64::from(!batch.sizes.is_empty());
+        for (segment, difference) in std::mem::take(&mut batch.sizes) {
+            let size = self.sizes.entry(Arc::clone(&segment)).or_default();
+            *size = size.saturating_add_signed(difference);
+            let key = keys::under(keys::COUNT, segment.as_bytes());
+            if *size == 0 {
+                self.sizes.remove(&segment);
+                batch.remove(Space::Meta, key);
+            } else {
+                batch.put(Space::Meta, key, size.to_le_bytes().to_vec());
+            }
+        }
+    }
+
+    /// Keeps a record that cannot be used, and goes on.
+    fn dead_letter(&mut self, record: &Record, reason: &str) -> Result<(), StoreError> {
+        let (partition, offset) = (self.number, record.offset);
+        tracing::warn!(partition, offset, reason, "a record cannot be used");
+        self.shared.metrics.dead_letter(partition);
+        let place = self.facts.dead % DEAD_LETTERS_MAX;
+        self.facts.dead += 1;
+        let letter = DeadLetter {
+            offset,
+            stamp: rulelang::time::format_timestamp(record.stamp),
+            key: &record.key,
+            reason,
+            value: &String::from_utf8_lossy(&record.value),
+        };
+        let key = keys::under(keys::DEAD, &place.to_be_bytes());
+        self.batch.put(Space::Meta, key, to_json(&letter)?);
+        Ok(())
+    }
+
+    /// The offset of the next record.
+    pub(crate) fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// What is known of the partition as a whole.
+    pub(crate) fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// Members of each segment, as of the last commit.
+    pub(crate) fn sizes(&self) -> &BTreeMap<Arc<str>, u64> {
+        &self.sizes
+    }
+
+    /// Counts up when sizes change; not 0.
+    pub(crate) fn sizes_revision(&self) -> u64 {
+        self.sizes_revision
+    }
+
+    /// The deadlines.
+    pub(crate) fn deadlines(&self) -> &Deadlines {
+        &self.deadlines
+    }
+
+    /// The definitions and what is being done about them.
+    pub(crate) fn course(&self) -> &Course {
+        &self.course
+    }
+
+    /// What was committed.
+    pub(crate) fn reader(&self) -> &Arc<dyn StateReader> {
+        &self.reader
+    }
+
+    /// The users whose serving view is to be written.
+    pub(crate) fn unseen(&mut self) -> &mut Unseen {
+        &mut self.unseen
+    }
+}
+
+/// A record that could not be used, as it is kept.
+#[derive(Debug, Serialize)]
+struct DeadLetter<'a> {
+    offset: u64,
+    stamp: String,
+    key: &'a str,
+    reason: &'a str,
+    value: &'a str,
+}
+
+fn read_sizes(reader: &dyn StateReader) -> Result<BTreeMap<Arc<str>, u64>, StoreError> {
+    let mut sizes = BTreeMap::new();
+    let mut after: Option<Vec<u8>> = None;
+    loop {
+        let page = reader.scan(Space::Meta, keys::COUNT, after.as_deref(), PAGE)?;
+        for (key, value) in &page {
+            let segment = key.get(keys::COUNT.len()..).map(str::from_utf8);
+            let size = value.as_ref().try_into().map(u64::from_le_bytes);
+            let (Some(Ok(segment)), Ok(size)) = (segment, size) else {
+                return Err(StoreError::Corrupt("a segment's size is malformed".into()));
+            };
+            sizes.insert(segment.into(), size);
+        }
+        if page.len() < PAGE {
+            return Ok(sizes);
+        }
+        after = page.last().map(|(key, _)| key.to_vec());
+    }
+}
+
+fn entry(space: Space, key: Vec<u8>, value: bytes::Bytes) -> stores::Entry {
+    let value = Some(value);
+    stores::Entry { space, key, value }
+}
+
+fn to_json(value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
+    serde_json::to_vec(value).map_err(|error| StoreError::Corrupt(error.to_string()))
+}
+
+fn from_json<'a, T: Deserialize<'a>>(stored: &'a [u8]) -> Result<T, StoreError> {
+    serde_json::from_slice(stored).map_err(|error| StoreError::Corrupt(error.to_string()))
+}

@@ -1,0 +1,102 @@
+//! Facts about one user: into the state, the history and the profile.
+
+use rule_runtime::Applied;
+use stores::{NewRecord, Record, Space, StoreError, partition_of};
+
+use super::Partition;
+use super::users::Taken;
+use crate::incoming::{Incoming, Kind};
+use crate::keys;
+use crate::outgoing;
+
+impl Partition {
+    /// Takes a record about one user.
+    pub(super) fn take_incoming(
+        &mut self,
+        record: &Record,
+        incoming: &Incoming,
+    ) -> Result<(), StoreError> {
+        match &incoming.kind {
+            Kind::Alias(to) => self.merge(record, incoming, to),
+            Kind::Delete => self.delete(record, incoming),
+            _ => self.take_fact(record, incoming),
+        }
+    }
+
+    fn take_fact(&mut self, record: &Record, incoming: &Incoming) -> Result<(), StoreError> {
+        let mut taken = self.take_user(&record.key)?;
+        if let Some(to) = taken.user.header.merged_into.clone() {
+            self.put_back(taken);
+            return self.forward(record, incoming, &to);
+        }
+        self.bring_up(&mut taken)?;
+        let rules = &self.course.active.rules;
+        let applied = match incoming.fact(rules) {
+            Some(fact) => rules.apply(
+                &mut taken.user.state,
+                &fact,
+                record.stamp,
+                &mut self.scratch,
+                &mut self.changes,
+            ),
+            // A copy of what is profile only says the same again.
+            None => Applied::Fresh,
+        };
+        self.publish(&taken)?;
+        self.shared.metrics.applied(applied);
+        if applied == Applied::Fresh {
+            self.keep(&mut taken, record, incoming);
+        }
+        self.put_user(taken)
+    }
+
+    /// Writes a fresh fact down in the history and the profile.
+    fn keep(&mut self, taken: &mut Taken, record: &Record, incoming: &Incoming) {
+        let key = keys::history(&taken.id, incoming.timestamp, &incoming.id);
+        self.batch.put(Space::History, key, record.value.clone());
+        let user = &mut *taken.user;
+        user.header.fact_position = self.position;
+        if incoming.timestamp > self.facts.clock {
+            let message = String::from_utf8_lossy(&record.value);
+            user.profile.wait(incoming.timestamp, &incoming.id, &message);
+            user.profile_changed = true;
+        } else if incoming.is_profile() {
+            let left_out = user.profile.take_incoming(incoming);
+            self.shared.metrics.profile_overflow(left_out);
+            user.profile_changed = true;
+        }
+    }
+
+    /// Sends a fact about a user who was merged away after them, under its own id.
+    pub(super) fn forward(
+        &mut self,
+        record: &Record,
+        incoming: &Incoming,
+        to: &str,
+    ) -> Result<(), StoreError> {
+        let value = outgoing::redirected(&record.value, incoming, to)
+            .map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        self.send(to, value, record.headers.clone())
+    }
+
+    /// Leaves a record for another partition in the batch.
+    pub(super) fn send(
+        &mut self,
+        to: &str,
+        value: Vec<u8>,
+        headers: Vec<(String, String)>,
+    ) -> Result<(), StoreError> {
+        let record = NewRecord {
+            partition: partition_of(to, self.shared.partitions),
+            key: to.to_owned(),
+            value: value.into(),
+            headers,
+        };
+        let key = keys::outgoing(self.position, self.batch.outgoing);
+        self.batch.outgoing += 1;
+        let value = outgoing::encode(&record)?;
+        self.batch.put(Space::Outgoing, key, value);
+        self.has_outgoing = true;
+        Ok(())
+    }
+}

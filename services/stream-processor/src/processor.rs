@@ -1,0 +1,146 @@
+//! The processor: an owner for each partition.
+
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use kit::shutdown::Shutdown;
+use stores::{BuildReports, Journal, Log, StoreError, View};
+use tokio::runtime;
+
+use crate::metrics::Metrics;
+use crate::owner::Owner;
+use crate::partition::Shared;
+use crate::plan::Plans;
+use crate::status::Status;
+
+/// The processor's bounds, and its clock.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Bytes of users that are held in memory, by all owners together.
+    pub cache_bytes: usize,
+    /// Bytes of records in one batch, about.
+    pub batch_bytes: usize,
+    /// The wall's instant in milliseconds: when to append a tick, and how late things are.
+    pub wall: fn() -> i64,
+}
+
+impl Default for Options {
+    /// 256 MiB of users, batches of 1 MiB, the system's clock.
+    fn default() -> Self {
+        Self {
+            cache_bytes: 256 * 1024 * 1024,
+            batch_bytes: 1024 * 1024,
+            wall: system_millis,
+        }
+    }
+}
+
+fn system_millis() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_millis() as i64)
+}
+
+/// What the processor is put together from.
+#[derive(Debug, Clone)]
+pub struct Parts {
+    /// `user-events`: read, and appended to.
+    pub events: Arc<dyn Log>,
+    /// `user-segments`: read for those who follow it live. The journal writes it.
+    pub changes: Arc<dyn Log>,
+    /// Where state is kept.
+    pub journal: Arc<dyn Journal>,
+    /// What others ask.
+    pub view: Arc<dyn View>,
+    /// Who hears how far builds have come.
+    pub reports: Arc<dyn BuildReports>,
+    /// The process's metrics.
+    pub metrics: kit::metrics::Metrics,
+    /// The end of the process.
+    pub shutdown: Shutdown,
+    /// Runs what owners must not wait for.
+    pub runtime: runtime::Handle,
+}
+
+/// The log to memberships.
+#[derive(Debug)]
+pub struct Processor;
+
+impl Processor {
+    /// Starts an owner for each partition. They work until the process is to end.
+    ///
+    /// # Errors
+    /// A thread that cannot be started. What stores answer is the owners' matter: they begin anew
+    /// until it works.
+    pub fn start(options: Options, parts: Parts) -> Result<Handle, StoreError> {
+        let partitions = parts.events.partitions();
+        let shared = Arc::new(Shared {
+            plans: Plans::default(),
+            partitions,
+            cache_bytes: options.cache_bytes / (partitions.max(1) as usize),
+            wall: Some(options.wall),
+            metrics: Metrics::new(&parts.metrics),
+        });
+        let parts = Arc::new(parts);
+        let mut handle = Handle {
+            parts: Arc::clone(&parts),
+            shared: Arc::clone(&shared),
+            wall: options.wall,
+            statuses: vec![],
+            threads: vec![],
+        };
+        for number in 0..partitions {
+            let status = Status::default();
+            handle.statuses.push(status.clone());
+            let owner = Owner {
+                number,
+                shared: Arc::clone(&shared),
+                options: options.clone(),
+                parts: Arc::clone(&parts),
+                status,
+            };
+            let thread = thread::Builder::new().name(format!("owner-{number}"));
+            let thread = thread.spawn(move || owner.run());
+            let thread = thread.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            handle.threads.push(thread);
+        }
+        Ok(handle)
+    }
+}
+
+/// A running processor.
+#[derive(Debug)]
+pub struct Handle {
+    pub(crate) parts: Arc<Parts>,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) wall: fn() -> i64,
+    pub(crate) statuses: Vec<Status>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Handle {
+    /// Whether every owner works: for the service's health.
+    ///
+    /// # Errors
+    /// Why one does not, in one line.
+    pub fn health(&self) -> Result<(), String> {
+        health(&self.statuses)
+    }
+
+    /// Waits until every owner has ended, which they do when the process is to end. It blocks.
+    pub fn join(self) {
+        for thread in self.threads {
+            // Whatever ended it was told where it happened.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn health(statuses: &[Status]) -> Result<(), String> {
+    for (number, status) in statuses.iter().enumerate() {
+        if let Some(failure) = status.failure() {
+            return Err(format!("the owner of partition {number} does not get on: {failure}"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,147 @@
+//! One user as the journal keeps them: a header that the owner reads, and the state of `step`.
+
+use bytes::Bytes;
+use rule_runtime::{RuleSet, UserState};
+use stores::StoreError;
+
+use crate::profile::Profile;
+
+/// The version of the stored header, and the newest that is read.
+const VERSION: u8 = 1;
+
+/// One user.
+#[derive(Debug, Default)]
+pub(crate) struct User {
+    pub(crate) header: Header,
+    pub(crate) state: UserState,
+    pub(crate) profile: Profile,
+    /// Whether the profile is another than the stored one.
+    pub(crate) profile_changed: bool,
+}
+
+/// What the owner knows of a user beside what rules read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Header {
+    /// Which switch of definitions the state has taken.
+    pub(crate) definition: u64,
+    /// The earliest entry among the deadlines that stands for the state's; `i64::MAX` for none.
+    pub(crate) armed_at: i64,
+    /// The position up to which the log is told by this state. With everything below it applied
+    /// and every deadline below the clock fired, it is the same whoever worked it out.
+    pub(crate) position: u64,
+    /// The position after the user's last fact.
+    pub(crate) fact_position: u64,
+    /// Who the user was merged into.
+    pub(crate) merged_into: Option<String>,
+}
+
+impl Default for Header {
+    fn default() -> Self {
+        Self {
+            definition: 0,
+            armed_at: i64::MAX,
+            position: 0,
+            fact_position: 0,
+            merged_into: None,
+        }
+    }
+}
+
+impl Header {
+    /// Appends the stored form; the state's follows.
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+        out.push(VERSION);
+        out.extend(self.definition.to_le_bytes());
+        out.extend(self.armed_at.to_le_bytes());
+        out.extend(self.position.to_le_bytes());
+        out.extend(self.fact_position.to_le_bytes());
+        let merged_into = self.merged_into.as_deref().unwrap_or_default();
+        out.extend((merged_into.len() as u32).to_le_bytes());
+        out.extend(merged_into.as_bytes());
+    }
+
+    /// Reads a header; the rest is the state's stored form.
+    pub(crate) fn decode(stored: &[u8]) -> Result<(Self, &[u8]), StoreError> {
+        Self::read(stored).ok_or_else(|| StoreError::Corrupt("a user's header is malformed".into()))
+    }
+
+    fn read(stored: &[u8]) -> Option<(Self, &[u8])> {
+        let ([VERSION], rest) = stored.split_first_chunk::<1>()? else {
+            return None;
+        };
+        let (definition, rest) = rest.split_first_chunk::<8>()?;
+        let (armed_at, rest) = rest.split_first_chunk::<8>()?;
+        let (position, rest) = rest.split_first_chunk::<8>()?;
+        let (fact_position, rest) = rest.split_first_chunk::<8>()?;
+        let (length, rest) = rest.split_first_chunk::<4>()?;
+        let (name, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+        let name = str::from_utf8(name).ok()?;
+        let header = Self {
+            definition: u64::from_le_bytes(*definition),
+            armed_at: i64::from_le_bytes(*armed_at),
+            position: u64::from_le_bytes(*position),
+            fact_position: u64::from_le_bytes(*fact_position),
+            merged_into: (!name.is_empty()).then(|| name.to_owned()),
+        };
+        Some((header, rest))
+    }
+}
+
+impl User {
+    /// The stored form of the header and the state.
+    pub(crate) fn encode(&self, rules: &RuleSet) -> Bytes {
+        let mut out = Vec::with_capacity(256);
+        self.header.encode(&mut out);
+        self.state.encode(rules, &mut out);
+        out.into()
+    }
+
+    /// Reads a user. `rules` are those of the header's definition.
+    pub(crate) fn decode(
+        header: Header,
+        state: &[u8],
+        profile: Option<&[u8]>,
+        rules: &RuleSet,
+    ) -> Result<Self, StoreError> {
+        let state = UserState::decode(state, rules)
+            .map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        Ok(Self {
+            header,
+            state,
+            profile: profile.map(Profile::decode).transpose()?.unwrap_or_default(),
+            profile_changed: false,
+        })
+    }
+
+    /// An estimate of its memory, heap included.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        size_of::<Self>() + self.state.memory_bytes() + self.profile.memory_bytes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_is_read_as_written() {
+        let headers = [
+            Header::default(),
+            Header {
+                definition: 3,
+                armed_at: -4,
+                position: 5,
+                fact_position: 4,
+                merged_into: Some("ann".to_owned()),
+            },
+        ];
+        for header in headers {
+            let mut stored = vec![];
+            header.encode(&mut stored);
+            stored.extend(b"rest");
+            let (read, rest) = Header::decode(&stored).unwrap();
+            assert_eq!((read, rest), (header, b"rest".as_slice()));
+            assert!(Header::decode(&stored[..stored.len() - 5]).is_err());
+        }
+    }
+}

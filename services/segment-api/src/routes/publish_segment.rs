@@ -15,8 +15,16 @@ use crate::limits::DEPENDENTS_SHOWN_MAX;
 use crate::repeated::{RequestKey, answered_before};
 use crate::state::{State, now};
 
-pub(super) async fn act(state: &State, id: &str, headers: &HeaderMap) -> Result<Response, Problem> {
+pub(super) async fn act(
+    state: &State,
+    id: &str,
+    headers: &HeaderMap,
+    key: Option<RequestKey>,
+) -> Result<Response, Problem> {
     let _editing = state.editing().await;
+    if let Some(answer) = answered_before(state, key.as_ref()).await? {
+        return Ok(answer);
+    }
     let before = state.segment(id).await?;
     if_match(headers, &before.revision.to_string())?;
     let newest = before.newest_version;

@@ -12,7 +12,7 @@ use crate::frame::fault_problem;
 use crate::recent::Key;
 use crate::spec::{Defaults, read_call};
 use crate::timestamp::Now;
-use crate::verdict::{Accepted, Refusal, Rejected};
+use crate::verdict::{Refusal, Rejected, Verdict};
 
 /// The events of one request.
 pub(crate) struct Batch<'a> {
@@ -22,7 +22,7 @@ pub(crate) struct Batch<'a> {
     events: usize,
     keys: HashSet<Key>,
     records: Vec<NewRecord>,
-    verdict: Accepted,
+    verdict: Verdict,
 }
 
 impl<'a> Batch<'a> {
@@ -35,7 +35,7 @@ impl<'a> Batch<'a> {
             events: 0,
             keys: HashSet::new(),
             records: vec![],
-            verdict: Accepted::default(),
+            verdict: Verdict::default(),
         }
     }
 
@@ -80,7 +80,7 @@ impl<'a> Batch<'a> {
     /// Takes the event that the request is; one that cannot be read is a request that cannot.
     pub(crate) fn take_only(mut self, read: Result<Reading, Refusal>) -> Result<Self, Problem> {
         match read {
-            Err(refusal) if refusal.is_malformed => Err(fault_problem(refusal.fault)),
+            Err(refusal) if refusal.is_malformed => Err(fault_problem(*refusal.fault)),
             read => {
                 self.take_or_refuse(read);
                 Ok(self)
@@ -122,7 +122,7 @@ impl<'a> Batch<'a> {
     }
 
     /// Appends what was taken; the verdict is given only when it is durable.
-    pub(crate) async fn append(self) -> Result<Accepted, Problem> {
+    pub(crate) async fn append(self) -> Result<Verdict, Problem> {
         let Self {
             ingestion,
             keys,

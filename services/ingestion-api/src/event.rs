@@ -27,7 +27,7 @@ pub(crate) struct Reading {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct Event<'a> {
+struct ApiEvent<'a> {
     event_id: Option<String>,
     user_id: Option<String>,
     event_type: Option<String>,
@@ -48,7 +48,7 @@ struct IdOnly {
 
 /// Reads an event of our own API.
 pub(crate) fn read_event(text: &str, now: Now) -> Result<Reading, Refusal> {
-    let event: Event = read_object(text)?;
+    let event: ApiEvent = read_object(text)?;
     let event_id = event.event_id.unwrap_or_else(new_id);
     let refuse = |fault| Refusal::new(Some(&event_id), fault);
     let user_id = event

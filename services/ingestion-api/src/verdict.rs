@@ -7,7 +7,7 @@ use serde::Serialize;
 
 /// 202: what became of each event.
 #[derive(Debug, Default, Serialize)]
-pub(crate) struct Accepted {
+pub(crate) struct Verdict {
     /// How many are in the log.
     pub(crate) accepted: usize,
     /// How many were there already, as far as is known at once.
@@ -25,10 +25,10 @@ pub(crate) struct Rejected {
     /// Its id, if it has one that can be read.
     pub(crate) event_id: Option<String>,
     /// What is wrong with it.
-    pub(crate) problem: Fault,
+    pub(crate) problem: Box<Fault>,
 }
 
-impl IntoResponse for Accepted {
+impl IntoResponse for Verdict {
     fn into_response(self) -> Response {
         (StatusCode::ACCEPTED, Json(self)).into_response()
     }
@@ -40,7 +40,7 @@ pub(crate) struct Refusal {
     /// Its id, if it has one that can be read.
     pub(crate) event_id: Option<String>,
     /// What is wrong with it.
-    pub(crate) fault: Fault,
+    pub(crate) fault: Box<Fault>,
     /// Whether it cannot be read as an event at all.
     pub(crate) is_malformed: bool,
 }
@@ -50,7 +50,7 @@ impl Refusal {
     pub(crate) fn new(event_id: Option<&str>, fault: Fault) -> Self {
         Self {
             event_id: event_id.map(str::to_owned),
-            fault,
+            fault: Box::new(fault),
             is_malformed: false,
         }
     }
@@ -59,7 +59,7 @@ impl Refusal {
     pub(crate) fn malformed(event_id: Option<String>, fault: Fault) -> Self {
         Self {
             event_id,
-            fault,
+            fault: Box::new(fault),
             is_malformed: true,
         }
     }

@@ -13,7 +13,7 @@ mod properties;
 mod text;
 mod value;
 
-pub use change::{Metadata, encode_change, encode_change_message};
+pub use change::{Metadata, change_line, encode_change, encode_change_message};
 pub use error::WireError;
 pub use message::{Body, Decoder, Header, Message, Missing};
 pub use names::{EveryName, Names, NoName};

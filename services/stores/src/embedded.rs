@@ -63,6 +63,15 @@ impl Store {
         })
     }
 
+    /// The partitions that the store in a directory was made with.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable` when there is none, `Corrupt` when it does not say.
+    pub fn partitions_of(dir: &Path) -> Result<u32, StoreError> {
+        directory::partitions_of(dir)
+    }
+
     /// A topic of the log.
     pub fn log(&self, topic: Topic) -> Arc<dyn Log> {
         Arc::new(log::EmbeddedLog::new(

@@ -10,7 +10,7 @@ use crate::admission::Admitted;
 use crate::batch::Batch;
 use crate::frame::{check_count, fault_problem};
 use crate::spec::Defaults;
-use crate::verdict::Accepted;
+use crate::verdict::Verdict;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -27,7 +27,7 @@ struct Calls<'a> {
 pub(crate) async fn post_batch(
     State(ingestion): State<Ingestion>,
     admitted: Admitted,
-) -> Result<Accepted, Problem> {
+) -> Result<Verdict, Problem> {
     let text = body_text(&admitted.body)?;
     let calls: Calls = read_json(text).map_err(fault_problem)?;
     check_count(calls.batch.len())?;

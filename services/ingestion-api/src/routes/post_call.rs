@@ -9,14 +9,14 @@ use crate::Ingestion;
 use crate::admission::Admitted;
 use crate::batch::Batch;
 use crate::spec::{Defaults, Kind};
-use crate::verdict::Accepted;
+use crate::verdict::Verdict;
 
 /// Takes one call; unknown fields are ignored, the write key too.
 pub(crate) async fn post_call(
     State(ingestion): State<Ingestion>,
     Extension(kind): Extension<Kind>,
     admitted: Admitted,
-) -> Result<Accepted, Problem> {
+) -> Result<Verdict, Problem> {
     let text = body_text(&admitted.body)?;
     let batch = Batch::new(&ingestion, &admitted);
     let defaults = Defaults {

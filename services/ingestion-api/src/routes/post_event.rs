@@ -6,7 +6,7 @@ use kit::http::{Problem, body_text};
 use crate::Ingestion;
 use crate::admission::Admitted;
 use crate::batch::Batch;
-use crate::verdict::Accepted;
+use crate::verdict::Verdict;
 
 /// Takes one event: `{"userId","eventType","eventId"?,"timestamp"?,"properties"?,"context"?}`.
 ///
@@ -14,7 +14,7 @@ use crate::verdict::Accepted;
 pub(crate) async fn post_event(
     State(ingestion): State<Ingestion>,
     admitted: Admitted,
-) -> Result<Accepted, Problem> {
+) -> Result<Verdict, Problem> {
     let text = body_text(&admitted.body)?;
     let batch = Batch::new(&ingestion, &admitted);
     let read = batch.read_event(text);

@@ -11,7 +11,7 @@ use crate::Ingestion;
 use crate::admission::Admitted;
 use crate::batch::Batch;
 use crate::frame::{check_count, fault_problem, lines};
-use crate::verdict::Accepted;
+use crate::verdict::Verdict;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,7 +25,7 @@ pub(crate) async fn post_events(
     State(ingestion): State<Ingestion>,
     headers: HeaderMap,
     admitted: Admitted,
-) -> Result<Accepted, Problem> {
+) -> Result<Verdict, Problem> {
     let mut batch = Batch::new(&ingestion, &admitted);
     if is_ndjson(&headers) {
         check_count(lines(&admitted.body).count())?;

@@ -67,7 +67,10 @@ pub(super) fn track(call: &Call<'_>, common: Common<'_>) -> Result<Facts, Fault>
 pub(super) fn identify(call: &Call<'_>, common: Common<'_>) -> Result<Facts, Fault> {
     let traits = call.traits.map(RawValue::get);
     let fact = common.fact(user(call)?, "$identify", traits)?;
-    let merge = match (present(&call.user_id), present(&call.anonymous_id)) {
+    let merge = match (
+        present(call.user_id.as_deref()),
+        present(call.anonymous_id.as_deref()),
+    ) {
         (Some(user), Some(anonymous)) => {
             let source = anonymous_user(anonymous)?;
             Some(common.merge(source, user)?)
@@ -134,9 +137,12 @@ pub(super) fn group(call: &Call<'_>, common: Common<'_>) -> Result<Facts, Fault>
 
 /// `alias`: the previous id and the user id are one person, who goes on as the latter.
 pub(super) fn alias(call: &Call<'_>, common: Common<'_>) -> Result<Facts, Fault> {
-    let target =
-        present(&call.user_id).ok_or_else(|| missing("userId", "who the user is from now on"))?;
-    let source = match (present(&call.previous_id), present(&call.anonymous_id)) {
+    let target = present(call.user_id.as_deref())
+        .ok_or_else(|| missing("userId", "who the user is from now on"))?;
+    let source = match (
+        present(call.previous_id.as_deref()),
+        present(call.anonymous_id.as_deref()),
+    ) {
         (Some(previous), _) => {
             check_id(previous, "previousId")?;
             previous.to_owned()
@@ -152,7 +158,10 @@ pub(super) fn alias(call: &Call<'_>, common: Common<'_>) -> Result<Facts, Fault>
 
 /// Whose call it is: the user, else the anonymous one.
 fn user(call: &Call<'_>) -> Result<String, Fault> {
-    match (present(&call.user_id), present(&call.anonymous_id)) {
+    match (
+        present(call.user_id.as_deref()),
+        present(call.anonymous_id.as_deref()),
+    ) {
         (Some(user), _) => {
             check_id(user, "userId")?;
             Ok(user.to_owned())
@@ -175,6 +184,6 @@ fn anonymous_user(anonymous_id: &str) -> Result<String, Fault> {
 }
 
 /// An id that says something: Segment's clients send empty ones too.
-fn present(id: &Option<String>) -> Option<&str> {
-    id.as_deref().filter(|id| !id.is_empty())
+fn present(id: Option<&str>) -> Option<&str> {
+    id.filter(|id| !id.is_empty())
 }

@@ -128,6 +128,17 @@ fn check_layout(database: &Path, partitions: u32) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The partitions that a directory was made with.
+pub(super) fn partitions_of(path: &Path) -> Result<u32, StoreError> {
+    let database = path.join(DATABASE);
+    let stored = std::fs::read_to_string(database.join(LAYOUT_FILE))
+        .map_err(|error| unavailable(&database, &error))?;
+    let partitions = stored
+        .split_once(' ')
+        .and_then(|(_, partitions)| partitions.parse().ok());
+    partitions.ok_or_else(|| StoreError::Corrupt(format!("`{}` has no layout", database.display())))
+}
+
 fn write_layout(database: &Path, partitions: u32) -> std::io::Result<()> {
     let mut file = File::create(database.join(LAYOUT_FILE))?;
     write!(file, "{LAYOUT} {partitions}")?;

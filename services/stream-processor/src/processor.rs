@@ -139,7 +139,9 @@ impl Handle {
 fn health(statuses: &[Status]) -> Result<(), String> {
     for (number, status) in statuses.iter().enumerate() {
         if let Some(failure) = status.failure() {
-            return Err(format!("the owner of partition {number} does not get on: {failure}"));
+            return Err(format!(
+                "the owner of partition {number} does not get on: {failure}"
+            ));
         }
     }
     Ok(())

@@ -180,8 +180,7 @@ fn write_group(engine: &Engine, group: &[Append]) -> Result<(), StoreError> {
         for ((_, partition), (topic, records)) in &parts {
             let log = open.log(&engine.tails, *topic, *partition)?;
             let tail = engine.tails.of(*topic, *partition)?;
-            let end =
-                block::put_records(&mut batch, &log, tail.end(), now, records.iter().copied());
+            let end = block::put_records(&mut batch, log, tail.end(), now, records.iter().copied());
             ends.push((tail, end));
         }
         batch.commit()?;

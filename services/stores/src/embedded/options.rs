@@ -7,7 +7,7 @@ use super::clock::{Clock, SystemClock};
 /// The bounds of an embedded store.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Partitions of every topic; a directory keeps those it was made with.
+    /// Partitions of every topic, at least 1; a directory keeps those it was made with.
     pub partitions: u32,
     /// What stamps records.
     pub clock: Arc<dyn Clock>,

@@ -111,6 +111,15 @@ impl World {
         }
     }
 
+    fn tail(&self) -> Vec<String> {
+        let tails = self.log.iter().flat_map(|log| log.iter().rev().take(12));
+        let line = |record: &Record| {
+            let value = String::from_utf8_lossy(&record.value);
+            format!("{} {} {value}", record.offset, record.key)
+        };
+        tails.map(line).collect()
+    }
+
     /// The records about a user, for a failure's message.
     pub(super) fn about(&self, user: &str) -> String {
         let number = partition_of(user, self.log.len() as u32);
@@ -260,7 +269,8 @@ impl World {
 
     /// Works until nothing is left to do.
     pub(super) fn settle(&mut self, random: &mut Random) {
-        loop {
+        for round in 0.. {
+            assert!(round < 2_000, "records go round and round: {:?}", self.tail());
             self.breaks = self.breaks.saturating_sub(1);
             self.journal.fails_in.store(0, Ordering::Relaxed);
             for _ in 0..20 {

@@ -20,8 +20,8 @@ const SCANNED_MAX: usize = 32;
 pub(crate) struct Dedupe {
     /// (stamp, hash), stamps ascending.
     pub(crate) recent: VecDeque<(i64, u64)>,
-    /// The same hashes, where there are many.
-    index: Option<Box<HashSet<u64, foldhash::fast::FixedState>>>,
+    /// The same hashes, where there are many; else nothing.
+    index: HashSet<u64, foldhash::fast::FixedState>,
 }
 
 impl PartialEq for Dedupe {
@@ -49,11 +49,10 @@ impl Dedupe {
             self.forget_oldest();
         }
         self.recent.push_back((stamp, hash));
-        if let Some(index) = &mut self.index {
-            index.insert(hash);
+        if !self.index.is_empty() {
+            self.index.insert(hash);
         } else if self.recent.len() > SCANNED_MAX {
-            let all = self.recent.iter().map(|(_, hash)| *hash);
-            self.index = Some(Box::new(all.collect()));
+            self.index = self.recent.iter().map(|(_, hash)| *hash).collect();
         }
     }
 
@@ -74,17 +73,14 @@ impl Dedupe {
 
     /// The bytes on the heap; an estimate.
     pub(crate) fn heap_bytes(&self) -> usize {
-        let index = self.index.as_deref();
-        queue_bytes(&self.recent)
-            + index.map_or(0, |index| {
-                size_of_val(index) + hash_table_bytes(index.capacity(), size_of::<u64>())
-            })
+        queue_bytes(&self.recent) + hash_table_bytes(self.index.capacity(), size_of::<u64>())
     }
 
     fn contains(&self, hash: u64) -> bool {
-        match &self.index {
-            None => self.recent.iter().any(|(_, seen)| *seen == hash),
-            Some(index) => index.contains(&hash),
+        if self.index.is_empty() {
+            self.recent.iter().any(|(_, seen)| *seen == hash)
+        } else {
+            self.index.contains(&hash)
         }
     }
 
@@ -97,15 +93,15 @@ impl Dedupe {
         {
             self.forget_oldest();
         }
-        if self.recent.len() <= SCANNED_MAX && self.index.is_some() {
-            self.index = None;
+        if self.recent.len() <= SCANNED_MAX && self.index.capacity() > 0 {
+            self.index = HashSet::default();
             self.recent.shrink_to(SCANNED_MAX);
         }
     }
 
     fn forget_oldest(&mut self) {
-        if let (Some((_, hash)), Some(index)) = (self.recent.pop_front(), &mut self.index) {
-            index.remove(&hash);
+        if let Some((_, hash)) = self.recent.pop_front() {
+            self.index.remove(&hash);
         }
     }
 }

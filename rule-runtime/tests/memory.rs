@@ -1,10 +1,6 @@
 //! What a state says of its memory, against an allocator that counts.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test may stop"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may stop")]
 
 use peak_alloc::PeakAlloc;
 use rule_runtime::{Event, Fact, RuleSet, Scratch, Segment, Traits, UserState};

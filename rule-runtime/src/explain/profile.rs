@@ -66,13 +66,16 @@ impl RuleSet {
         move_windows(self, &mut state);
         let mut traits = BTreeMap::new();
         for segment in segments.filter(|segment| (*segment as usize) < self.definitions.len()) {
-            self.definitions[segment as usize].rule.root.walk(&mut |node| {
-                if let NodeKind::Trait { name, body } = &node.kind
-                    && !traits.contains_key(name)
-                {
-                    traits.insert(name.clone(), self.value_of(body, &state, segment));
-                }
-            });
+            self.definitions[segment as usize]
+                .rule
+                .root
+                .walk(&mut |node| {
+                    if let NodeKind::Trait { name, body } = &node.kind
+                        && !traits.contains_key(name)
+                    {
+                        traits.insert(name.clone(), self.value_of(body, &state, segment));
+                    }
+                });
         }
         traits.retain(|_, value| !value.is_null());
         traits

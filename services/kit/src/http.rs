@@ -20,7 +20,7 @@ mod service;
 
 pub use body::{Body, BodyLimit};
 pub use etag::{etag, if_match};
-pub use json::{Json, parse_json};
+pub use json::{Json, body_text, parse_json, read_json};
 pub use limits::Limits;
 pub use observe::TraceParent;
 pub use page::{Cursor, PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, Page, PageInfo, PageQuery};

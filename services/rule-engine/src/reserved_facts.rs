@@ -39,7 +39,7 @@ pub(crate) async fn append(
     let headers = [
         ("ce_specversion", "1.0"),
         ("ce_id", &event_id),
-        ("ce_source", "rule-engine"),
+        ("ce_source", "/rule-engine"),
         ("ce_type", event_type),
         ("ce_time", &timestamp),
     ];

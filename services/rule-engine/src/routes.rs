@@ -34,7 +34,7 @@ pub fn router(state: State) -> Router {
         .route("/api/users/{id}/segments", get(list_user_segments::handle))
         .route("/api/users/{id}/explain", get(explain_user::handle))
         .route("/api/users/{id}/consent", put(set_consent::handle))
-        .layer(Extension(BodyLimit::new(BODY_BYTES_MAX)))
+        .layer(Extension(BodyLimit::new(BODY_BYTES_MAX, "a request")))
         .with_state(Arc::new(state))
 }
 

@@ -5,9 +5,10 @@ use kit::rules::RuleSource;
 use rulelang::rule::NodeKind;
 use rulelang::{Diagnostics, Expected, Rule, Schema, Type, live_reasons};
 use serde_json::Value;
+use stores::Catalog;
 use stores::catalog::{SchemaState, Status, Use};
-use stores::{Catalog, StoreError};
 
+use crate::editing::is_in_force;
 use crate::references;
 
 /// A rule that may be published as of a revision of the catalog.
@@ -86,18 +87,7 @@ pub(crate) async fn check(
     let mut schema = state.schema()?;
     let (rule, warnings) = given.check(&schema)?;
     if !rule.segments.is_empty() {
-        let published = catalog.published().await?.into_iter();
-        let mut ids: Vec<String> = published.map(|version| version.id).collect();
-        ids.push(id.to_owned());
-        schema.segments = Some(ids);
-        if let Err(problem) = given.check(&schema) {
-            return Err(explain_missing(catalog, &rule, problem).await?);
-        }
-        let references = catalog.references().await?;
-        references::check(references, id, &rule.segments).map_err(|error| {
-            let fault = Fault::new(error.to_string()).at(given.pointer);
-            Problem::bad_request(error.to_string()).fault(fault)
-        })?;
+        check_named(catalog, id, &rule, &given, &mut schema).await?;
     }
     let reasons = live_reasons(&rule);
     if !reasons.is_empty() {
@@ -111,26 +101,49 @@ pub(crate) async fn check(
     })
 }
 
-/// A segment that is named but not in force may be there all the same: says so.
-async fn explain_missing(
+/// Whether what a rule names is in force, and does not lead back to the segment itself.
+async fn check_named(
     catalog: &dyn Catalog,
+    id: &str,
     rule: &Rule,
-    mut problem: Problem,
-) -> Result<Problem, StoreError> {
-    for name in &rule.segments {
-        let Some(segment) = catalog.segment(name).await? else {
-            continue;
-        };
-        let status = segment.status;
-        if matches!(status, Status::Draft | Status::Inactive) {
-            let detail = format!(
-                "the segment `{name}` is not in force: it is {}",
-                status.name()
-            );
-            problem = problem.fault(Fault::new(detail).suggestion("publish it first"));
+    given: &GivenRule,
+    schema: &mut Schema,
+) -> Result<(), Problem> {
+    let mut missing = vec![];
+    for name in rule.segments.iter().filter(|name| *name != id) {
+        let named = catalog.segment(name).await?;
+        if !named.as_ref().is_some_and(is_in_force) {
+            missing.push((name, named.map(|segment| segment.status)));
         }
     }
-    Ok(problem)
+    if !missing.is_empty() {
+        let published = catalog.published().await?.into_iter();
+        let ids = published.map(|version| version.id);
+        schema.segments = Some(ids.chain([id.to_owned()]).collect());
+        let checked = given.check(schema);
+        // The checker has looked for the nearest name; what is there, but not in force, it cannot
+        // know of.
+        let problem = checked.err().unwrap_or_else(|| {
+            Problem::conflict("a segment that the rule names was published meanwhile; try again")
+        });
+        return Err(missing.into_iter().fold(problem, explain_missing));
+    }
+    let references = catalog.references().await?;
+    references::check(references, id, &rule.segments).map_err(|error| {
+        let fault = Fault::new(error.to_string()).at(given.pointer);
+        Problem::bad_request(error.to_string()).fault(fault)
+    })
+}
+
+fn explain_missing(problem: Problem, (name, status): (&String, Option<Status>)) -> Problem {
+    let Some(status @ (Status::Draft | Status::Inactive)) = status else {
+        return problem;
+    };
+    let detail = format!(
+        "the segment `{name}` is not in force: it is {}",
+        status.name()
+    );
+    problem.fault(Fault::new(detail).suggestion("publish it first"))
 }
 
 /// What a rule uses.

@@ -43,22 +43,6 @@ impl RequestKey {
         }))
     }
 
-    /// The answer that the request got before, if it came before.
-    ///
-    /// # Errors
-    /// 422 where the key belongs to another request.
-    pub(crate) async fn answer(&self, state: &State) -> Result<Option<Response>, Problem> {
-        let Some(stored) = state.catalog().answer(&self.key, now()).await? else {
-            return Ok(None);
-        };
-        if stored.request_hash != self.request_hash {
-            let detail = "this `Idempotency-Key` was used with another request";
-            return Err(Problem::unprocessable(detail));
-        }
-        let status = StatusCode::from_u16(stored.status).map_err(Problem::internal)?;
-        Ok(Some((status, Json(stored.body)).into_response()))
-    }
-
     /// The answer to keep.
     pub(crate) fn keep(self, status: StatusCode, body: Value, now: i64) -> StoredAnswer {
         StoredAnswer {
@@ -69,4 +53,26 @@ impl RequestKey {
             created_at: now,
         }
     }
+}
+
+/// The answer that a request got before, if it came before.
+///
+/// # Errors
+/// 422 where the key belongs to another request.
+pub(crate) async fn answered_before(
+    state: &State,
+    key: Option<&RequestKey>,
+) -> Result<Option<Response>, Problem> {
+    let Some(RequestKey { key, request_hash }) = key else {
+        return Ok(None);
+    };
+    let Some(stored) = state.catalog().answer(key, now()).await? else {
+        return Ok(None);
+    };
+    if stored.request_hash != *request_hash {
+        let detail = "this `Idempotency-Key` was used with another request";
+        return Err(Problem::unprocessable(detail));
+    }
+    let status = StatusCode::from_u16(stored.status).map_err(Problem::internal)?;
+    Ok(Some((status, Json(stored.body)).into_response()))
 }

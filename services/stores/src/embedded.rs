@@ -63,6 +63,15 @@ impl Store {
         })
     }
 
+    /// The partitions that the store in a directory was made with.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable` when there is none, `Corrupt` when it does not say.
+    pub fn partitions_of(dir: &Path) -> Result<u32, StoreError> {
+        directory::partitions_of(dir)
+    }
+
     /// A topic of the log.
     pub fn log(&self, topic: Topic) -> Arc<dyn Log> {
         Arc::new(log::EmbeddedLog::new(
@@ -85,7 +94,8 @@ impl Store {
     /// Whether the store takes writes; otherwise why not, in words. Tries to open it again where a
     /// write has failed and there is space now.
     pub fn health(&self) -> Result<(), String> {
-        self.engine.health().map_err(|error| error.to_string())
+        let health = self.appender.check().and_then(|()| self.engine.health());
+        health.map_err(|error| error.to_string())
     }
 }
 

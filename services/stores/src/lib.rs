@@ -5,7 +5,8 @@
 //! | [`Log`] | records in the order of arrival, stamped | fjall | Kafka |
 //! | [`Journal`] | an owner's state; one write set commits as a whole | fjall | Kafka's changelog |
 //! | [`View`] | what others ask of users; may lose everything | fjall | Aerospike |
-//! | [`Catalog`] | segments, campaigns and their outbox | SQLite | PostgreSQL |
+//! | [`Catalog`] | segments, the schema and their outbox | SQLite | PostgreSQL |
+//! | [`Campaigns`] | campaigns and how far their runs have come | SQLite | PostgreSQL |
 //! | [`Owners`] | what only the owner of a user's partition can answer | in process | HTTP |
 //!
 //! A service names ports only; which adapter stands behind one is decided where the process is put
@@ -14,6 +15,7 @@
 #![forbid(unsafe_code)]
 
 mod builds;
+mod campaigns;
 pub mod catalog;
 pub mod embedded;
 mod error;
@@ -25,6 +27,9 @@ mod sqlite;
 mod view;
 
 pub use builds::{BuildProgress, BuildReports};
+pub use campaigns::{
+    Campaign, CampaignRun, CampaignStatus, Campaigns, RunEdit, RunProgress, RunStatus,
+};
 pub use catalog::Catalog;
 pub use error::StoreError;
 pub use journal::{Entry, Journal, PartitionJournal, Space, StateReader, WriteSet};

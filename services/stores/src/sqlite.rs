@@ -3,6 +3,7 @@
 //! INVARIANT: all writes go through one connection, each in a transaction that begins IMMEDIATE,
 //! so that no write of this process waits for a lock half way. Reads go on beside it.
 
+mod campaigns;
 mod commit;
 mod definitions;
 mod error;

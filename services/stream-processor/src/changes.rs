@@ -34,14 +34,15 @@ pub(crate) fn record(change: &Change, told: Told<'_>) -> Result<NewRecord, serde
         ("ce_id", id),
         ("ce_source", "/stream-processor".to_owned()),
         ("ce_type", "audience.membership.changed".to_owned()),
-        ("ce_time", rulelang::time::format_timestamp(change.timestamp)),
+        (
+            "ce_time",
+            rulelang::time::format_timestamp(change.timestamp),
+        ),
     ];
     Ok(NewRecord {
         partition,
         key: user.to_owned(),
         value: encode_change_message(user, segment, change, metadata)?.into(),
-        headers: headers
-            .map(|(name, value)| (name.to_owned(), value))
-            .into(),
+        headers: headers.map(|(name, value)| (name.to_owned(), value)).into(),
     })
 }

@@ -86,11 +86,13 @@ fn for_each_read(
     visit: &mut dyn FnMut(Incoming),
 ) -> Result<(), StoreError> {
     let mut wrong = None;
-    for_each(reader, user, &mut |kept| {
-        match Incoming::recall(&kept.message, kept.timestamp, &kept.id) {
-            Ok(incoming) => visit(incoming),
-            Err(error) => wrong = Some(error),
-        }
+    for_each(reader, user, &mut |kept| match Incoming::recall(
+        &kept.message,
+        kept.timestamp,
+        &kept.id,
+    ) {
+        Ok(incoming) => visit(incoming),
+        Err(error) => wrong = Some(error),
     })?;
     match wrong {
         Some(error) => Err(corrupt(&format!("a kept fact cannot be read: {error}"))),

@@ -98,7 +98,10 @@ mod tests {
         assert!(history("u", 5, "b") < history("u", 6, "a"));
         assert!(history("u", 5, "a") < history("u", 5, "b"));
         let prefix = history_of("u").len();
-        assert_eq!(history_parts(&history("u", -5, "e"), prefix), Some((-5, "e")));
+        assert_eq!(
+            history_parts(&history("u", -5, "e"), prefix),
+            Some((-5, "e"))
+        );
     }
 
     #[test]

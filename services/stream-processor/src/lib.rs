@@ -25,6 +25,7 @@ mod processor;
 mod profile;
 mod reading;
 mod replay;
+mod routes;
 mod serving;
 mod status;
 mod transfer;

@@ -5,9 +5,7 @@ use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use stores::{
-    Journal, NewRecord, PartitionJournal, Space, StateReader, StoreError, WriteSet,
-};
+use stores::{Journal, NewRecord, PartitionJournal, Space, StateReader, StoreError, WriteSet};
 
 /// A journal that goes with the process. Clones share it.
 #[derive(Debug, Clone, Default)]

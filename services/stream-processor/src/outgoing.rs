@@ -48,7 +48,11 @@ pub(crate) fn redirected(
 ) -> Result<Vec<u8>, serde_json::Error> {
     let mut members: BTreeMap<String, Box<RawValue>> = serde_json::from_slice(message)?;
     let timestamp = rulelang::time::format_timestamp(incoming.timestamp);
-    for (key, text) in [("userId", to), ("eventId", &*incoming.id), ("timestamp", &timestamp)] {
+    for (key, text) in [
+        ("userId", to),
+        ("eventId", &*incoming.id),
+        ("timestamp", &timestamp),
+    ] {
         members.insert(key.to_owned(), to_raw_value(text)?);
     }
     serde_json::to_vec(&members)

@@ -50,7 +50,11 @@ impl Owner {
             tracing::error!(partition, reason, "the owner begins anew");
             self.shared.metrics.error(partition);
             self.status.tell_failure(reason);
-            wait = if has_worked { RETRY_MIN } else { (wait * 2).min(RETRY_MAX) };
+            wait = if has_worked {
+                RETRY_MIN
+            } else {
+                (wait * 2).min(RETRY_MAX)
+            };
             std::thread::sleep(wait);
         }
     }

@@ -162,7 +162,9 @@ impl Partition {
         let rules = Arc::clone(&self.course.active.rules);
         for (id, user) in &mut batch.users {
             let key = id.as_bytes().to_vec();
-            batch.entries.push(entry(Space::State, key.clone(), user.encode(&rules)));
+            batch
+                .entries
+                .push(entry(Space::State, key.clone(), user.encode(&rules)));
             if std::mem::take(&mut user.profile_changed) {
                 let value = (!user.profile.is_empty()).then(|| user.profile.encode());
                 let value = value.transpose()?.map(Into::into);

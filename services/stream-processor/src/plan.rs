@@ -71,12 +71,11 @@ pub(crate) struct Plan {
 
 impl Plan {
     fn new(definitions: Definitions, cache: &RuleCache) -> Result<Self, String> {
-        let mut schema = read_schema(&definitions.schema.to_string())
-            .map_err(|error| error.to_string())?;
+        let mut schema =
+            read_schema(&definitions.schema.to_string()).map_err(|error| error.to_string())?;
         let segments = definitions.segments.iter();
-        let segments = segments.map(|segment| {
-            json!({"id": segment.id, "name": segment.name, "rules": segment.rules})
-        });
+        let segments = segments
+            .map(|segment| json!({"id": segment.id, "name": segment.name, "rules": segment.rules}));
         let checked = read_definitions(&Json::Array(segments.collect()), &mut schema);
         let checked = checked.map_err(|errors| {
             let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
@@ -201,7 +200,11 @@ mod tests {
         let ids: Vec<&str> = ids.collect();
         assert_eq!(
             ids,
-            ["$trait:eventCount", "$trait:lastActivity", "$trait:totalSpent"]
+            [
+                "$trait:eventCount",
+                "$trait:lastActivity",
+                "$trait:totalSpent"
+            ]
         );
         assert_eq!(plan.traits(), 0..3);
     }

@@ -105,13 +105,7 @@ impl Profile {
         self.overflowed - before
     }
 
-    fn put(
-        &mut self,
-        origin: Origin,
-        (timestamp, id): (i64, &str),
-        name: &str,
-        value: &Value,
-    ) {
+    fn put(&mut self, origin: Origin, (timestamp, id): (i64, &str), name: &str, value: &Value) {
         if value_bytes(value) > FIELD_BYTES_MAX {
             self.overflowed += 1;
             return;
@@ -165,7 +159,10 @@ impl Profile {
     /// The fields that have a value.
     pub(crate) fn fields(&self) -> Map<String, Json> {
         let fields = self.fields.iter().filter_map(|(name, field)| {
-            let said = field.said.as_ref().filter(|Said(.., value)| !value.is_null());
+            let said = field
+                .said
+                .as_ref()
+                .filter(|Said(.., value)| !value.is_null());
             let Said(.., value) = said.or(field.seen.as_ref())?;
             Some((name.clone(), value.clone()))
         });
@@ -195,7 +192,9 @@ impl Profile {
             .sum();
         let consent = self.consent.iter();
         let consent: usize = consent
-            .map(|(purpose, said)| purpose.len() + size_of::<(String, Said)>() + said.memory_bytes())
+            .map(|(purpose, said)| {
+                purpose.len() + size_of::<(String, Said)>() + said.memory_bytes()
+            })
             .sum();
         let waiting = self.waiting.iter();
         let waiting: usize = waiting
@@ -242,7 +241,9 @@ mod tests {
 
     fn values(pairs: &[(&str, Value)]) -> Vec<(String, Value)> {
         let pairs = pairs.iter().cloned();
-        pairs.map(|(name, value)| (name.to_owned(), value)).collect()
+        pairs
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
     }
 
     #[test]

@@ -41,10 +41,7 @@ pub struct Replayed {
 ///
 /// # Errors
 /// What the log answers. A record that cannot be used is counted and left out.
-pub fn replay(
-    events: &dyn Log,
-    sink: &mut dyn FnMut(NewRecord),
-) -> Result<Replayed, StoreError> {
+pub fn replay(events: &dyn Log, sink: &mut dyn FnMut(NewRecord)) -> Result<Replayed, StoreError> {
     let shared = Arc::new(Shared {
         plans: Plans::default(),
         partitions: events.partitions(),

@@ -125,7 +125,11 @@ impl Transfer {
     pub(crate) fn ends_at(&self, user: &str) -> bool {
         let circle = self.passed.iter().rposition(|passed| passed == user);
         let circle = circle.and_then(|from| self.passed.get(from..));
-        circle.is_some_and(|circle| circle.iter().all(|passed| user.as_bytes() <= passed.as_bytes()))
+        circle.is_some_and(|circle| {
+            circle
+                .iter()
+                .all(|passed| user.as_bytes() <= passed.as_bytes())
+        })
     }
 
     /// The state's bytes in its pieces, in the order of the parts; `None` if they are malformed.
@@ -175,7 +179,8 @@ mod tests {
         let fact = |at: i64| TransferredFact {
             id: format!("e{at}"),
             at,
-            message: RawValue::from_string(format!("{{\"x\":\"{}\"}}", "y".repeat(30_000))).unwrap(),
+            message: RawValue::from_string(format!("{{\"x\":\"{}\"}}", "y".repeat(30_000)))
+                .unwrap(),
         };
         let state = vec![0xab; STATE_BYTES + 1];
         let parts = Transfer::parts("t", "c", "s", &state, (0..40).map(fact).collect());
@@ -184,7 +189,10 @@ mod tests {
             let (message, _) = part.message("u").unwrap();
             assert!(message.len() <= 500 * 1024, "{}", message.len());
             let read = Transfer::read(&message).unwrap();
-            assert_eq!((read.part as usize, read.parts as usize), (index, parts.len()));
+            assert_eq!(
+                (read.part as usize, read.parts as usize),
+                (index, parts.len())
+            );
             facts.extend(read.facts.into_iter().map(|fact| fact.at));
         }
         assert_eq!(facts, (0..40).collect::<Vec<_>>());

@@ -108,7 +108,10 @@ impl User {
         Ok(Self {
             header,
             state,
-            profile: profile.map(Profile::decode).transpose()?.unwrap_or_default(),
+            profile: profile
+                .map(Profile::decode)
+                .transpose()?
+                .unwrap_or_default(),
             profile_changed: false,
         })
     }

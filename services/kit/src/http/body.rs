@@ -21,25 +21,31 @@ const ZSTD_WINDOW_LOG_MAX: u32 = 23;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BodyLimit {
     bytes: usize,
+    what: &'static str,
 }
 
 impl BodyLimit {
+    /// At most so many bytes for what a body is, such as `an event`.
+    pub const fn new(bytes: usize, what: &'static str) -> Self {
+        Self { bytes, what }
+    }
+
     /// At most so many bytes.
-    pub const fn new(bytes: usize) -> Self {
-        Self { bytes }
+    pub fn bytes(self) -> usize {
+        self.bytes
     }
 
     fn exceeded(self) -> Problem {
         Problem::too_large(format!(
-            "the body is longer than the {} bytes allowed here",
-            self.bytes
+            "the body is longer than the {} bytes allowed for {}",
+            self.bytes, self.what
         ))
     }
 }
 
 impl Default for BodyLimit {
     fn default() -> Self {
-        Self::new(1024 * 1024)
+        Self::new(1024 * 1024, "a request")
     }
 }
 
@@ -149,8 +155,8 @@ fn read_decoded(decoder: impl Read, limit: BodyLimit, name: &str) -> Result<Byte
         .map_err(|_| Problem::bad_request(format!("the body is not whole as {name}")))?;
     if decoded.len() > limit.bytes {
         let detail = format!(
-            "the body decompresses to more than the {} bytes allowed here",
-            limit.bytes
+            "the body decompresses to more than the {} bytes allowed for {}",
+            limit.bytes, limit.what
         );
         return Err(Problem::too_large(detail));
     }

@@ -6,8 +6,8 @@ use axum::extract::{FromRequest, Request};
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_path_to_error::{Path, Segment};
 
 use super::{Body, Fault, Problem};
@@ -47,7 +47,17 @@ impl<T: Serialize> IntoResponse for Json<T> {
 ///
 /// # Errors
 /// 400 with line and column for what is no JSON, with a pointer for what is of another shape.
-pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+pub fn parse_json<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, Problem> {
+    let text = body_text(bytes)?;
+    check_depth(bytes)?;
+    read_json(text).map_err(fault_problem)
+}
+
+/// A body as text.
+///
+/// # Errors
+/// 400 for what is empty or not UTF-8.
+pub fn body_text(bytes: &[u8]) -> Result<&str, Problem> {
     let text = str::from_utf8(bytes).map_err(|error| {
         Problem::bad_request(format!(
             "the body is not UTF-8 text from byte {} on",
@@ -57,14 +67,32 @@ pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     if text.trim().is_empty() {
         return Err(Problem::bad_request("the body is empty; JSON is expected"));
     }
-    check_depth(bytes)?;
+    Ok(text)
+}
+
+/// Reads JSON into a shape that bounds how deep it nests.
+///
+/// # Errors
+/// What is wrong and where: line and column, or a pointer.
+pub fn read_json<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, Fault> {
+    // Keeping track of the place costs time, so only what is wrong is read that way.
+    if let Ok(value) = serde_json::from_str(text) {
+        return Ok(value);
+    }
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut deserializer)
-        .map_err(|error| shape_problem(error.path(), error.inner()))?;
-    deserializer
-        .end()
-        .map_err(|error| Problem::bad_request(format!("malformed JSON: {error}")))?;
+        .map_err(|error| fault(error.path(), error.inner()))?;
+    let end = deserializer.end();
+    end.map_err(|error| Fault::new(format!("malformed JSON: {error}")))?;
     Ok(value)
+}
+
+fn fault_problem(fault: Fault) -> Problem {
+    let problem = Problem::bad_request(fault.detail.clone());
+    match fault.pointer {
+        Some(_) => problem.fault(fault),
+        None => problem,
+    }
 }
 
 fn check_depth(bytes: &[u8]) -> Result<(), Problem> {
@@ -86,17 +114,17 @@ fn check_depth(bytes: &[u8]) -> Result<(), Problem> {
     Ok(())
 }
 
-fn shape_problem(path: &Path, error: &serde_json::Error) -> Problem {
+fn fault(path: &Path, error: &serde_json::Error) -> Fault {
     let detail = error.to_string();
     if !error.is_data() {
-        return Problem::bad_request(format!("malformed JSON: {detail}"));
+        return Fault::new(format!("malformed JSON: {detail}"));
     }
-    let fault = Fault::new(detail.split(" at line ").next().unwrap_or_default()).at(pointer(path));
-    let fault = match nearest_field(&detail) {
+    let short = detail.split(" at line ").next().unwrap_or_default();
+    let fault = Fault::new(short).at(pointer(path));
+    match nearest_field(short) {
         Some(nearest) => fault.suggestion(format!("did you mean `{nearest}`?")),
         None => fault,
-    };
-    Problem::bad_request(detail).fault(fault)
+    }
 }
 
 fn pointer(path: &Path) -> String {

@@ -77,6 +77,32 @@ pub fn encode_change_message(
     Ok(out)
 }
 
+/// A line of a changes file, as [`encode_change`] writes it but for its end, from a record of
+/// `user-segments`: its message and its headers. Headers other than `seq`, `epoch` and `ce_cause`
+/// are left out.
+///
+/// # Errors
+/// If the message or a header is not what [`encode_change_message`] and its caller made.
+pub fn change_line(
+    message: &[u8],
+    headers: &[(String, String)],
+) -> Result<Vec<u8>, serde_json::Error> {
+    let header = |wanted: &str| {
+        let found = headers.iter().find(|(name, _)| name == wanted);
+        found.map_or("", |(_, value)| value)
+    };
+    let headers = Headers {
+        seq: serde_json::from_str(header("seq"))?,
+        epoch: serde_json::from_str(header("epoch"))?,
+        ce_cause: header("ce_cause"),
+    };
+    let mut line = message.strip_suffix(b"}").unwrap_or(message).to_vec();
+    line.extend_from_slice(b",\"headers\":");
+    serde_json::to_writer(&mut line, &headers)?;
+    line.push(b'}');
+    Ok(line)
+}
+
 fn write_message(
     user: &str,
     segment: &str,
@@ -104,6 +130,32 @@ fn write_message(
 mod tests {
     use super::*;
     use rule_runtime::{Action, Cause, Reason};
+
+    #[test]
+    fn a_record_and_its_headers_make_the_line_of_the_change() {
+        let change = Change {
+            segment: 0,
+            action: Action::Removed,
+            reason: Reason::Expired,
+            timestamp: 1_705_314_600_000,
+            seq: 4,
+            epoch: 0,
+            cause: Cause::Timer,
+        };
+        let mut line = vec![];
+        encode_change("ann", "vip", &change, Metadata::default(), &mut line).unwrap();
+        let message = encode_change_message("ann", "vip", &change, Metadata::default()).unwrap();
+        let headers = [
+            ("version", "2"),
+            ("seq", "4"),
+            ("epoch", "0"),
+            ("ce_cause", "timer"),
+        ];
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let mut made = change_line(&message, &headers).unwrap();
+        made.push(b'\n');
+        assert_eq!(made, line);
+    }
 
     #[test]
     fn a_change_is_the_documented_message() {

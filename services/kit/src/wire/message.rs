@@ -14,7 +14,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Vis
 use super::names::{EveryName, Names, NoName};
 use super::properties::{Note, Numbers, Object, Walk};
 use super::text::Text;
-use super::{EVENT_BYTES_MAX, ID_BYTES_MAX, WireError};
+use super::{ID_BYTES_MAX, LOGGED_BYTES_MAX, WireError};
 
 /// What a message is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,9 +133,9 @@ impl Decoder {
         number: u64,
         names: &N,
     ) -> Result<Message<'a, N::Id>, WireError> {
-        if line.len() > EVENT_BYTES_MAX {
+        if line.len() > LOGGED_BYTES_MAX {
             let message = format!(
-                "an event of {} bytes is longer than the {EVENT_BYTES_MAX} bytes allowed",
+                "an event of {} bytes is longer than the {LOGGED_BYTES_MAX} bytes allowed",
                 line.len()
             );
             return Err(WireError::new(message, "send less in one event"));

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::names::{EveryName, Names};
+use super::names::{EveryName, Names, NoName};
 use super::text::PathKey;
 use super::{EVENT_DEPTH_MAX, WireError, number};
 
@@ -326,10 +326,27 @@ fn exact<'de, N: Names, D: Deserializer<'de>>(
 /// Text that is not one JSON object, a number outside f64, or nesting beyond
 /// [`EVENT_DEPTH_MAX`].
 pub fn properties_from_json(text: &str) -> Result<Properties, WireError> {
-    let (result, note) = read_properties(text, Numbers::Fast);
-    let (result, note) = match note {
-        Some(Note::Rounded) => read_properties(text, Numbers::Exact),
-        note => (result, note),
+    let properties = read_object(text, 1, &EveryName)?;
+    Ok(properties.into_iter().collect())
+}
+
+/// Checks the JSON of an event's properties (or of its context) as reading the event would.
+///
+/// # Errors
+/// As of [`properties_from_json`], the event itself counting as the first level.
+pub fn check_properties(text: &str) -> Result<(), WireError> {
+    read_object(text, 2, &NoName).map(|_| ())
+}
+
+/// The members of a JSON object, itself at `depth`, that `names` keeps.
+fn read_object<N: Names>(
+    text: &str,
+    depth: usize,
+    names: &N,
+) -> Result<Vec<(N::Id, Value)>, WireError> {
+    let (result, note) = match walk_object(text, depth, names, Numbers::Fast) {
+        (_, Some(Note::Rounded)) => walk_object(text, depth, names, Numbers::Exact),
+        walked => walked,
     };
     let problem = match note {
         Some(Note::Problem(problem)) => Some(problem),
@@ -338,13 +355,17 @@ pub fn properties_from_json(text: &str) -> Result<Properties, WireError> {
     result.map_err(|error| WireError::from_json(&error, problem))
 }
 
-fn read_properties(
+type Walked<Id> = Result<Vec<(Id, Value)>, serde_json::Error>;
+
+fn walk_object<N: Names>(
     text: &str,
+    depth: usize,
+    names: &N,
     numbers: Numbers,
-) -> (Result<Properties, serde_json::Error>, Option<Note>) {
+) -> (Walked<N::Id>, Option<Note>) {
     let (mut path, mut out, mut note) = (String::new(), vec![], None);
     let mut walk = Walk {
-        names: &EveryName,
+        names,
         numbers,
         path: &mut path,
         out: &mut out,
@@ -353,10 +374,10 @@ fn read_properties(
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let object = Object {
         walk: &mut walk,
-        depth: 1,
+        depth,
     };
     let result = object
         .deserialize(&mut deserializer)
         .and_then(|()| deserializer.end());
-    (result.map(|()| out.into_iter().collect()), note)
+    (result.map(|()| out), note)
 }

@@ -85,7 +85,7 @@ async fn a_body_is_as_long_as_the_route_allows() {
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(
         answer.detail(),
-        "the body is longer than the 1000 bytes allowed here"
+        "the body is longer than the 1000 bytes allowed for bytes"
     );
     let answer = post_to("/bytes", vec![b'x'; 10_000_000]).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
@@ -106,7 +106,7 @@ async fn compressed_bodies_are_limited_by_what_they_decompress_to() {
         let answer = post_encoded(encoding, bomb).await;
         assert_eq!(
             answer.detail(),
-            "the body decompresses to more than the 1000 bytes allowed here"
+            "the body decompresses to more than the 1000 bytes allowed for bytes"
         );
     }
 }

@@ -43,7 +43,7 @@ pub(crate) fn service(health: Health) -> Router {
         .route(
             "/bytes",
             post(async |Body(bytes): Body| bytes.len().to_string())
-                .layer(Extension(BodyLimit::new(BYTES_MAX))),
+                .layer(Extension(BodyLimit::new(BYTES_MAX, "bytes"))),
         );
     let info = ServiceInfo {
         name: "orders-api",

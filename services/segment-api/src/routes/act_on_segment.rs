@@ -9,6 +9,7 @@ use kit::http::{Body, Path, Problem, parse_json};
 use serde::de::DeserializeOwned;
 
 use super::{plan_segment, preview_rules, publish_segment, rollback_segment};
+use crate::repeated::RequestKey;
 use crate::state::State;
 
 const ACTIONS: [&str; 4] = ["plan", "preview", "publish", "rollback"];
@@ -23,14 +24,19 @@ pub(super) async fn handle(
         let detail = format!("say what to do with it, as in `/api/segments/{target}:publish`");
         return Err(Problem::not_found(detail));
     };
+    let route = format!("POST /api/segments/{target}");
+    let key = RequestKey::read(&headers, &route, &bytes)?;
     match action {
         "plan" => plan_segment::act(&state, id, optional(&bytes)?).await,
         "preview" => {
             let answer = preview_rules::of_segment(&state, id, optional(&bytes)?).await?;
             Ok(answer.into_response())
         }
-        "publish" => publish_segment::act(&state, id, &headers).await,
-        "rollback" => rollback_segment::act(&state, id, &headers, &optional(&bytes)?).await,
+        "publish" => publish_segment::act(&state, id, &headers, key).await,
+        "rollback" => {
+            let body = optional(&bytes)?;
+            rollback_segment::act(&state, id, &headers, &body, key).await
+        }
         other => {
             let nearest = rulelang::nearest(other, ACTIONS);
             let help = nearest.map_or_else(String::new, |it| format!("; did you mean `{it}`?"));

@@ -15,7 +15,7 @@ use crate::answer::{SegmentAnswer, lookalikes};
 use crate::checking;
 use crate::content::{SegmentBody, check_id, slug};
 use crate::editing::Editing;
-use crate::repeated::RequestKey;
+use crate::repeated::{RequestKey, answered_before};
 use crate::state::{State, now};
 
 pub(super) async fn handle(
@@ -25,9 +25,7 @@ pub(super) async fn handle(
 ) -> Result<Response, Problem> {
     let key = RequestKey::read(&headers, "POST /api/segments", &bytes)?;
     let _editing = state.editing().await;
-    if let Some(key) = &key
-        && let Some(answer) = key.answer(&state).await?
-    {
+    if let Some(answer) = answered_before(&state, key.as_ref()).await? {
         return Ok(answer);
     }
     let mut body: SegmentBody = parse_json(&bytes)?;

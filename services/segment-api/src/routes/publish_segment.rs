@@ -1,9 +1,10 @@
 //! `POST /api/segments/{id}:publish`: the newest version comes into force.
 
-use axum::http::HeaderMap;
 use axum::http::header::ETAG;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use kit::http::{Fault, Json, Problem, etag, if_match};
+use serde_json::to_value;
 use stores::catalog::{Dependent, Status};
 
 use crate::answer::{Live, lookalikes};
@@ -11,10 +12,19 @@ use crate::checking;
 use crate::content::Content;
 use crate::editing::{Edited, Editing};
 use crate::limits::DEPENDENTS_SHOWN_MAX;
+use crate::repeated::{RequestKey, answered_before};
 use crate::state::{State, now};
 
-pub(super) async fn act(state: &State, id: &str, headers: &HeaderMap) -> Result<Response, Problem> {
+pub(super) async fn act(
+    state: &State,
+    id: &str,
+    headers: &HeaderMap,
+    key: Option<RequestKey>,
+) -> Result<Response, Problem> {
     let _editing = state.editing().await;
+    if let Some(answer) = answered_before(state, key.as_ref()).await? {
+        return Ok(answer);
+    }
     let before = state.segment(id).await?;
     if_match(headers, &before.revision.to_string())?;
     let newest = before.newest_version;
@@ -34,7 +44,7 @@ pub(super) async fn act(state: &State, id: &str, headers: &HeaderMap) -> Result<
         now: now(),
     };
     let edited = editing.publish(content, checked, Some(newest));
-    finished(state, edited, warnings).await
+    finished(state, edited, warnings, key).await
 }
 
 /// The contents of a version, or 404.
@@ -50,14 +60,18 @@ pub(super) async fn version(state: &State, id: &str, number: u32) -> Result<Cont
 /// Commits an edit and answers the segment.
 pub(super) async fn finished(
     state: &State,
-    edited: Edited,
+    mut edited: Edited,
     mut warnings: Vec<Fault>,
+    key: Option<RequestKey>,
 ) -> Result<Response, Problem> {
-    state.catalog().commit(edited.edit).await?;
     warnings.extend(lookalikes(state.catalog(), &edited.segment).await?);
     let tag = etag(&edited.segment.revision.to_string())?;
+    let updated_at = edited.segment.updated_at;
     let live = Live::read(state).await?;
     let answer = live.answer(edited.segment).with_warnings(warnings);
+    let answer = to_value(&answer).map_err(Problem::internal)?;
+    edited.edit.answer = key.map(|key| key.keep(StatusCode::OK, answer.clone(), updated_at));
+    state.catalog().commit(edited.edit).await?;
     Ok(([(ETAG, tag)], Json(answer)).into_response())
 }
 

@@ -6,7 +6,7 @@ use axum::extract::State as Shared;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use kit::http::{Json, Problem, if_match};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::get_schema;
 use crate::schema_edit::{declared_tag, edit_declared};
@@ -15,11 +15,11 @@ use crate::state::State;
 pub(super) async fn handle(
     Shared(state): Shared<Arc<State>>,
     headers: HeaderMap,
-    Json(declared): Json<Value>,
+    Json(declared): Json<Map<String, Value>>,
 ) -> Result<Response, Problem> {
     let _editing = state.editing().await;
     let before = state.catalog().schema(None).await?;
     if_match(&headers, &declared_tag(&before.declared))?;
-    edit_declared(&state, before, declared).await?;
+    edit_declared(&state, before, Value::Object(declared)).await?;
     get_schema::answer(&state).await
 }

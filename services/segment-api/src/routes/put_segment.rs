@@ -56,5 +56,5 @@ pub(super) async fn handle(
     } else {
         editing.draft(content, &checked)
     };
-    finished(&state, edited, warnings).await
+    finished(&state, edited, warnings, None).await
 }

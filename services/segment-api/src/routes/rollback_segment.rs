@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::publish_segment::{check_unreferred, finished, version};
 use crate::checking;
 use crate::editing::Editing;
+use crate::repeated::{RequestKey, answered_before};
 use crate::state::{State, now};
 
 #[derive(Debug, Default, Deserialize)]
@@ -25,8 +26,12 @@ pub(super) async fn act(
     id: &str,
     headers: &HeaderMap,
     body: &RollbackBody,
+    key: Option<RequestKey>,
 ) -> Result<Response, Problem> {
     let _editing = state.editing().await;
+    if let Some(answer) = answered_before(state, key.as_ref()).await? {
+        return Ok(answer);
+    }
     let before = state.segment(id).await?;
     if_match(headers, &before.revision.to_string())?;
     let number = match body.version {
@@ -45,7 +50,7 @@ pub(super) async fn act(
         now: now(),
     };
     let edited = editing.publish(content, checked, None);
-    finished(state, edited, warnings).await
+    finished(state, edited, warnings, key).await
 }
 
 async fn published_before(state: &State, id: &str, version: u32) -> Result<u32, Problem> {

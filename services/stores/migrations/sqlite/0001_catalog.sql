@@ -18,6 +18,7 @@ CREATE TABLE segments (
     -- Counts edits; what an ETag names.
     revision INTEGER NOT NULL
 );
+CREATE INDEX segments_by_status ON segments (status);
 CREATE INDEX segments_by_name ON segments (name);
 CREATE INDEX segments_by_expression ON segments (expression);
 

@@ -1,7 +1,6 @@
 //! The database with its keyspaces, as long as it is open.
 
 use std::path::Path;
-use std::sync::OnceLock;
 
 use bytes::Bytes;
 use fjall::config::{BlockSizePolicy, CompressionPolicy};
@@ -15,15 +14,17 @@ use super::block;
 use super::directory::sync_entries;
 use super::engine::Fault;
 use super::options::Options;
-use super::recovery::recover;
 use super::tail::{TOPICS, Tails};
+
+/// Bytes of what is read and compressed together of the log.
+const LOG_BLOCK_BYTES: u32 = 64 * 1024;
 
 /// The open database. Whoever drops it has closed it: nothing of it may be kept elsewhere.
 pub(super) struct OpenDatabase {
     pub(super) database: Database,
-    options: KeyspaceCreateOptions,
-    /// By topic, then partition, as [`Tails`] counts them; made when they are first needed.
-    logs: Vec<OnceLock<Keyspace>>,
+    /// By topic, then partition, as [`Tails`] counts them.
+    logs: Vec<Keyspace>,
+    /// By the numbers of the spaces.
     spaces: Vec<Keyspace>,
     /// The position of each partition's journal.
     pub(super) positions: Keyspace,
@@ -35,7 +36,7 @@ pub(super) struct OpenDatabase {
     pub(super) counts: Keyspace,
 }
 
-/// The spaces of the journal, in the order of their numbers, with the names of their keyspaces.
+/// The names of the keyspaces of the journal's spaces, in the order of their numbers.
 const SPACES: [(Space, &str); 8] = [
     (Space::State, "state"),
     (Space::Profile, "profile"),
@@ -48,52 +49,62 @@ const SPACES: [(Space, &str); 8] = [
 ];
 
 impl OpenDatabase {
-    /// Opens the database and moves the tails to where the partitions end.
-    pub(super) fn open(path: &Path, options: &Options, tails: &Tails) -> Result<Self, Fault> {
-        recover(path).map_err(fjall::Error::from)?;
+    /// Opens the database, and makes it where there is none.
+    pub(super) fn open(path: &Path, options: &Options) -> Result<Self, Fault> {
         let database = Database::builder(path)
             .cache_size(options.cache_bytes)
             .max_journaling_size(options.journal_bytes_max.max(64 * 1024 * 1024))
             .worker_threads(options.workers.max(1))
             .max_cached_files(Some(options.open_files_max.max(10)))
             .open()?;
-        let keyspace_options =
-            KeyspaceCreateOptions::default().max_memtable_size(options.memtable_bytes);
-        let make = |name: &str| database.keyspace(name, || keyspace_options.clone());
-        let open = Self {
-            spaces: SPACES
-                .iter()
-                .map(|(_, name)| make(name))
-                .collect::<Result<_, _>>()?,
+        let keyspace =
+            || KeyspaceCreateOptions::default().max_memtable_size(options.memtable_bytes);
+        let log = || {
+            keyspace()
+                .data_block_size_policy(BlockSizePolicy::all(LOG_BLOCK_BYTES))
+                .data_block_compression_policy(CompressionPolicy::all(CompressionType::Lz4))
+        };
+        let mut logs = Vec::new();
+        for topic in TOPICS {
+            for partition in 0..options.partitions {
+                logs.push(database.keyspace(&format!("{}-{partition}", topic.name()), log)?);
+            }
+        }
+        let make = |name: &str| database.keyspace(name, keyspace);
+        let spaces = SPACES.iter().map(|(_, name)| make(name));
+        Ok(Self {
+            logs,
+            spaces: spaces.collect::<Result<_, _>>()?,
             positions: make("positions")?,
             users: make("users")?,
             members: make("members")?,
             counts: make("counts")?,
-            logs: (0..TOPICS.len() * tails.partitions() as usize)
-                .map(|_| OnceLock::new())
-                .collect(),
-            options: keyspace_options,
             database,
-        };
-        open.sync_keyspaces()?;
-        open.move_tails(tails)?;
-        Ok(open)
+        })
     }
 
-    fn move_tails(&self, tails: &Tails) -> Result<(), Fault> {
+    /// Makes a database with all it will ever have, durably.
+    pub(super) fn make(path: &Path, options: &Options) -> Result<(), Fault> {
+        let made = Self::open(path, options)?;
+        // The database syncs what is in a keyspace's directory, but not that it is there.
+        let keyspaces = made.positions.path().parent().map(Path::to_path_buf);
+        drop(made);
+        if let Some(keyspaces) = keyspaces {
+            sync_entries(&keyspaces).map_err(fjall::Error::from)?;
+        }
+        Ok(())
+    }
+
+    /// Moves the tails to where the partitions end.
+    pub(super) fn move_tails(&self, tails: &Tails) -> Result<(), Fault> {
         for topic in TOPICS {
             for partition in 0..tails.partitions() {
-                if !self.database.keyspace_exists(&log_name(topic, partition)) {
-                    continue;
-                }
                 let log = self.log(tails, topic, partition)?;
-                let Some(last) = self.database.snapshot().last_key_value(&log) else {
-                    continue;
-                };
-                let (base, block) = block_of(last)?;
-                let tail = tails.of(topic, partition)?;
-                let end = block::end_of(base, block)?;
-                tail.publish(&mut tail.lock(), end);
+                if let Some(last) = self.database.snapshot().last_key_value(log) {
+                    let (base, block) = block_of(last)?;
+                    let tail = tails.of(topic, partition)?;
+                    tail.publish(&mut tail.lock(), block::end_of(base, block)?);
+                }
             }
         }
         Ok(())
@@ -106,23 +117,9 @@ impl OpenDatabase {
         tails: &Tails,
         topic: Topic,
         partition: u32,
-    ) -> Result<Keyspace, Fault> {
-        let place = tails.place(topic, partition)?;
-        let cell = self.logs.get(place);
-        if let Some(log) = cell.and_then(OnceLock::get) {
-            return Ok(log.clone());
-        }
-        let log = self.database.keyspace(&log_name(topic, partition), || {
-            self.options
-                .clone()
-                .data_block_size_policy(BlockSizePolicy::all(64 * 1024))
-                .data_block_compression_policy(CompressionPolicy::all(CompressionType::Lz4))
-        })?;
-        self.sync_keyspaces()?;
-        if let Some(cell) = cell {
-            let _ = cell.set(log.clone());
-        }
-        Ok(log)
+    ) -> Result<&Keyspace, Fault> {
+        let found = self.logs.get(tails.place(topic, partition)?);
+        found.ok_or_else(|| Fault::corrupt("a topic is missing"))
     }
 
     /// The keyspace of a kind of entry.
@@ -131,22 +128,10 @@ impl OpenDatabase {
         found.ok_or_else(|| Fault::corrupt("a space is missing"))
     }
 
-    /// The database syncs what is in a new keyspace, but not that the keyspace is there.
-    fn sync_keyspaces(&self) -> Result<(), Fault> {
-        if let Some(keyspaces) = self.positions.path().parent() {
-            sync_entries(keyspaces).map_err(fjall::Error::from)?;
-        }
-        Ok(())
-    }
-
     /// Whether the database takes writes.
     pub(super) fn check(&self) -> Result<(), Fault> {
         Ok(self.database.persist(PersistMode::Buffer)?)
     }
-}
-
-fn log_name(topic: Topic, partition: u32) -> String {
-    format!("{}-{partition}", topic.name())
 }
 
 /// The base offset of a block, and the block.

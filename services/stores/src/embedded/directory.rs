@@ -9,8 +9,12 @@ use crate::StoreError;
 /// The layout that this code reads and writes.
 const LAYOUT: &str = "1";
 
-/// Where the database is in it.
+/// Where the database is in it, and where it is while it is being made.
 const DATABASE: &str = "store";
+const UNFINISHED: &str = "store.new";
+
+/// The file in the database's directory that says how it is laid out.
+const LAYOUT_FILE: &str = "layout";
 
 /// A directory that this process alone has open, until this is dropped.
 #[derive(Debug)]
@@ -21,17 +25,32 @@ pub(super) struct Directory {
 }
 
 impl Directory {
-    /// Takes a directory, and makes it where there is none.
-    pub(super) fn take(path: &Path, partitions: u32) -> Result<Self, StoreError> {
+    /// Takes a directory, and makes it where there is none. Where there is no database in it, `make`
+    /// makes one; it is there as a whole, or not at all.
+    pub(super) fn take(
+        path: &Path,
+        partitions: u32,
+        make: impl FnOnce(&Path) -> Result<(), StoreError>,
+    ) -> Result<Self, StoreError> {
         let failed = |error: std::io::Error| unavailable(path, &error);
-        std::fs::create_dir_all(path.join(DATABASE)).map_err(failed)?;
-        let lock = take_lock(path)?;
-        check_layout(path, partitions)?;
-        sync_entries(path).map_err(failed)?;
-        Ok(Self {
+        std::fs::create_dir_all(path).map_err(failed)?;
+        let directory = Self {
+            _lock: take_lock(path)?,
             path: path.to_path_buf(),
-            _lock: lock,
-        })
+        };
+        let database = directory.database();
+        if !database.try_exists().map_err(failed)? {
+            let unfinished = path.join(UNFINISHED);
+            if unfinished.try_exists().map_err(failed)? {
+                std::fs::remove_dir_all(&unfinished).map_err(failed)?;
+            }
+            make(&unfinished)?;
+            write_layout(&unfinished, partitions).map_err(failed)?;
+            std::fs::rename(&unfinished, &database).map_err(failed)?;
+            sync_entries(path).map_err(failed)?;
+        }
+        check_layout(&database, partitions)?;
+        Ok(directory)
     }
 
     /// Where the database is.
@@ -88,42 +107,43 @@ fn take_lock(path: &Path) -> Result<File, StoreError> {
     }
 }
 
-/// Holds the directory to the layout and the partitions it was made with.
-fn check_layout(path: &Path, partitions: u32) -> Result<(), StoreError> {
-    let failed = |error: std::io::Error| unavailable(path, &error);
-    let file = path.join("layout");
-    let stored = match std::fs::read_to_string(&file) {
-        Ok(stored) => stored,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return write_layout(path, partitions).map_err(failed);
-        }
-        Err(error) => return Err(failed(error)),
-    };
-    let (layout, stored_partitions) = stored.trim().split_once(' ').unwrap_or((&stored, ""));
+/// Holds a database to the layout and the partitions it was made with.
+fn check_layout(database: &Path, partitions: u32) -> Result<(), StoreError> {
+    let stored = std::fs::read_to_string(database.join(LAYOUT_FILE))
+        .map_err(|error| unavailable(database, &error))?;
+    let (layout, stored_partitions) = stored.split_once(' ').unwrap_or((&stored, ""));
     if layout != LAYOUT {
         return Err(StoreError::Conflict(format!(
             "`{}` has layout `{layout}`, this program writes {LAYOUT}: use the program that made it",
-            path.display()
+            database.display()
         )));
     }
     if stored_partitions != partitions.to_string() {
         return Err(StoreError::Conflict(format!(
             "`{}` has {stored_partitions} partitions, not {partitions}: configure \
              {stored_partitions}, or choose an empty directory",
-            path.display()
+            database.display()
         )));
     }
     Ok(())
 }
 
-/// Renamed into place, so that it is never there in part.
-fn write_layout(path: &Path, partitions: u32) -> std::io::Result<()> {
-    let new = path.join("layout.new");
-    let mut file = File::create(&new)?;
+/// The partitions that a directory was made with.
+pub(super) fn partitions_of(path: &Path) -> Result<u32, StoreError> {
+    let database = path.join(DATABASE);
+    let stored = std::fs::read_to_string(database.join(LAYOUT_FILE))
+        .map_err(|error| unavailable(&database, &error))?;
+    let partitions = stored
+        .split_once(' ')
+        .and_then(|(_, partitions)| partitions.parse().ok());
+    partitions.ok_or_else(|| StoreError::Corrupt(format!("`{}` has no layout", database.display())))
+}
+
+fn write_layout(database: &Path, partitions: u32) -> std::io::Result<()> {
+    let mut file = File::create(database.join(LAYOUT_FILE))?;
     write!(file, "{LAYOUT} {partitions}")?;
     file.sync_all()?;
-    std::fs::rename(new, path.join("layout"))?;
-    sync_entries(path)
+    sync_entries(database)
 }
 
 /// Makes durable which files are in a directory.

@@ -15,6 +15,7 @@ use super::database::OpenDatabase;
 use super::directory::{Directory, is_full};
 use super::lock;
 use super::options::Options;
+use super::recovery::{recover, recovery_bytes};
 use super::tail::Tails;
 
 /// How long to wait between two tries to open the database again.
@@ -25,7 +26,7 @@ pub(super) struct Engine {
     pub(super) tails: Tails,
     /// `None` after it could not be opened again.
     open: RwLock<Option<OpenDatabase>>,
-    broken: Mutex<Option<Broken>>,
+    repair: Mutex<Repair>,
     directory: Directory,
 }
 
@@ -33,8 +34,23 @@ pub(super) struct Engine {
 struct Broken {
     /// Why, in words.
     cause: String,
-    /// When to try to open it again.
-    retry_at: Instant,
+    /// Whether there was no room.
+    is_full: bool,
+}
+
+impl Broken {
+    fn error(&self) -> StoreError {
+        if self.is_full {
+            return StoreError::Full;
+        }
+        StoreError::Unavailable(self.cause.clone())
+    }
+}
+
+/// Whether and why the database takes no writes, and when to try next to open it again.
+struct Repair {
+    broken: Option<Broken>,
+    at: Instant,
 }
 
 /// What went wrong within a call: the database failed, or what is asked cannot be done.
@@ -87,15 +103,22 @@ impl From<Fault> for StoreError {
 
 impl Engine {
     pub(super) fn open(dir: &Path, options: Options) -> Result<Self, StoreError> {
-        let partitions = options.partitions.max(1);
-        let directory = Directory::take(dir, partitions)?;
-        let tails = Tails::new(partitions);
-        let open = OpenDatabase::open(&directory.database(), &options, &tails)?;
+        if options.partitions == 0 {
+            return Err(StoreError::Conflict("there are no partitions".to_owned()));
+        }
+        let directory = Directory::take(dir, options.partitions, |path| {
+            Ok(OpenDatabase::make(path, &options)?)
+        })?;
+        let tails = Tails::new(options.partitions);
+        let open = open_database(&directory.database(), &options, &tails, false)?;
         Ok(Self {
             options,
             tails,
             open: RwLock::new(Some(open)),
-            broken: Mutex::new(None),
+            repair: Mutex::new(Repair {
+                broken: None,
+                at: Instant::now(),
+            }),
             directory,
         })
     }
@@ -119,16 +142,17 @@ impl Engine {
         self.check_space()?;
         self.reopen_if_broken()?;
         match self.try_write(&write) {
-            // An earlier write of the database's own failed, unseen.
+            // An earlier write of the database's own failed, unseen, and nothing of this one is there.
             Err(Fault::Database(fjall::Error::Poisoned)) => {
-                self.break_down("a write in the background failed");
-                self.check_space()?;
+                self.break_down("a write in the background failed", false);
                 self.reopen_if_broken()?;
                 Ok(self.try_write(&write)?)
             }
             Err(Fault::Database(error)) => {
-                self.break_down(&error.to_string());
-                Err(Fault::Database(error).into())
+                let cause = error.to_string();
+                let error = StoreError::from(Fault::Database(error));
+                self.break_down(&cause, matches!(error, StoreError::Full));
+                Err(error)
             }
             other => Ok(other?),
         }
@@ -151,46 +175,71 @@ impl Engine {
         Ok(())
     }
 
-    fn break_down(&self, cause: &str) {
+    fn break_down(&self, cause: &str, is_full: bool) {
         tracing::error!(
             cause,
             "a write to the store failed; it will be opened again"
         );
-        let mut broken = lock(&self.broken);
-        if broken.is_none() {
-            *broken = Some(Broken {
-                cause: cause.to_owned(),
-                retry_at: Instant::now(),
-            });
-        }
+        // What runs in the background does not say why it failed.
+        let needed = self.options.reserve_bytes + self.options.memtable_bytes;
+        let is_full = is_full || self.directory.free_bytes().is_ok_and(|free| free < needed);
+        lock(&self.repair).broken.get_or_insert(Broken {
+            cause: cause.to_owned(),
+            is_full,
+        });
     }
 
     fn reopen_if_broken(&self) -> Result<(), StoreError> {
-        let mut guard = lock(&self.broken);
-        let Some(broken) = guard.as_mut() else {
+        let mut repair = lock(&self.repair);
+        let Some(broken) = &repair.broken else {
             return Ok(());
         };
-        if Instant::now() < broken.retry_at {
-            return Err(StoreError::Unavailable(broken.cause.clone()));
+        if Instant::now() < repair.at {
+            return Err(broken.error());
         }
-        broken.retry_at = Instant::now() + REOPEN_PAUSE;
+        let path = self.directory.database();
+        let needed = self.options.reserve_bytes + recovery_bytes(&path).map_err(io_fault)?;
+        if self.directory.free_bytes()? < needed {
+            return Err(StoreError::Full);
+        }
         let mut slot = self.open.write().unwrap_or_else(PoisonError::into_inner);
         // Closed before it is opened: the two would not share the files.
         drop(slot.take());
-        match OpenDatabase::open(&self.directory.database(), &self.options, &self.tails) {
+        let opened = open_database(&path, &self.options, &self.tails, true);
+        repair.at = Instant::now() + REOPEN_PAUSE;
+        match opened {
             Ok(open) => {
                 *slot = Some(open);
-                *guard = None;
+                repair.broken = None;
                 tracing::info!("the store is open again");
                 Ok(())
             }
             Err(fault) => {
                 let error = StoreError::from(fault);
-                broken.cause = error.to_string();
+                repair.broken = Some(Broken {
+                    cause: error.to_string(),
+                    is_full: matches!(error, StoreError::Full),
+                });
                 Err(error)
             }
         }
     }
+}
+
+fn open_database(
+    path: &Path,
+    options: &Options,
+    tails: &Tails,
+    is_after_failure: bool,
+) -> Result<OpenDatabase, Fault> {
+    recover(path, is_after_failure).map_err(io_fault)?;
+    let open = OpenDatabase::open(path, options)?;
+    open.move_tails(tails)?;
+    Ok(open)
+}
+
+fn io_fault(error: std::io::Error) -> Fault {
+    Fault::Database(fjall::Error::Io(error))
 }
 
 fn closed() -> StoreError {

@@ -162,7 +162,7 @@ fn commit(
         let tail = engine.tails.of(Topic::UserSegments, partition)?;
         // Held until the commit is done, so that no other owner takes the same offsets.
         let guard = tail.lock();
-        let end = block::put_records(&mut batch, &log, *guard, now, records);
+        let end = block::put_records(&mut batch, log, *guard, now, records);
         grown.push((tail, guard, end));
     }
     batch.commit()?;

@@ -45,7 +45,7 @@ impl EmbeddedLogReader {
         let snapshot = open.database.snapshot();
         // The block that holds the position begins at it or before it.
         let first = snapshot
-            .range(&log, ..=self.position.to_be_bytes())
+            .range(log, ..=self.position.to_be_bytes())
             .next_back();
         let Some(first) = first else {
             return Err(self.gap().into());
@@ -63,7 +63,7 @@ impl EmbeddedLogReader {
             Ok(size)
         };
         let mut size = take(base, bytes)?;
-        let mut blocks = snapshot.range(&log, (base + 1).to_be_bytes()..end.to_be_bytes());
+        let mut blocks = snapshot.range(log, (base + 1).to_be_bytes()..end.to_be_bytes());
         while size < bytes_max {
             let Some(next) = blocks.next() else { break };
             let (base, bytes) = block_of(next)?;

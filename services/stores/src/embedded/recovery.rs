@@ -6,13 +6,16 @@
 //! cut after its last whole batch before a broken one. INVARIANT: nothing synced is cut, because
 //! whoever syncs a batch has synced all before it.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, BufReader, ErrorKind, Read};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufReader, ErrorKind, Read, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::Xxh3;
 
-/// What the marker file of a database begins with; it is the last that is synced of a new one.
+use super::directory::sync_entries;
+
+/// What the marker file of a database begins with, and what ends a batch.
 const MARKER: &[u8; 4] = b"FJL\x03";
 
 const START: u8 = 1;
@@ -20,15 +23,12 @@ const ITEM: u8 = 2;
 const END: u8 = 3;
 const CLEAR: u8 = 4;
 
-/// Readies the directory of a database to be opened.
-pub(super) fn recover(path: &Path) -> io::Result<()> {
-    match fs::read(path.join("version")) {
-        Ok(marker) if marker.starts_with(MARKER) => {}
-        // Another version: the database says so.
-        Ok(marker) if marker.len() >= MARKER.len() => return Ok(()),
-        Ok(_) => return clear(path),
-        Err(error) if error.kind() == ErrorKind::NotFound => return clear(path),
-        Err(error) => return Err(error),
+/// Readies the directory of a database to be opened. After a failed write its newest write-ahead file
+/// is written anew: what a failed sync left in memory looks as if it were on the disk, and is not.
+pub(super) fn recover(path: &Path, is_after_failure: bool) -> io::Result<()> {
+    // Another version of the format: the database says so.
+    if !fs::read(path.join("version"))?.starts_with(MARKER) {
+        return Ok(());
     }
     let Some(newest) = newest_journal(path)? else {
         return Ok(());
@@ -40,20 +40,36 @@ pub(super) fn recover(path: &Path) -> io::Result<()> {
         file.set_len(whole)?;
         file.sync_all()?;
     }
+    if is_after_failure {
+        rewrite(&newest, whole)?;
+        sync_entries(path)?;
+    }
     Ok(())
 }
 
-/// Removes a database that was never whole, so that nothing is in it.
-fn clear(path: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(path)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            fs::remove_dir_all(entry.path())?;
-        } else {
-            fs::remove_file(entry.path())?;
-        }
+/// Replaces a file by a copy that shares nothing with it.
+fn rewrite(path: &Path, bytes: u64) -> io::Result<()> {
+    let new = path.with_extension("new");
+    let mut rest = File::open(path)?.take(bytes);
+    let mut copy = File::create(&new)?;
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let read = rest.read(&mut buffer)?;
+        let Some(part) = buffer.get(..read).filter(|part| !part.is_empty()) else {
+            break;
+        };
+        copy.write_all(part)?;
     }
-    Ok(())
+    copy.sync_all()?;
+    fs::rename(new, path)
+}
+
+/// Bytes that recovery after a failed write takes.
+pub(super) fn recovery_bytes(path: &Path) -> io::Result<u64> {
+    let Some(newest) = newest_journal(path)? else {
+        return Ok(0);
+    };
+    Ok(fs::metadata(newest)?.blocks() * 512)
 }
 
 /// The write-ahead file with the greatest number: the only one that is written to.
@@ -159,8 +175,7 @@ impl<R: Read> Batches<R> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs::File;
-    use std::io::{Seek, SeekFrom, Write};
+    use std::io::{Seek, SeekFrom};
 
     use fjall::{Database, KeyspaceCreateOptions, PersistMode};
 
@@ -204,7 +219,7 @@ mod tests {
     fn whole_batches_stay() {
         let dir = tempfile::tempdir().unwrap();
         database(dir.path());
-        recover(dir.path()).unwrap();
+        recover(dir.path(), false).unwrap();
         assert_eq!(batches(dir.path()), BATCHES);
     }
 
@@ -221,7 +236,7 @@ mod tests {
             file.seek(SeekFrom::Start(hole)).unwrap();
             file.write_all(&[0; 512]).unwrap();
             drop(file);
-            recover(dir.path()).unwrap();
+            recover(dir.path(), false).unwrap();
             counts.push(batches(dir.path()));
         }
         assert!(counts.is_sorted());
@@ -230,11 +245,12 @@ mod tests {
     }
 
     #[test]
-    fn a_database_that_was_never_whole_is_made_anew() {
+    fn a_journal_written_anew_holds_the_same() {
         let dir = tempfile::tempdir().unwrap();
-        database(dir.path());
-        fs::write(dir.path().join("version"), "FJ").unwrap();
-        recover(dir.path()).unwrap();
-        assert_eq!(batches(dir.path()), 0);
+        let journal = database(dir.path());
+        let old = File::open(&journal).unwrap().metadata().unwrap().ino();
+        recover(dir.path(), true).unwrap();
+        assert_ne!(fs::metadata(&journal).unwrap().ino(), old);
+        assert_eq!(batches(dir.path()), BATCHES);
     }
 }

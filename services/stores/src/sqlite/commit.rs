@@ -213,7 +213,8 @@ async fn publish(
     Ok(())
 }
 
-async fn keep_answer(
+/// Keeps what a repeated request is to be answered.
+pub(super) async fn keep_answer(
     connection: &mut SqliteConnection,
     answer: StoredAnswer,
 ) -> Result<(), StoreError> {

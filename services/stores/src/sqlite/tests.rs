@@ -399,3 +399,21 @@ async fn a_file_that_is_no_catalog_is_refused() {
     let error = SqliteCatalog::open(directory.path()).await.unwrap_err();
     assert!(matches!(error, StoreError::Corrupt(_)), "{error}");
 }
+
+#[tokio::test]
+async fn a_full_disk_is_told_as_such_and_heals() {
+    let (catalog, _directory) = catalog().await;
+    let limit = async |pages: &'static str| {
+        sqlx::query(pages).execute(&catalog.writer).await.unwrap();
+    };
+    limit("PRAGMA max_page_count = 1").await;
+    let mut large = published("vip", 1, None, vec![]);
+    let edit = large.segment.as_mut().unwrap();
+    edit.segment.rules = json!({"expression": "a".repeat(100_000)});
+    let full = catalog.commit(large.clone()).await;
+    assert!(matches!(full, Err(StoreError::Full)), "{full:?}");
+    assert_eq!(catalog.segment("vip").await.unwrap(), None);
+    limit("PRAGMA max_page_count = 1000000").await;
+    catalog.commit(large).await.unwrap();
+    assert!(catalog.segment("vip").await.unwrap().is_some());
+}

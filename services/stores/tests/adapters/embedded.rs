@@ -226,7 +226,7 @@ fn another_count_of_partitions_is_refused() {
 fn another_layout_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     open(dir.path());
-    std::fs::write(dir.path().join("layout"), "9 2").unwrap();
+    std::fs::write(dir.path().join("store/layout"), "9 2").unwrap();
     let refusal = refusal(dir.path(), options());
     assert!(refusal.contains("has layout `9`"), "{refusal}");
 }

@@ -8,4 +8,5 @@
 
 mod contract;
 mod embedded;
+mod full_disk;
 mod power_cut;

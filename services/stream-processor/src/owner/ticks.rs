@@ -62,7 +62,8 @@ impl Ticks {
             headers: vec![],
         };
         let log = Arc::clone(&self.log);
-        self.errand.start(async move { log.append(vec![tick]).await });
+        self.errand
+            .start(async move { log.append(vec![tick]).await });
         self.is_outstanding = true;
         self.last = Some(Instant::now());
     }

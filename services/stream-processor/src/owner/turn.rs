@@ -230,7 +230,10 @@ impl<'a> Turns<'a> {
             builds: partition.course().builds(),
             is_switching: standing.1,
         });
-        owner.shared.metrics.standing(owner.number, lag, facts.users);
+        owner
+            .shared
+            .metrics
+            .standing(owner.number, lag, facts.users);
         Ok(())
     }
 }

@@ -50,7 +50,11 @@ impl ViewWriter {
             let is_written = matches!(outcome, Some(Ok(())));
             partition.unseen().end(is_written);
             if !is_written {
-                tracing::warn!(partition = self.partition, ?outcome, "the view was not written");
+                tracing::warn!(
+                    partition = self.partition,
+                    ?outcome,
+                    "the view was not written"
+                );
                 self.sizes = 0;
                 self.next = Instant::now() + RETRY_EVERY;
             }

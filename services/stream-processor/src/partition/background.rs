@@ -17,7 +17,11 @@ impl Partition {
     pub(crate) fn fire_due(&mut self) -> Result<bool, StoreError> {
         self.commit()?;
         let clock = self.facts.clock;
-        if self.deadlines.first(&*self.reader)?.is_none_or(|at| at >= clock) {
+        if self
+            .deadlines
+            .first(&*self.reader)?
+            .is_none_or(|at| at >= clock)
+        {
             return Ok(false);
         }
         for _ in 0..SLICE {

@@ -180,7 +180,9 @@ impl Course {
     }
 
     fn build(&self, shared: &Shared, stored: StoredBuild) -> Result<Build, String> {
-        let plan = shared.plans.plan(self.active.definitions.after(&stored.change))?;
+        let plan = shared
+            .plans
+            .plan(self.active.definitions.after(&stored.change))?;
         let rules = shadow(&self.active.rules, &plan.rules, shared.plans.cache())?;
         Ok(Build {
             shadow: rules.map(|rules| Shadow {
@@ -281,13 +283,19 @@ impl Course {
             change: build.change.clone(),
             began: build.began,
             users_done: build.users_done,
-            gathered: build.shadow.as_ref().and_then(|shadow| shadow.cursor.clone()),
+            gathered: build
+                .shadow
+                .as_ref()
+                .and_then(|shadow| shadow.cursor.clone()),
             is_complete: build.is_ready(),
         });
         Stored {
             counter: self.counter,
             active: self.active.definitions.clone(),
-            switching: self.switching.as_ref().map(|switching| switching.stored.clone()),
+            switching: self
+                .switching
+                .as_ref()
+                .map(|switching| switching.stored.clone()),
             builds: builds.collect(),
             finished: self.finished.clone(),
             garbage: self.garbage.clone(),
@@ -373,7 +381,9 @@ impl Partition {
             (Phase::Abandon, known) => {
                 if let Some(known) = known {
                     let build = self.course.builds.remove(known);
-                    self.course.garbage.extend(build.shadow.map(|shadow| shadow.began));
+                    self.course
+                        .garbage
+                        .extend(build.shadow.map(|shadow| shadow.began));
                 }
                 self.finish(id);
                 self.put_course()
@@ -422,7 +432,10 @@ impl Partition {
             from: from.definitions.clone(),
             stamp: self.facts.clock,
             began: build.began,
-            gathered: build.shadow.as_ref().and_then(|shadow| shadow.cursor.clone()),
+            gathered: build
+                .shadow
+                .as_ref()
+                .and_then(|shadow| shadow.cursor.clone()),
             is_complete: build.is_ready(),
         };
         let switching = Switching::new(&self.shared, &build.plan, stored)?;
@@ -439,7 +452,9 @@ impl Partition {
     /// Other builds begin anew: what they stand on is another.
     fn rebuild(&mut self, record: &Record) -> Result<(), StoreError> {
         for build in std::mem::take(&mut self.course.builds) {
-            self.course.garbage.extend(build.shadow.map(|shadow| shadow.began));
+            self.course
+                .garbage
+                .extend(build.shadow.map(|shadow| shadow.began));
             self.begin_build(record, build.id, build.change)?;
         }
         Ok(())
@@ -454,7 +469,8 @@ impl Partition {
 
     fn put_course(&mut self) -> Result<(), StoreError> {
         let stored = to_json(&self.course.stored())?;
-        self.batch.put(Space::Meta, keys::DEFINITIONS.to_vec(), stored);
+        self.batch
+            .put(Space::Meta, keys::DEFINITIONS.to_vec(), stored);
         Ok(())
     }
 
@@ -473,7 +489,9 @@ impl Partition {
         if shadow.has_reached(user) {
             let key = keys::shadow(shadow.began, user);
             let stored = self.reader.get(Space::Shadow, &key)?;
-            let stored = stored.as_deref().map(|stored| stored.split_first_chunk::<8>());
+            let stored = stored
+                .as_deref()
+                .map(|stored| stored.split_first_chunk::<8>());
             match stored {
                 None if header.fact_position <= shadow.began => return Ok(None),
                 Some(Some((position, state)))
@@ -498,7 +516,11 @@ impl Partition {
             self.sweep(has_time)?;
             return Ok(Step::More);
         }
-        let unready = self.course.builds.iter().position(|build| !build.is_ready());
+        let unready = self
+            .course
+            .builds
+            .iter()
+            .position(|build| !build.is_ready());
         if let Some(build) = unready {
             self.gather(build, has_time)?;
             return Ok(Step::More);
@@ -532,7 +554,8 @@ impl Partition {
             if page.len() < SLICE {
                 self.end_sweep()?;
             } else if let Some(last) = last {
-                self.batch.put(Space::Meta, keys::SWEEP.to_vec(), last.clone());
+                self.batch
+                    .put(Space::Meta, keys::SWEEP.to_vec(), last.clone());
                 self.course.swept = Some(last);
             }
             self.commit()?;
@@ -552,7 +575,11 @@ impl Partition {
     }
 
     /// Gathers users' histories for a build.
-    fn gather(&mut self, build: usize, has_time: &mut dyn FnMut() -> bool) -> Result<(), StoreError> {
+    fn gather(
+        &mut self,
+        build: usize,
+        has_time: &mut dyn FnMut() -> bool,
+    ) -> Result<(), StoreError> {
         self.commit()?;
         loop {
             let build = self.course.builds.get_mut(build);
@@ -594,7 +621,9 @@ impl Partition {
     /// Removes a slice of a shadow that nobody needs.
     fn collect(&mut self, shadow: u64) -> Result<(), StoreError> {
         let prefix = keys::shadow(shadow, "");
-        let page = self.reader.scan(Space::Shadow, &prefix, None, super::PAGE)?;
+        let page = self
+            .reader
+            .scan(Space::Shadow, &prefix, None, super::PAGE)?;
         let is_last = page.len() < super::PAGE;
         for (key, _) in page {
             self.batch.remove(Space::Shadow, key.to_vec());

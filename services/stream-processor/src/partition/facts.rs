@@ -58,7 +58,8 @@ impl Partition {
         user.header.fact_position = self.position;
         if incoming.timestamp > self.facts.clock {
             let message = String::from_utf8_lossy(&record.value);
-            user.profile.wait(incoming.timestamp, &incoming.id, &message);
+            user.profile
+                .wait(incoming.timestamp, &incoming.id, &message);
             user.profile_changed = true;
         } else if incoming.is_profile() {
             let left_out = user.profile.take_incoming(incoming);

@@ -86,13 +86,15 @@ impl Partition {
             batch.remove(Space::History, key);
             let message = String::from_utf8_lossy(&kept.message).into_owned();
             // What was read as a message once is JSON.
-            facts.extend(RawValue::from_string(message).ok().map(|message| {
-                TransferredFact {
-                    id: kept.id,
-                    at: kept.timestamp,
-                    message,
-                }
-            }));
+            facts.extend(
+                RawValue::from_string(message)
+                    .ok()
+                    .map(|message| TransferredFact {
+                        id: kept.id,
+                        at: kept.timestamp,
+                        message,
+                    }),
+            );
         })?;
         taken.user.profile = Profile::default();
         taken.user.profile_changed = true;
@@ -106,8 +108,7 @@ impl Partition {
 
     fn send_part(&mut self, part: &Transfer, to: &str) -> Result<(), StoreError> {
         let message = part.message(to);
-        let (message, headers) =
-            message.map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        let (message, headers) = message.map_err(|error| StoreError::Corrupt(error.to_string()))?;
         self.send(to, message, headers)
     }
 
@@ -154,7 +155,9 @@ impl Partition {
         let prefix = keys::parts_for(user);
         let (mut parts, mut after) = (vec![], None::<Vec<u8>>);
         loop {
-            let page = self.reader.scan(Space::Meta, &prefix, after.as_deref(), PAGE)?;
+            let page = self
+                .reader
+                .scan(Space::Meta, &prefix, after.as_deref(), PAGE)?;
             for (_, value) in &page {
                 parts.push(from_json::<Transfer>(value)?);
             }
@@ -188,7 +191,8 @@ impl Partition {
         let Some(first) = parts.first() else {
             return Ok(());
         };
-        let (id, cause): (Arc<str>, Arc<str>) = (first.id.as_str().into(), first.cause.as_str().into());
+        let (id, cause): (Arc<str>, Arc<str>) =
+            (first.id.as_str().into(), first.cause.as_str().into());
         let mut known = BTreeSet::new();
         history::for_each(&*self.reader, &taken.id, &mut |kept| {
             known.insert(kept.id);
@@ -201,7 +205,8 @@ impl Partition {
                 continue;
             };
             let key = keys::history(&taken.id, fact.at, &fact.id);
-            self.batch.put(Space::History, key, message.as_bytes().to_vec());
+            self.batch
+                .put(Space::History, key, message.as_bytes().to_vec());
             if fact.at > self.facts.clock {
                 taken.user.profile.wait(fact.at, &fact.id, message);
             } else {
@@ -217,13 +222,24 @@ impl Partition {
             source: source.unwrap_or_default(),
         };
         let (scratch, changes) = (&mut self.scratch, &mut self.changes);
-        rules.unite(&mut taken.user.state, merge, &id, record.stamp, scratch, changes);
+        rules.unite(
+            &mut taken.user.state,
+            merge,
+            &id,
+            record.stamp,
+            scratch,
+            changes,
+        );
         self.caused_by(&id, &cause);
         self.publish(taken)
     }
 
     /// Forgets a user.
-    pub(super) fn delete(&mut self, record: &Record, incoming: &Incoming) -> Result<(), StoreError> {
+    pub(super) fn delete(
+        &mut self,
+        record: &Record,
+        incoming: &Incoming,
+    ) -> Result<(), StoreError> {
         let mut taken = self.take_user(&record.key)?;
         if let Some(to) = taken.user.header.merged_into.clone() {
             self.put_back(taken);

@@ -109,7 +109,9 @@ impl Partition {
             *size.or_default() += difference;
             let wall = self.shared.wall.map(|wall| wall());
             let latency_ms = wall.map_or(0, |wall| wall.saturating_sub(change.timestamp).max(0));
-            self.shared.metrics.changed(&change, latency_ms, &segment.id);
+            self.shared
+                .metrics
+                .changed(&change, latency_ms, &segment.id);
             let score = state.map(|state| plan.rules.rule_score(state, change.segment));
             let told = Told {
                 partition: self.number,

@@ -110,8 +110,8 @@ fn nesting_is_limited_and_deep_input_does_not_overflow() {
 
 #[test]
 fn sizes_are_limited() {
-    let long = "x".repeat(EVENT_BYTES_MAX);
-    assert!(refused(&event(&format!(r#"{{"x":"{long}"}}"#))).contains("32768 bytes allowed"));
+    let long = "x".repeat(LOGGED_BYTES_MAX);
+    assert!(refused(&event(&format!(r#"{{"x":"{long}"}}"#))).contains("33792 bytes allowed"));
     let id = "x".repeat(ID_BYTES_MAX + 1);
     let line = format!(r#"{{"userId":"{id}","eventType":"e"}}"#);
     assert_eq!(refused(&line), "`userId` is longer than 256 bytes");

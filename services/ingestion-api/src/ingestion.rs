@@ -1,0 +1,125 @@
+//! What all requests share: the log, the clock, the ids seen lately.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use kit::metrics::{Counter, Histogram, Metrics};
+use stores::{Log, NewRecord, StoreError};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::UNDER_WAY_BYTES_MAX;
+use crate::recent::Recent;
+use crate::timestamp::Now;
+
+/// How ingestion works.
+#[derive(Clone)]
+pub struct Options {
+    /// How far ahead of now a timestamp may be, in milliseconds.
+    pub clock_skew_max_ms: i64,
+    /// Event ids that are remembered to tell duplicates at once.
+    pub recent_ids: usize,
+    /// The present, in milliseconds.
+    pub clock: fn() -> i64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            clock_skew_max_ms: 3_600_000,
+            recent_ids: 100_000,
+            clock: system_time,
+        }
+    }
+}
+
+fn system_time() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_millis() as i64)
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("clock_skew_max_ms", &self.clock_skew_max_ms)
+            .field("recent_ids", &self.recent_ids)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What all requests of ingestion share.
+#[derive(Debug, Clone)]
+pub struct Ingestion {
+    log: Arc<dyn Log>,
+    options: Options,
+    recent: Arc<Mutex<Recent>>,
+    /// Permits are KiB.
+    under_way: Arc<Semaphore>,
+    counts: Counts,
+}
+
+/// What is counted.
+#[derive(Debug, Clone)]
+pub(crate) struct Counts {
+    pub(crate) accepted: Counter,
+    pub(crate) duplicates: Counter,
+    pub(crate) rejected: Counter,
+    append_seconds: Histogram,
+}
+
+impl Ingestion {
+    /// Ingestion into that log, which is that of `user-events`.
+    pub fn new(log: Arc<dyn Log>, options: Options, metrics: &Metrics) -> Self {
+        let recent = Recent::new(options.recent_ids);
+        let counts = Counts {
+            accepted: metrics.counter("events_accepted", "Events that are in the log"),
+            duplicates: metrics.counter("events_duplicate", "Events that were known at once"),
+            rejected: metrics.counter("events_rejected", "Events that were refused by a verdict"),
+            append_seconds: metrics.seconds(
+                "events_append_duration_seconds",
+                "Until the events of a request are durable",
+            ),
+        };
+        Self {
+            log,
+            options,
+            recent: Arc::new(Mutex::new(recent)),
+            under_way: Arc::new(Semaphore::new(UNDER_WAY_BYTES_MAX / 1024)),
+            counts,
+        }
+    }
+
+    pub(crate) fn now(&self) -> Now {
+        Now {
+            received_at: (self.options.clock)(),
+            skew_max_ms: self.options.clock_skew_max_ms,
+        }
+    }
+
+    pub(crate) fn partitions(&self) -> u32 {
+        self.log.partitions()
+    }
+
+    pub(crate) fn recent(&self) -> MutexGuard<'_, Recent> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// A share of the bytes under way; `None` where too many are.
+    pub(crate) fn share(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
+        let kib = bytes.div_ceil(1024) as u32;
+        Arc::clone(&self.under_way).try_acquire_many_owned(kib).ok()
+    }
+
+    /// Appends records; they are durable when this returns.
+    pub(crate) async fn append(&self, records: Vec<NewRecord>) -> Result<(), StoreError> {
+        let start = std::time::Instant::now();
+        self.log.append(records).await?;
+        let seconds = start.elapsed().as_secs_f64();
+        self.counts.append_seconds.observe(seconds);
+        Ok(())
+    }
+}

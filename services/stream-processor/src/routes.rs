@@ -1,0 +1,44 @@
+//! The route table.
+
+mod follow_changes;
+mod get_processing;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::get;
+use kit::shutdown::Shutdown;
+use stores::Log;
+
+use crate::processor::Handle;
+use crate::status::Status;
+
+/// What the routes work with.
+#[derive(Debug)]
+pub(crate) struct State {
+    /// `user-events`.
+    pub(crate) events: Arc<dyn Log>,
+    /// `user-segments`.
+    pub(crate) changes: Arc<dyn Log>,
+    /// The owners, by partition.
+    pub(crate) statuses: Vec<Status>,
+    pub(crate) wall: fn() -> i64,
+    pub(crate) shutdown: Shutdown,
+}
+
+impl Handle {
+    /// The routes: `GET /api/changes`, the live stream, and `GET /api/processing`.
+    pub fn router(&self) -> Router {
+        let state = State {
+            events: Arc::clone(&self.parts.events),
+            changes: Arc::clone(&self.parts.changes),
+            statuses: self.statuses.clone(),
+            wall: self.wall,
+            shutdown: self.parts.shutdown.clone(),
+        };
+        Router::new()
+            .route("/api/changes", get(follow_changes::handle))
+            .route("/api/processing", get(get_processing::handle))
+            .with_state(Arc::new(state))
+    }
+}

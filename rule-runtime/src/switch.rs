@@ -83,8 +83,8 @@ impl Switch {
     /// then, in one step, removed segments are left and those that are new, edited or stand on
     /// such are evaluated. Memberships that stay keep since when and why.
     ///
-    /// `gathered` is the user's state under the shadow, of all facts so far; `None` is a user who
-    /// has no fact. `before` gets the changes that index the old set: of deadlines, and of removed
+    /// `gathered` is the user's state under the shadow, of all facts so far, at an instant not after
+    /// the switch; `None` is a user who has no fact. `before` gets the changes that index the old set: of deadlines, and of removed
     /// segments. `changes` gets those that index the new one, which are later.
     pub fn apply(
         &self,

@@ -10,8 +10,8 @@ use crate::state::{OverrideState, UserState};
 /// What a merge brings to its target.
 #[derive(Debug, Clone)]
 pub struct Merge {
-    /// The facts of both histories, gathered under the target's rule set; see
-    /// [`RuleSet::gather`].
+    /// The facts of both histories, gathered under the target's rule set at an instant not after
+    /// the merge; see [`RuleSet::gather`].
     pub gathered: UserState,
     /// The source's state before it was emptied, under the target's rule set: its overrides and
     /// the ids of its recent facts count for the target from now on.
@@ -44,7 +44,7 @@ impl RuleSet {
         scratch.begin(self, state.now);
         state.now = now;
         state.rev += 1;
-        state.exists |= gathered.exists;
+        state.exists |= gathered.exists | source.exists;
         state.fields = gathered.fields;
         state.series = gathered.series;
         state.pending = gathered.pending;

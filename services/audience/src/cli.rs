@@ -2,13 +2,14 @@
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::command::{completions, demo, explain, replay, rule, segment};
+use crate::command::{completions, demo, explain, replay, rule, segment, serve, tail};
 use crate::failure::Failure;
 use crate::output::Output;
 
 const AFTER_HELP: &str = "\
 Examples:
-  audience demo --exit
+  audience demo
+  audience serve --data ./data
   audience rule check \"totalSpent > 100 AND DID purchase WITHIN LAST 7 DAYS\"
   audience replay --segments segments.json --events events.ndjson.gz
   audience explain --segments segments.json --events events.ndjson.gz --user ann
@@ -36,8 +37,12 @@ enum Command {
     /// Count or list the users of recorded events that match a rule
     #[command(subcommand)]
     Segment(segment::SegmentCommand),
-    /// Run 69,659 real purchases through telling segments
+    /// Run the whole platform with 69,659 real purchases in it
     Demo(demo::Args),
+    /// Run the whole platform: every service, on stores in one folder
+    Serve(serve::Args),
+    /// Follow who enters and leaves segments, as it happens
+    Tail(tail::Args),
     /// Print a shell's completions
     Completions(completions::Args),
 }
@@ -61,6 +66,8 @@ impl Cli {
             Some(Command::Explain(args)) => explain::run(&args, out),
             Some(Command::Segment(command)) => command.run(out),
             Some(Command::Demo(args)) => demo::run(&args, out),
+            Some(Command::Serve(args)) => serve::run(&args, out),
+            Some(Command::Tail(args)) => tail::run(&args, out),
             Some(Command::Completions(args)) => completions::run(&args, out),
             None => demo::run(&demo::Args::default(), out),
         }

@@ -6,6 +6,8 @@ pub(crate) mod explain;
 pub(crate) mod replay;
 pub(crate) mod rule;
 pub(crate) mod segment;
+pub(crate) mod serve;
+pub(crate) mod tail;
 
 /// Reads an instant of the command line: RFC 3339, or a day, which is its midnight in UTC.
 pub(crate) fn instant(text: &str) -> Result<i64, String> {

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod cli;
+mod client;
 mod command;
 mod demo;
 mod evaluation;
@@ -10,6 +11,7 @@ mod explain;
 mod failure;
 mod input;
 mod output;
+mod platform;
 mod progress;
 mod replay;
 mod segments;

@@ -83,10 +83,17 @@ pub(crate) fn grouped(number: u64) -> String {
 
 /// The most memory that the process has held so far; `None` where the system does not say.
 pub(crate) fn peak_memory_bytes() -> Option<u64> {
+    memory_bytes("VmHWM:")
+}
+
+/// The memory that the process holds; `None` where the system does not say.
+pub(crate) fn resident_memory_bytes() -> Option<u64> {
+    memory_bytes("VmRSS:")
+}
+
+fn memory_bytes(which: &str) -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(which))?;
     let kib: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
     Some(kib * 1024)
 }

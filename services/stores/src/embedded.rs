@@ -94,7 +94,8 @@ impl Store {
     /// Whether the store takes writes; otherwise why not, in words. Tries to open it again where a
     /// write has failed and there is space now.
     pub fn health(&self) -> Result<(), String> {
-        self.engine.health().map_err(|error| error.to_string())
+        let health = self.appender.check().and_then(|()| self.engine.health());
+        health.map_err(|error| error.to_string())
     }
 }
 

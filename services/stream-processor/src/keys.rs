@@ -10,7 +10,7 @@ pub(crate) const SWEEP: &[u8] = b"sweep";
 pub(crate) const COUNT: &[u8] = b"count/";
 /// Records that could not be used: followed by a place in a ring.
 pub(crate) const DEAD: &[u8] = b"dead/";
-/// Parts of a transfer that is not whole yet: followed by the transfer's id and the part.
+/// Parts of a transfer that is not whole yet: see [`part_for`].
 pub(crate) const TRANSFER: &[u8] = b"transfer/";
 /// Transfers that were applied: followed by the transfer's id.
 pub(crate) const TRANSFERRED: &[u8] = b"transferred/";
@@ -40,6 +40,16 @@ pub(crate) fn history(user: &str, timestamp: i64, id: &str) -> Vec<u8> {
 pub(crate) fn history_parts(key: &[u8], prefix_len: usize) -> Option<(i64, &str)> {
     let (timestamp, id) = read_instant(key.get(prefix_len..)?)?;
     Some((timestamp, str::from_utf8(id).ok()?))
+}
+
+/// The prefix of the parts of transfers that are not whole yet to a user.
+pub(crate) fn parts_for(user: &str) -> Vec<u8> {
+    under(TRANSFER, &history_of(user))
+}
+
+/// A part of a transfer to a user.
+pub(crate) fn part_for(user: &str, transfer: &str, part: u32) -> Vec<u8> {
+    under(&parts_for(user), format!("{transfer}/{part}").as_bytes())
 }
 
 /// When to look at a user again.

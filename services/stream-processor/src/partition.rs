@@ -10,6 +10,8 @@ mod definitions;
 mod facts;
 mod people;
 mod users;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -135,6 +137,10 @@ impl Partition {
         if reading.as_ref().is_ok_and(Reading::needs_history) {
             // The history is read from the journal, so the facts before must be there.
             self.commit()?;
+        }
+        if reading.as_ref().is_ok_and(Reading::is_switch) {
+            // This commits, so it comes before the record is counted as taken.
+            self.finish_sweep()?;
         }
         self.position = record.offset + 1;
         self.facts.clock = self.facts.clock.max(record.stamp);

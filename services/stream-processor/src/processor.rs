@@ -119,12 +119,11 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// Whether every owner works: for the service's health.
-    ///
-    /// # Errors
-    /// Why one does not, in one line.
-    pub fn health(&self) -> Result<(), String> {
-        health(&self.statuses)
+    /// A check of whether every owner works, for the service's health; its error says in one line
+    /// why one does not.
+    pub fn health(&self) -> impl Fn() -> Result<(), String> + Send + Sync + 'static {
+        let statuses = self.statuses.clone();
+        move || health(&statuses)
     }
 
     /// Waits until every owner has ended, which they do when the process is to end. It blocks.

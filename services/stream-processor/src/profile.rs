@@ -268,7 +268,7 @@ mod tests {
         let many: Vec<_> = many.collect();
         assert_eq!(profile.take(Origin::Properties, (1, "a"), &many), 1);
         assert_eq!(profile.fields().len(), FIELDS_MAX);
-        let long = values(&[("f000", Value::string("x".repeat(FIELD_BYTES_MAX)))]);
+        let long = values(&[("f000", Value::string(&"x".repeat(FIELD_BYTES_MAX)))]);
         assert_eq!(profile.take(Origin::Traits, (2, "b"), &long), 1);
         assert_eq!(profile.fields()["f000"], 1);
     }

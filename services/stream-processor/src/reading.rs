@@ -1,6 +1,6 @@
 //! What a record of the log is.
 
-use kit::control::{Control, DefinitionRecord};
+use kit::control::{Control, DefinitionRecord, Phase};
 use stores::Record;
 
 use crate::incoming::{Incoming, Kind};
@@ -35,6 +35,11 @@ impl Reading {
         }
         let incoming = Incoming::read(record).map_err(|error| error.to_string())?;
         Ok(Self::Incoming(incoming))
+    }
+
+    /// Whether it puts a definition into force.
+    pub(crate) fn is_switch(&self) -> bool {
+        matches!(self, Self::Definition(definition) if definition.phase == Phase::Switch)
     }
 
     /// Whether taking it reads histories.

@@ -1,32 +1,28 @@
 //! `audience demo`.
 
-use std::io::{self, Write};
+use std::collections::BTreeSet;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Instant;
 
 use kit::definitions::Definition;
-use kit::explanation::Membership;
-use kit::wire::Body;
-use rule_runtime::{Change, RuleSet, UserState};
-use rulelang::Schema;
-use rulelang::time::format_date;
+use kit::shutdown::Shutdown;
 
-use crate::command::replay::run_timeline;
-use crate::demo::{Growth, Latest, Purchases, SEGMENTS, shift_days};
+use crate::client::Client;
+use crate::demo::report::{self, VirtualRun};
+use crate::demo::{
+    DemoProgress, Purchases, ensure_campaign, ensure_segments, load, wait_until_caught_up,
+};
 use crate::evaluation::now;
-use crate::explain::print_membership;
 use crate::failure::Failure;
-use crate::input::Input;
-use crate::output::{Align, AtomicFile, Output, Table, grouped, peak_memory_bytes, sparkline};
-use crate::replay::{Outcome, Source, Timeline};
+use crate::output::{AtomicFile, Output, grouped, resident_memory_bytes};
+use crate::platform::{Platform, Settings};
 use crate::segments;
 
-/// Whose story is told: the segment, and what brought its latest member in.
-const STORIES: [(&str, &str); 2] = [
-    ("lapsing", "Time alone brought them in"),
-    ("vip", "A purchase brought them in"),
-];
+/// Starts the ids of the demo's own users; others may have come by while it served.
+const OWN_USERS: &str = "cdnow-";
+/// A timer may fall between the two looks that must agree.
+const LOOKS_MAX: u32 = 5;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -60,18 +56,12 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> Result<(), Failure> {
     if let Some(path) = &args.export {
         return export(&purchases, path);
     }
-    let now = now();
-    let shift_days = shift_days(&args.data, args.fresh, purchases.newest_day(), now)?;
-    let definitions = definitions(out)?;
-    let rules = segments::build(&definitions)?;
-    print_intro(&purchases, shift_days, out)?;
-    let run = Run::new(&purchases, &rules, shift_days, now)?;
-    print_headline(&run, out)?;
-    print_table(&run, &definitions, out)?;
-    for (segment, line) in STORIES {
-        print_story(&run, &definitions, (segment, line), out)?;
+    let settings = Settings::demo(&args.data)?;
+    if args.fresh {
+        settings.forget()?;
     }
-    Ok(())
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(show(args, settings, &purchases, out))
 }
 
 fn export(purchases: &Purchases, path: &Path) -> Result<(), Failure> {
@@ -83,161 +73,176 @@ fn export(purchases: &Purchases, path: &Path) -> Result<(), Failure> {
     write().map_err(|error| Failure::message(format!("cannot write `{}`: {error}", path.display())))
 }
 
-fn definitions(out: &Output) -> Result<Vec<Definition>, Failure> {
-    let input = Input {
-        name: "the demo's segments".to_owned(),
-        bytes: SEGMENTS.as_bytes().to_vec(),
-    };
-    segments::read_segments(&input, &mut Schema::default(), out.error_style())
-}
-
-/// What the run came to.
-struct Run {
-    rules: Arc<RuleSet>,
-    outcome: Outcome,
-    latest: Latest,
-    /// For each segment, its members at the end of each month.
-    sizes: Vec<Vec<u64>>,
-    seconds: f64,
-    now: i64,
-}
-
-impl Run {
-    fn new(
-        purchases: &Purchases,
-        rules: &Arc<RuleSet>,
-        shift_days: i32,
-        now: i64,
-    ) -> Result<Self, Failure> {
-        let bytes = purchases.messages(shift_days).into_bytes();
-        let started = Instant::now();
-        let name = "the purchases".to_owned();
-        let input = Input { name, bytes };
-        let body = Body::Event;
-        let sources = [Source { input, body }];
-        let (timeline, bad) = Timeline::read(&sources);
-        if bad.count() > 0 {
-            return Err(Failure::message(bad.to_string()));
-        }
-        let from = timeline.span().map_or(now, |(oldest, _)| oldest);
-        let mut growth = Growth::new(rules.segments().len(), from, now);
-        let mut latest = Latest::default();
-        let mut observe = |user: &str, change: &Change, _: &UserState| {
-            growth.observe(change);
-            latest.observe(user, change);
-        };
-        let outcome = run_timeline(rules, &timeline, Some(now), &mut observe)?;
-        Ok(Self {
-            rules: Arc::clone(rules),
-            outcome,
-            latest,
-            sizes: growth.finish(),
-            seconds: started.elapsed().as_secs_f64(),
-            now,
-        })
-    }
-}
-
-fn print_intro(purchases: &Purchases, shift_days: i32, out: &mut Output) -> io::Result<()> {
-    let style = out.style();
-    let newest = format_date(purchases.newest_day() + shift_days);
-    writeln!(out)?;
-    writeln!(
-        out,
-        "  {}",
-        style.bold("audience: who is in, the moment it becomes true")
-    )?;
-    writeln!(out)?;
-    writeln!(
-        out,
-        "  Real purchases of an online music shop, 1997-01-01 to 1998-06-30, moved by"
-    )?;
-    let days = grouped(u64::from(shift_days.unsigned_abs()));
-    writeln!(
-        out,
-        "  {} so that the newest falls on {newest}.",
-        style.bold(&format!("{days} days"))
-    )?;
-    out.flush()
-}
-
-fn print_headline(run: &Run, out: &mut Output) -> io::Result<()> {
-    let style = out.style();
-    let Outcome {
-        facts,
-        population,
-        entered,
-        left,
-        ..
-    } = &run.outcome;
-    let rate = grouped((*facts as f64 / run.seconds.max(1e-9)) as u64);
-    let changes = entered.iter().sum::<u64>() + left.iter().sum::<u64>();
-    let memory = peak_memory_bytes().map_or_else(String::new, |bytes| {
-        format!(", {} MB", bytes.div_ceil(1_000_000))
-    });
-    writeln!(out)?;
-    writeln!(
-        out,
-        "  {} purchases of {} customers in {:.2} s: {} a second{memory}",
-        style.bold(&grouped(*facts)),
-        style.bold(&grouped(population.users() as u64)),
-        run.seconds,
-        style.bold(&rate),
-    )?;
-    writeln!(
-        out,
-        "  {} times somebody entered or left a segment",
-        style.bold(&grouped(changes))
-    )?;
-    writeln!(out)
-}
-
-fn print_table(run: &Run, definitions: &[Definition], out: &mut Output) -> io::Result<()> {
-    let style = out.style();
-    let months = run.sizes.iter().map(Vec::len).max().unwrap_or(0);
-    let chart = format!("members over {months} months");
-    let columns = [
-        ("segment", Align::Left),
-        ("members", Align::Right),
-        ("entered", Align::Right),
-        ("left", Align::Right),
-        (chart.as_str(), Align::Left),
-    ];
-    let mut table = Table::new(&columns);
-    let outcome = &run.outcome;
-    let counts = outcome.entered.iter().zip(&outcome.left).zip(&run.sizes);
-    for ((definition, index), ((entered, left), sizes)) in definitions.iter().zip(0..).zip(counts) {
-        let counts = [outcome.population.size(index), *entered, *left].map(grouped);
-        let id = definition.id.to_string();
-        let row = [id].into_iter().chain(counts).chain([sparkline(sizes)]);
-        table.row(row);
-        table.note(&definition.name);
-    }
-    table.print("  ", style, out)
-}
-
-fn print_story(
-    run: &Run,
-    definitions: &[Definition],
-    (segment, line): (&str, &str),
+async fn show(
+    args: &Args,
+    settings: Settings,
+    purchases: &Purchases,
     out: &mut Output,
-) -> io::Result<()> {
-    let style = out.style();
-    let population = &run.outcome.population;
-    let found = run.rules.segment(segment).and_then(|index| {
-        let state = |user: &str| population.state(user);
-        let is_member = |user: &str| state(user).is_some_and(|state| state.is_member(index));
-        let user = run.latest.of(index, is_member)?;
-        Some((index, user, state(user)?))
-    });
-    let Some((index, user, state)) = found else {
-        return Ok(());
+) -> Result<(), Failure> {
+    let shutdown = Shutdown::on_signals()?;
+    let platform = Platform::start(settings, shutdown.clone()).await?;
+    let told = tokio::select! {
+        told = tell(args, &platform, purchases, out) => told,
+        () = shutdown.requested() => Ok(()),
     };
-    let explanation = run.rules.explain_at(state, index, run.now, &[]);
-    let name = definitions
-        .get(index as usize)
-        .map_or(segment, |definition| &definition.name);
+    if told.is_ok() && !args.exit {
+        shutdown.requested().await;
+    }
+    shutdown.request();
+    platform.ended().await;
+    told
+}
+
+/// Loads the purchases, and tells what came of them and where to look.
+async fn tell(
+    args: &Args,
+    platform: &Platform,
+    purchases: &Purchases,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let client = Client::new(platform.addresses().clone());
+    let mut progress = DemoProgress::open(&args.data, purchases.newest_day(), now())?;
+    let shift_days = progress.shift_days();
+    report::print_intro(purchases, shift_days, out)?;
+    ensure_segments(&client).await?;
+    let started = Instant::now();
+    let messages = purchases.messages(shift_days);
+    let loaded = load(&client, platform.events(), &messages, &mut progress).await?;
+    let accepted = started.elapsed().as_secs_f64();
+    wait_until_caught_up(&client).await?;
+    let caught_up = started.elapsed().as_secs_f64();
+    let definitions = report::definitions(out)?;
+    let run = compare(&client, purchases, &definitions, shift_days).await?;
+    print_load(loaded, (accepted, caught_up), run.users(), out)?;
+    report::print(&run, &definitions, out)?;
+    let sent = ensure_campaign(&client).await?;
+    print_outlook(args, platform, sent, out)
+}
+
+/// Runs the purchases on a virtual clock; its members must be those of the platform.
+async fn compare(
+    client: &Client,
+    purchases: &Purchases,
+    definitions: &[Definition],
+    shift_days: i32,
+) -> Result<VirtualRun, Failure> {
+    let rules = segments::build(definitions)?;
+    let mut look = 0;
+    loop {
+        let run = VirtualRun::new(purchases, &rules, shift_days, now())?;
+        let differing = differing(client, &run, definitions).await?;
+        look += 1;
+        match differing {
+            None => return Ok(run),
+            Some(segment) if look == LOOKS_MAX => {
+                let message = format!("`{segment}` has other members live than in the replay");
+                return Err(Failure::new(message, "this is a bug: please report it"));
+            }
+            Some(_) => tokio::time::sleep(std::time::Duration::from_secs(1)).await,
+        }
+    }
+}
+
+/// The first segment whose live members are others than the run's; one whose rule is no longer the
+/// demo's is not held to it.
+async fn differing<'a>(
+    client: &Client,
+    run: &VirtualRun,
+    definitions: &'a [Definition],
+) -> Result<Option<&'a str>, Failure> {
+    for Definition { id, rule, .. } in definitions {
+        let shown = client.segment(id).await?;
+        let expression = shown.get("expression").and_then(serde_json::Value::as_str);
+        if expression != Some(rulelang::format(&rule.ast).as_str()) {
+            continue;
+        }
+        let live = client.members(id).await?;
+        let own = live.into_iter().filter(|user| user.starts_with(OWN_USERS));
+        if own.collect::<BTreeSet<_>>() != run.members(id).into_iter().collect() {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
+}
+
+fn print_load(
+    loaded: u64,
+    (accepted, caught_up): (f64, f64),
+    users: u64,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let style = out.style();
     writeln!(out)?;
-    let membership = Membership::new(&explanation, name, run.now);
-    print_membership(&membership, user, line, "  ", style, out)
+    if loaded == 0 {
+        writeln!(
+            out,
+            "  All purchases were loaded before: this start went on with them."
+        )?;
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "  {} purchases accepted over HTTP in {accepted:.1} s, each on disk before its answer;",
+        style.bold(&grouped(loaded)),
+    )?;
+    let rate = grouped((loaded as f64 / caught_up.max(1e-9)) as u64);
+    writeln!(
+        out,
+        "  {} customers in their segments after {caught_up:.1} s: {} a second.",
+        style.bold(&grouped(users)),
+        style.bold(&rate)
+    )?;
+    Ok(())
+}
+
+fn print_outlook(
+    args: &Args,
+    platform: &Platform,
+    sent: u64,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let style = out.style();
+    let at = platform.addresses();
+    writeln!(out)?;
+    writeln!(
+        out,
+        "  A campaign asked for {} mails to the members of win-back.",
+        style.bold(&grouped(sent))
+    )?;
+    if let Some(bytes) = resident_memory_bytes() {
+        writeln!(
+            out,
+            "  Memory of the whole platform: {} MB.",
+            bytes.div_ceil(1_000_000)
+        )?;
+    }
+    if args.exit {
+        return Ok(());
+    }
+    writeln!(out)?;
+    writeln!(
+        out,
+        "  {}   {}",
+        style.bold("The console"),
+        style.cyan(&at.segments)
+    )?;
+    writeln!(out, "  Send an event:")?;
+    writeln!(
+        out,
+        "    curl {}/api/events -d '{{\"userId\":\"ann\",",
+        at.ingestion
+    )?;
+    writeln!(
+        out,
+        "      \"eventType\":\"purchase\",\"properties\":{{\"amount\":400}}}}'"
+    )?;
+    writeln!(out, "  See who enters and leaves, as it happens:")?;
+    writeln!(out, "    audience tail --url {}", at.segments)?;
+    writeln!(out)?;
+    writeln!(
+        out,
+        "  State is in {}. Ctrl-C stops; the next start goes on.",
+        args.data.display()
+    )?;
+    Ok(out.flush()?)
 }

@@ -1,5 +1,7 @@
 //! `audience replay`.
 
+mod recorded;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -22,6 +24,7 @@ Examples:
   audience replay --segments segments.json --events events.ndjson.zst \\
       --traits traits.ndjson --until 2026-01-31 --members members.ndjson
   zcat events.gz | audience replay --segments segments.json --events - --format json
+  audience replay --data ./audience-demo --changes changes.ndjson
 
 A segment: {\"id\":\"recent\",\"rules\":{\"expression\":\"DID purchase WITHIN LAST 7 DAYS\"}}
 An event:  {\"eventId\":\"e1\",\"userId\":\"ann\",\"eventType\":\"purchase\",
@@ -31,11 +34,15 @@ An event:  {\"eventId\":\"e1\",\"userId\":\"ann\",\"eventType\":\"purchase\",
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// A JSON array of segments, each as POSTed to /api/segments, with an `id`
-    #[arg(long, value_name = "FILE")]
-    segments: String,
+    #[arg(long, value_name = "FILE", required_unless_present = "data")]
+    segments: Option<String>,
     /// `user-events` messages, one a line, in any order; plain, .gz or .zst, or - for stdin
-    #[arg(long, value_name = "FILE")]
-    events: String,
+    #[arg(long, value_name = "FILE", required_unless_present = "data")]
+    events: Option<String>,
+    /// The folder of a platform that is not running: its log with the log's own stamps, definitions
+    /// and overrides
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["segments", "events", "traits", "until", "schema", "skip_invalid"])]
+    data: Option<PathBuf>,
     /// Traits, one `{"userId","traits":{…},"timestamp"?}` a line
     #[arg(long, value_name = "FILE")]
     traits: Option<String>,
@@ -60,12 +67,26 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, out: &mut Output) -> Result<(), Failure> {
+    if let Some(data) = &args.data {
+        let files = (args.members.as_deref(), args.changes.as_deref());
+        return recorded::run(data, files, args.format, out);
+    }
+    let (segments, events) = (args.segments.as_deref(), args.events.as_deref());
+    run_files(
+        args,
+        segments.unwrap_or_default(),
+        events.unwrap_or_default(),
+        out,
+    )
+}
+
+fn run_files(args: &Args, file: &str, events: &str, out: &mut Output) -> Result<(), Failure> {
     let started = Instant::now();
     let mut schema = segments::read_schema(args.schema.as_deref())?;
-    let file = Input::read(&args.segments)?;
+    let file = Input::read(file)?;
     let definitions = segments::read_segments(&file, &mut schema, out.error_style())?;
     let rules = segments::build(&definitions)?;
-    let sources = sources(&args.events, args.traits.as_deref())?;
+    let sources = sources(events, args.traits.as_deref())?;
     let (timeline, invalid) = timeline(&sources, args.skip_invalid)?;
     let mut changes = args
         .changes

@@ -40,7 +40,8 @@ impl DemoProgress {
         let path = directory.join(FILE);
         if path.exists() {
             let text = fs::read_to_string(&path).map_err(|error| failed("read", &path, &error))?;
-            let kept = serde_json::from_str(&text).map_err(|error| failed("read", &path, &error))?;
+            let kept =
+                serde_json::from_str(&text).map_err(|error| failed("read", &path, &error))?;
             return Ok(Self { path, kept });
         }
         let yesterday = now.div_euclid(DAY_MS) as i32 - 1;

@@ -7,5 +7,8 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod browser;
+mod crash;
+mod platform;
 mod server;
 mod walkthrough;

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -13,8 +14,8 @@ const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A running binary.
 pub(crate) struct Server {
-    child: Child,
-    lines: Receiver<String>,
+    child: Mutex<Child>,
+    lines: Mutex<Receiver<String>>,
     /// What it printed so far.
     pub(crate) printed: String,
 }
@@ -36,8 +37,8 @@ impl Server {
             }
         });
         Self {
-            child,
-            lines,
+            child: Mutex::new(child),
+            lines: Mutex::new(lines),
             printed: String::new(),
         }
     }
@@ -45,7 +46,7 @@ impl Server {
     /// Waits until it prints a line with `text`, and returns that line.
     pub(crate) fn wait_for(&mut self, text: &str) -> String {
         loop {
-            let Ok(line) = self.lines.recv_timeout(PATIENCE) else {
+            let Ok(line) = self.lines.lock().unwrap().recv_timeout(PATIENCE) else {
                 panic!("`{text}` was not printed: {}", self.printed);
             };
             self.printed.push_str(&line);
@@ -58,17 +59,23 @@ impl Server {
 
     /// Its process.
     pub(crate) fn pid(&self) -> u32 {
-        self.child.id()
+        self.child.lock().unwrap().id()
     }
 
     /// Ends it at once, as a crash would.
-    pub(crate) fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+    pub(crate) fn kill(self) {
+        self.kill_now();
+    }
+
+    /// Ends it at once; it may have ended already.
+    pub(crate) fn kill_now(&self) {
+        let mut child = self.child.lock().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
 
     /// Asks it to end and waits until it has; panics unless it ended well.
-    pub(crate) fn stop(mut self) {
+    pub(crate) fn stop(self) {
         let pid = self.pid().to_string();
         assert!(
             Command::new("kill")
@@ -77,7 +84,7 @@ impl Server {
                 .unwrap()
                 .success()
         );
-        let status = self.child.wait().unwrap();
+        let status = self.child.lock().unwrap().wait().unwrap();
         assert!(status.success(), "{status}: {}", self.printed);
     }
 }
@@ -85,8 +92,9 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         // It may have ended already.
-        self.child.kill().ok();
-        self.child.wait().ok();
+        let mut child = self.child.lock().unwrap();
+        child.kill().ok();
+        child.wait().ok();
     }
 }
 

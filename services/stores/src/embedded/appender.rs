@@ -78,6 +78,9 @@ impl Appender {
         let (done, outcome) = oneshot::channel();
         {
             let mut waiting = lock(&self.queue.waiting);
+            if waiting.is_closed {
+                return Err(closed());
+            }
             if waiting.bytes > 0 && waiting.bytes.saturating_add(bytes) > self.bytes_max {
                 return Err(StoreError::Unavailable(format!(
                     "more than {} bytes wait to be appended",
@@ -93,10 +96,20 @@ impl Appender {
             });
         }
         self.queue.changed.notify_one();
-        outcome
-            .await
-            .unwrap_or_else(|_| Err(StoreError::Unavailable("the log is closed".to_owned())))
+        outcome.await.unwrap_or_else(|_| Err(closed()))
     }
+
+    /// Whether appends are taken.
+    pub(super) fn check(&self) -> Result<(), StoreError> {
+        if lock(&self.queue.waiting).is_closed {
+            return Err(closed());
+        }
+        Ok(())
+    }
+}
+
+fn closed() -> StoreError {
+    StoreError::Unavailable("the log is closed".to_owned())
 }
 
 impl Drop for Appender {
@@ -119,7 +132,19 @@ fn bytes_of(record: &NewRecord) -> usize {
     RECORD_BYTES + record.key.len() + record.value.len() + headers
 }
 
+/// Closes the queue however the thread ends, so that nobody waits for what does not come.
+struct Closing<'a>(&'a Queue);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        let mut waiting = lock(&self.0.waiting);
+        waiting.is_closed = true;
+        waiting.appends.clear();
+    }
+}
+
 fn run(engine: &Engine, queue: &Queue) {
+    let _closing = Closing(queue);
     while let Some(group) = take_group(queue, engine.options.group_bytes_max) {
         let outcome = write_group(engine, &group);
         lock(&queue.waiting).bytes -= group.iter().map(|append| append.bytes).sum::<usize>();

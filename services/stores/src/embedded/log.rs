@@ -11,6 +11,9 @@ use super::appender::Appender;
 use super::engine::Engine;
 use super::log_reader::EmbeddedLogReader;
 
+/// Bytes of a record's value.
+const VALUE_BYTES_MAX: usize = 16 * 1024 * 1024;
+
 pub(super) struct EmbeddedLog {
     topic: Topic,
     engine: Arc<Engine>,
@@ -42,6 +45,11 @@ impl Log for EmbeddedLog {
         }
         for record in &records {
             self.engine.tails.place(self.topic, record.partition)?;
+            if record.value.len() > VALUE_BYTES_MAX {
+                return Err(StoreError::Conflict(format!(
+                    "a record is longer than {VALUE_BYTES_MAX} bytes"
+                )));
+            }
         }
         if records.is_empty() {
             return Ok(());

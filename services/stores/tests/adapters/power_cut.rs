@@ -2,7 +2,7 @@
 //!
 //! A child process writes under load, over a shim that notes what was synced (`shim.c`). It is killed,
 //! the directory is put together as a disk might have it, and opened again: three times in a row for
-//! each seed, each time upon what the last cut left.
+//! each seed, each time upon what the last cut left. With some seeds syncs fail now and then.
 
 mod child;
 mod disk;
@@ -16,9 +16,13 @@ use stores::embedded::Options;
 
 use self::disk::{Disk, Random};
 use self::verify::verify;
+use crate::tempdir;
 
 /// Cuts in a row on one directory.
 const CUTS: u64 = 3;
+
+/// One in so many seeds lets syncs fail.
+const SEEDS_A_FAILURE: u64 = 4;
 
 /// Records of a call that was acknowledged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,9 +64,7 @@ fn what_is_acknowledged_outlives_a_power_cut() {
 
 fn cut_and_verify(shim: &Shim, seed: u64) {
     let mut random = Random::new(seed);
-    // In memory where that is possible: nothing here needs a disk.
-    let place = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
-    let place = place.unwrap();
+    let place = tempdir();
     let mut dir = place.path().join("0");
     std::fs::create_dir(&dir).unwrap();
     let mut acknowledged = Vec::new();
@@ -70,7 +72,7 @@ fn cut_and_verify(shim: &Shim, seed: u64) {
         let shadow = place.path().join(format!("shadow-{cut}"));
         let disk = Disk::begin(&dir, &shadow);
         let acknowledgements = random.below(120) as usize;
-        let child_seed = seed * CUTS + cut;
+        let child_seed = seed * CUTS + cut - 1;
         acknowledged.extend(shim.run(&dir, &shadow, child_seed, acknowledgements));
         let after = place.path().join(cut.to_string());
         disk.cut(&after, &mut random);
@@ -101,7 +103,11 @@ impl Shim {
 
     /// Runs a child, kills it after it acknowledged so many calls, and returns all it acknowledged.
     fn run(&self, dir: &Path, shadow: &Path, seed: u64, acknowledgements: usize) -> Vec<Call> {
-        let mut child = Command::new(std::env::current_exe().unwrap())
+        let mut child = Command::new(std::env::current_exe().unwrap());
+        if (seed / CUTS).is_multiple_of(SEEDS_A_FAILURE) {
+            child.env("POWER_CUT_FAIL", shadow.join("fail"));
+        }
+        let mut child = child
             .args(["power_cut::write_until_killed", "--exact", "--nocapture"])
             .env("LD_PRELOAD", &self.library)
             .env("POWER_CUT_ROOT", dir)

@@ -10,7 +10,7 @@ use super::ticks::Ticks;
 use super::view_writer::ViewWriter;
 use crate::crash_point::crash_point;
 use crate::errand::Errand;
-use crate::partition::{Partition, Step};
+use crate::partition::Partition;
 use crate::status::Progress;
 
 /// Work on definitions between two looks at the log.

@@ -414,12 +414,17 @@ impl Partition {
         }
     }
 
-    /// Puts a build into force. Everything before is committed.
-    fn switch(&mut self, record: &Record, build: usize) -> Result<(), StoreError> {
+    /// Lets everybody take the last switch before the next one comes. Whoever asks for switches
+    /// waits for that; a log that is read again does not.
+    pub(super) fn finish_sweep(&mut self) -> Result<(), StoreError> {
         while self.course.switching.is_some() {
-            // Only where somebody did not wait for it, as in a replay.
             self.sweep(&mut || true)?;
         }
+        Ok(())
+    }
+
+    /// Puts a build into force. Everything before is committed, and the last switch was taken.
+    fn switch(&mut self, record: &Record, build: usize) -> Result<(), StoreError> {
         let build = self.course.builds.remove(build);
         let from = Arc::clone(&self.course.active);
         let stored = StoredSwitch {

@@ -68,6 +68,11 @@ impl Partition {
             for part in parts {
                 self.send_part(&part, to)?;
             }
+            for mut part in self.take_parts(&record.key)? {
+                // Whatever is not whole yet goes where the rest of it will be sent.
+                part.passed.push(record.key.clone());
+                self.send_part(&part, to)?;
+            }
         }
         self.put_user(taken)
     }
@@ -126,15 +131,16 @@ impl Partition {
         if self.reader.get(Space::Meta, &done)?.is_some() {
             return self.put_user(taken);
         }
-        let mut parts = self.parts_of(&transfer.id)?;
+        let mut parts = self.parts_to(&record.key)?;
+        parts.retain(|part| part.id == transfer.id);
         let is_new = parts.iter().all(|part| part.part != transfer.part);
         if is_new && (parts.len() as u32) + 1 < transfer.parts {
-            let key = part_key(&transfer);
+            let key = part_key(&record.key, &transfer);
             let value = super::to_json(&transfer)?;
             self.batch.put(Space::Meta, key, value);
         } else if is_new {
             for part in &parts {
-                self.batch.remove(Space::Meta, part_key(part));
+                self.batch.remove(Space::Meta, part_key(&record.key, part));
             }
             self.batch.put(Space::Meta, done, vec![]);
             parts.push(transfer);
@@ -144,8 +150,9 @@ impl Partition {
         self.put_user(taken)
     }
 
-    fn parts_of(&self, id: &str) -> Result<Vec<Transfer>, StoreError> {
-        let prefix = keys::under(keys::TRANSFER, format!("{id}/").as_bytes());
+    /// The parts of transfers to a user that are not whole yet.
+    fn parts_to(&self, user: &str) -> Result<Vec<Transfer>, StoreError> {
+        let prefix = keys::parts_for(user);
         let (mut parts, mut after) = (vec![], None::<Vec<u8>>);
         loop {
             let page = self
@@ -155,12 +162,19 @@ impl Partition {
                 parts.push(from_json::<Transfer>(value)?);
             }
             if page.len() < PAGE {
-                // Another transfer's id may begin as this one's does.
-                parts.retain(|part| part.id == id);
                 return Ok(parts);
             }
             after = page.last().map(|(key, _)| key.to_vec());
         }
+    }
+
+    /// Takes those parts away.
+    fn take_parts(&mut self, user: &str) -> Result<Vec<Transfer>, StoreError> {
+        let parts = self.parts_to(user)?;
+        for part in &parts {
+            self.batch.remove(Space::Meta, part_key(user, part));
+        }
+        Ok(parts)
     }
 
     /// Applies a transfer that is whole.
@@ -245,6 +259,11 @@ impl Partition {
         self.publish(&taken)?;
         if applied == Applied::Fresh {
             self.forget(&mut taken)?;
+            for part in self.take_parts(&record.key)? {
+                // The rest of it comes too late.
+                let done = keys::under(keys::TRANSFERRED, part.id.as_bytes());
+                self.batch.put(Space::Meta, done, vec![]);
+            }
         }
         self.put_user(taken)
     }
@@ -259,7 +278,6 @@ impl Partition {
     }
 }
 
-fn part_key(transfer: &Transfer) -> Vec<u8> {
-    let Transfer { id, part, .. } = transfer;
-    keys::under(keys::TRANSFER, format!("{id}/{part}").as_bytes())
+fn part_key(user: &str, transfer: &Transfer) -> Vec<u8> {
+    keys::part_for(user, &transfer.id, transfer.part)
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use stores::embedded::Store;
-use stores::{Entry, Log, NewRecord, Record, Space, Topic, WriteSet};
+use stores::{Entry, Journal, Log, NewRecord, Record, Space, StoreError, Topic, View, WriteSet};
 
 use super::disk::Random;
 use super::options;
@@ -31,16 +31,15 @@ pub(super) fn write(dir: &Path, seed: u64) {
         let view = store.view();
         let runtime = runtime.handle().clone();
         std::thread::spawn(move || {
-            let mut owner = journal.open(partition).unwrap();
-            let mut reader = events.reader(partition, owner.position()).unwrap();
             loop {
-                let records = reader.next(20_000, Duration::from_mins(1)).unwrap();
-                let Some(last) = records.last() else { continue };
-                let users = records.iter().map(view_of).collect();
-                owner.commit(write_set(last.offset + 1, &records)).unwrap();
-                runtime.block_on(view.write(users)).unwrap();
+                // After a failed commit the journal is opened anew.
+                let _ = own(&*journal, &*events, &*view, &runtime, partition);
             }
         });
+    }
+    // From here on syncs may fail.
+    if let Some(switch) = std::env::var_os("POWER_CUT_FAIL") {
+        std::fs::write(switch, "").unwrap();
     }
     let callers = (0..CALLERS).map(|caller| {
         let events = store.log(Topic::UserEvents);
@@ -51,12 +50,35 @@ pub(super) fn write(dir: &Path, seed: u64) {
     }
 }
 
+/// Steps through a partition until a write fails.
+fn own(
+    journal: &dyn Journal,
+    events: &dyn Log,
+    view: &dyn View,
+    runtime: &tokio::runtime::Handle,
+    partition: u32,
+) -> Result<(), StoreError> {
+    let mut owner = journal.open(partition)?;
+    let mut reader = events.reader(partition, owner.position())?;
+    loop {
+        let records = reader.next(20_000, Duration::from_mins(1))?;
+        let Some(last) = records.last() else { continue };
+        owner.commit(write_set(last.offset + 1, &records))?;
+        let users = records.iter().map(view_of).collect();
+        runtime.block_on(view.write(users))?;
+    }
+}
+
 async fn call(events: Arc<dyn Log>, caller: u64, seed: u64) {
     let mut random = Random::new(seed * CALLERS + caller);
     for number in seed * 1_000_000.. {
         let count = 1 + random.below(6);
         let records = (0..count).map(|index| new_record(caller, number, index));
-        events.append(records.collect()).await.unwrap();
+        if events.append(records.collect()).await.is_err() {
+            // It may be there or not; what follows is acknowledged again as soon as that is possible.
+            tokio::task::yield_now().await;
+            continue;
+        }
         // One write, so that a killed child leaves no part of a line but the last.
         let line = format!("acknowledged {caller} {number} {count} .\n");
         std::io::stdout().write_all(line.as_bytes()).unwrap();

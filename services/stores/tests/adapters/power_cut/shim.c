@@ -5,7 +5,10 @@
  *   file-<inode>   the content of a file at its last fsync or fdatasync
  *   dir-<inode>    the entries of a directory at its last fsync: "f|d <inode> <name>" a line
  *   link-<inode>   a hard link, so that no inode is used twice and removed files stay readable
- * What is not there was never synced. Nothing is really synced: the test is about a power cut that
+ *   lost-<inode>   the content of a file when a sync of it failed
+ * What is not there was never synced. Where a file `fail` is among them, every SYNCS_A_FAILURE-th sync
+ * of a write-ahead file fails. As on Linux, what was to be written then counts as written ever after:
+ * a later sync leaves it out, unless it was written again. Nothing is really synced: the test is about a power cut that
  * does not happen. No other call needs to be seen, because what the process last wrote is in the
  * files themselves when it is killed.
  */
@@ -20,6 +23,9 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#define SYNCS_A_FAILURE 40
+#define PAGE_BYTES 4096
 
 static void fail(const char *what) {
     perror(what);
@@ -61,21 +67,53 @@ static void copy_data(int from, int to, off_t size) {
     if (ftruncate(to, size)) fail("power_cut: truncate");
 }
 
-static void note_file(int fd, ino_t inode) {
+/* Takes back from `to`, a copy of a file now, the pages that a failed sync has lost. */
+static void leave_out_lost(int to, ino_t inode, off_t size) {
+    char name[PATH_MAX], page[PAGE_BYTES], lost_page[PAGE_BYTES];
+    name_of(name, "lost", inode, "");
+    int lost = open(name, O_RDONLY | O_CLOEXEC);
+    if (lost < 0) return;
+    name_of(name, "file", inode, "");
+    int synced = open(name, O_RDONLY | O_CLOEXEC);
+    for (off_t at = 0; at < size; at += PAGE_BYTES) {
+        ssize_t got = pread(to, page, PAGE_BYTES, at);
+        if (pread(lost, lost_page, PAGE_BYTES, at) < got || memcmp(page, lost_page, got)) continue;
+        memset(page, 0, PAGE_BYTES);
+        if (synced >= 0 && pread(synced, page, got, at) < 0) fail("power_cut: read");
+        if (pwrite(to, page, got, at) != got) fail("power_cut: write");
+    }
+    close(lost);
+    if (synced >= 0) close(synced);
+}
+
+/* Keeps a copy of a file as `kind`. */
+static void note_file(int fd, ino_t inode, const char *kind) {
     char self[64], suffix[32], part[PATH_MAX], whole[PATH_MAX];
     snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
     keep_inode(self, AT_SYMLINK_FOLLOW, inode);
     unfinished(suffix, sizeof suffix);
-    name_of(part, "file", inode, suffix);
-    name_of(whole, "file", inode, "");
+    name_of(part, kind, inode, suffix);
+    name_of(whole, kind, inode, "");
     int from = open(self, O_RDONLY | O_CLOEXEC);
-    int to = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    int to = open(part, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     struct stat now;
     if (from < 0 || to < 0 || fstat(from, &now)) fail("power_cut: open");
     copy_data(from, to, now.st_size);
+    if (!strcmp(kind, "file")) leave_out_lost(to, inode, now.st_size);
     close(from);
     close(to);
     if (rename(part, whole)) fail("power_cut: rename");
+}
+
+/* Whether this sync of a file has to fail. */
+static int is_failing(const char *path) {
+    static unsigned syncs;
+    char name[PATH_MAX];
+    size_t length = strlen(path);
+    if (length < 4 || strcmp(path + length - 4, ".jnl")) return 0;
+    if (snprintf(name, sizeof name, "%s/fail", shadow()) >= PATH_MAX) abort();
+    if (access(name, F_OK)) return 0;
+    return __atomic_add_fetch(&syncs, 1, __ATOMIC_RELAXED) % SYNCS_A_FAILURE == 0;
 }
 
 static void note_directory(const char *path, ino_t inode) {
@@ -114,8 +152,14 @@ static int note_sync(int fd) {
     if (!root || strncmp(path, root, strlen(root))) return 0;
     if (S_ISDIR(now.st_mode))
         note_directory(path, now.st_ino);
-    else if (S_ISREG(now.st_mode))
-        note_file(fd, now.st_ino);
+    else if (S_ISREG(now.st_mode)) {
+        int failing = is_failing(path);
+        note_file(fd, now.st_ino, failing ? "lost" : "file");
+        if (failing) {
+            errno = EIO;
+            return -1;
+        }
+    }
     return 0;
 }
 

@@ -1,0 +1,171 @@
+//! `audience replay --data`: a recorded log through the code of the stream processor.
+
+use std::io::Write;
+use std::path::Path;
+use std::time::Instant;
+
+use kit::wire::change_line;
+use serde::Serialize;
+use stores::{NewRecord, StoreError};
+use stream_processor::Replayed;
+
+use super::{Member, unwritable};
+use crate::cli::Format;
+use crate::failure::Failure;
+use crate::output::{Align, AtomicFile, Output, Table, grouped};
+use crate::platform::open_recorded;
+
+/// Where to write members and changes.
+type Files<'a> = (Option<&'a Path>, Option<&'a Path>);
+
+pub(crate) fn run(
+    data: &Path,
+    (members, changes): Files<'_>,
+    format: Format,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let started = Instant::now();
+    let events = open_recorded(data)?;
+    let mut file = changes.map(ChangesFile::create).transpose()?;
+    let mut sink = |record: NewRecord| {
+        if let Some(file) = &mut file {
+            file.write(&record);
+        }
+    };
+    let replayed =
+        stream_processor::replay(&*events, &mut sink).map_err(|error| unread(data, &error))?;
+    if let (Some(file), Some(path)) = (file, changes) {
+        file.finish().map_err(|error| unwritable(path, &error))?;
+    }
+    if let Some(path) = members {
+        write_members(path, &replayed).map_err(|error| unwritable(path, &error))?;
+    }
+    let summary = Summary::new(&replayed, started);
+    match format {
+        Format::Json => out.json(&summary)?,
+        Format::Text => summary.print(out)?,
+    }
+    Ok(())
+}
+
+fn unread(data: &Path, error: &StoreError) -> Failure {
+    Failure::message(format!(
+        "cannot read the log in `{}`: {error}",
+        data.display()
+    ))
+}
+
+/// A changes file: the message, and under `headers` what travels beside it.
+struct ChangesFile {
+    file: AtomicFile,
+    failed: Option<std::io::Error>,
+}
+
+impl ChangesFile {
+    fn create(path: &Path) -> Result<Self, Failure> {
+        let file = AtomicFile::create(path).map_err(|error| unwritable(path, &error))?;
+        Ok(Self { file, failed: None })
+    }
+
+    /// Writes one message. The first failure is kept for [`Self::finish`].
+    fn write(&mut self, record: &NewRecord) {
+        let written = change_line(&record.value, &record.headers).map_err(std::io::Error::from);
+        let written = written.and_then(|line| {
+            self.file.write_all(&line)?;
+            self.file.write_all(b"\n")
+        });
+        self.failed = self.failed.take().or(written.err());
+    }
+
+    fn finish(self) -> std::io::Result<()> {
+        self.failed.map_or(Ok(()), Err)?;
+        self.file.finish()
+    }
+}
+
+fn write_members(path: &Path, replayed: &Replayed) -> std::io::Result<()> {
+    let mut file = AtomicFile::create(path)?;
+    for (segment_id, users) in &replayed.members {
+        for user_id in users {
+            serde_json::to_writer(
+                &mut file,
+                &Member {
+                    segment_id,
+                    user_id,
+                },
+            )?;
+            file.write_all(b"\n")?;
+        }
+    }
+    file.finish()
+}
+
+/// What a run came to, for people and scripts.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Summary {
+    records: u64,
+    dead_letters: u64,
+    users: u64,
+    changes: u64,
+    /// The last stamp; nothing of an empty log.
+    until: Option<String>,
+    wall_seconds: f64,
+    records_per_second: u64,
+    segments: Vec<SegmentSize>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SegmentSize {
+    segment_id: String,
+    members: u64,
+}
+
+impl Summary {
+    fn new(replayed: &Replayed, started: Instant) -> Self {
+        let wall_seconds = started.elapsed().as_secs_f64();
+        let sizes = replayed.members.iter().map(|(segment, users)| SegmentSize {
+            segment_id: segment.clone(),
+            members: users.len() as u64,
+        });
+        Self {
+            records: replayed.records,
+            dead_letters: replayed.dead_letters,
+            users: replayed.users,
+            changes: replayed.changes,
+            until: replayed.until.map(rulelang::time::format_timestamp),
+            wall_seconds,
+            records_per_second: (replayed.records as f64 / wall_seconds.max(1e-9)) as u64,
+            segments: sizes.collect(),
+        }
+    }
+
+    fn print(&self, out: &mut Output) -> std::io::Result<()> {
+        let style = out.style();
+        let bold = |number: u64| style.bold(&grouped(number));
+        let until = self.until.as_deref().unwrap_or("nothing");
+        let (records, users) = (bold(self.records), bold(self.users));
+        writeln!(out, "{records} records of {users} users, up to {until}")?;
+        let rate = grouped(self.records_per_second);
+        let changes = bold(self.changes);
+        writeln!(
+            out,
+            "{changes} changes, {:.2} s, {rate} records/s",
+            self.wall_seconds
+        )?;
+        if self.dead_letters > 0 {
+            writeln!(
+                out,
+                "{} records could not be used",
+                grouped(self.dead_letters)
+            )?;
+        }
+        writeln!(out)?;
+        let mut table = Table::new(&[("segment", Align::Left), ("members", Align::Right)]);
+        for segment in &self.segments {
+            table.row([segment.segment_id.clone(), grouped(segment.members)]);
+        }
+        table.print("", style, out)
+    }
+}

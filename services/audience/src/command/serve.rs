@@ -1,0 +1,61 @@
+//! `audience serve`.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use kit::shutdown::Shutdown;
+
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::platform::{Platform, Settings};
+
+const EXAMPLES: &str = "\
+Examples:
+  audience serve
+  audience serve --data /var/lib/audience --config audience.toml
+  AUDIENCE_LISTEN_SEGMENT_API_PORT=9081 audience serve
+
+Every key of the configuration, its default and its environment variable:
+docs/configuration.md.";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// Where state is kept [default: ./data]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// A configuration file
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+pub(crate) fn run(args: &Args, out: &mut Output) -> Result<(), Failure> {
+    let settings = Settings::serve(args.config.as_deref(), args.data.clone())?;
+    settings.start_telemetry()?;
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(async {
+        let shutdown = Shutdown::on_signals()?;
+        let data = settings.data().display().to_string();
+        let platform = Platform::start(settings, shutdown.clone()).await?;
+        print(&platform, &data, out)?;
+        shutdown.requested().await;
+        platform.ended().await;
+        Ok(())
+    })
+}
+
+fn print(platform: &Platform, data: &str, out: &mut Output) -> Result<(), Failure> {
+    let at = platform.addresses();
+    let services = [
+        ("segment-api, console", &at.segments),
+        ("ingestion-api", &at.ingestion),
+        ("communication-api", &at.communication),
+        ("rule-engine", &at.rules),
+        ("stream-processor", &at.processor),
+    ];
+    for (name, address) in services {
+        writeln!(out, "{name:<22}{address}")?;
+    }
+    writeln!(out, "State is in {data}. Ctrl-C stops.")?;
+    Ok(out.flush()?)
+}

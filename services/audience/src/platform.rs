@@ -1,0 +1,106 @@
+//! The whole platform in one process: every service on the embedded stores, put together here and
+//! nowhere else.
+
+mod listeners;
+mod services;
+mod settings;
+mod stores_in;
+
+use std::sync::Arc;
+
+use kit::health::Readiness;
+use kit::metrics::Metrics;
+use kit::shutdown::Shutdown;
+use stores::Log;
+use tokio::task::JoinSet;
+
+use crate::client::Addresses;
+use crate::failure::Failure;
+use listeners::Listeners;
+pub(crate) use settings::Settings;
+use stores_in::Stores;
+pub(crate) use stores_in::open_recorded;
+
+/// The running platform.
+#[derive(Debug)]
+pub(crate) struct Platform {
+    addresses: Addresses,
+    events: Arc<dyn Log>,
+    tasks: JoinSet<()>,
+    processor: stream_processor::Handle,
+    stores: Stores,
+}
+
+impl Platform {
+    /// Opens the stores, starts every service and listens. Returns when all of them are ready.
+    pub(crate) async fn start(settings: Settings, shutdown: Shutdown) -> Result<Self, Failure> {
+        let listeners = Listeners::bind(&settings).await?;
+        let addresses = listeners.addresses()?;
+        let stores = Stores::open(&settings).await?;
+        let readiness = Readiness::default();
+        let metrics = Metrics::new();
+        let processor = stores.start_processor(&settings, &metrics, &shutdown)?;
+        let mut tasks = JoinSet::new();
+        let parts = services::Parts {
+            settings: &settings,
+            stores: &stores,
+            processor: &processor,
+            readiness: &readiness,
+            metrics: &metrics,
+            shutdown: &shutdown,
+        };
+        services::start(&parts, listeners, &addresses, &mut tasks);
+        Ok(Self {
+            addresses,
+            events: Arc::clone(&stores.events),
+            tasks,
+            processor,
+            stores,
+        })
+    }
+
+    /// Where the services listen.
+    pub(crate) fn addresses(&self) -> &Addresses {
+        &self.addresses
+    }
+
+    /// The topic into which ingestion puts events.
+    pub(crate) fn events(&self) -> &Arc<dyn Log> {
+        &self.events
+    }
+
+    /// Waits until everything has ended after shutdown was requested: requests under way are
+    /// answered, owners have committed what they took.
+    pub(crate) async fn ended(mut self) {
+        while self.tasks.join_next().await.is_some() {}
+        let processor = self.processor;
+        // What made an owner's thread panic was told where it happened.
+        let _ = tokio::task::spawn_blocking(|| processor.join()).await;
+        self.stores.close().await;
+    }
+}
+
+/// STUB-OWNERS
+#[derive(Debug)]
+pub(crate) struct NoOwners;
+#[async_trait::async_trait]
+impl stores::Owners for NoOwners {
+    async fn explain(&self, _: &str, _: &str) -> Result<serde_json::Value, stores::OwnersError> {
+        Err(stores::OwnersError::NotFound("not yet".into()))
+    }
+    async fn evaluate(
+        &self,
+        _: &serde_json::Value,
+        _: &serde_json::Value,
+        _: &[String],
+        _: Option<i64>,
+    ) -> Result<Vec<serde_json::Value>, stores::OwnersError> {
+        Err(stores::OwnersError::NotFound("not yet".into()))
+    }
+    async fn preview(
+        &self,
+        _: stores::PreviewRequest,
+    ) -> Result<stores::Preview, stores::OwnersError> {
+        Err(stores::OwnersError::NotFound("not yet".into()))
+    }
+}

@@ -1,0 +1,169 @@
+//! The services of the process: their routes on their ports, and what runs beside them.
+
+use std::sync::Arc;
+
+use axum::Router;
+use kit::health::{Health, Readiness};
+use kit::http::{Limits, ServiceInfo, serve, service};
+use kit::metrics::Metrics;
+use kit::shutdown::Shutdown;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use super::Settings;
+use super::listeners::Listeners;
+use super::stores_in::Stores;
+use crate::client::Addresses;
+
+/// What the services are made of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Parts<'a> {
+    pub(crate) settings: &'a Settings,
+    pub(crate) stores: &'a Stores,
+    pub(crate) processor: &'a stream_processor::Handle,
+    pub(crate) readiness: &'a Readiness,
+    pub(crate) metrics: &'a Metrics,
+    pub(crate) shutdown: &'a Shutdown,
+}
+
+/// Starts all services.
+pub(crate) fn start(
+    parts: &Parts<'_>,
+    listeners: Listeners,
+    addresses: &Addresses,
+    tasks: &mut JoinSet<()>,
+) {
+    let campaigns = parts.campaigns();
+    let apis = Apis::new(parts, campaigns.clone());
+    let services = [
+        ("segment-api", listeners.segments, apis.console()),
+        ("ingestion-api", listeners.ingestion, apis.ingestion),
+        (
+            "communication-api",
+            listeners.communication,
+            apis.communication,
+        ),
+        ("rule-engine", listeners.rules, apis.rules),
+        ("stream-processor", listeners.processor, apis.processor),
+    ];
+    for (name, listener, api) in services {
+        tasks.spawn(parts.serve(name, listener, api));
+        parts.readiness.set(name, true);
+    }
+    for (listener, page) in listeners.pages {
+        let router = web_console::redirects(&addresses.segments, page);
+        tasks.spawn(serve(
+            listener,
+            router,
+            parts.limits(),
+            parts.shutdown.clone(),
+        ));
+    }
+    let stores = parts.stores;
+    let publisher = segment_api::Publisher::new(
+        stores.catalog(),
+        Arc::clone(&stores.events),
+        Arc::clone(&stores.updates),
+    );
+    tasks.spawn(publisher.run(parts.shutdown.clone()));
+    tasks.spawn(communication_api::run_scheduler(
+        campaigns,
+        parts.shutdown.clone(),
+    ));
+}
+
+/// The routes of each service.
+struct Apis {
+    segments: Router,
+    ingestion: Router,
+    communication: Router,
+    rules: Router,
+    processor: Router,
+}
+
+impl Apis {
+    fn new(parts: &Parts<'_>, campaigns: communication_api::State) -> Self {
+        let stores = parts.stores;
+        let segments = segment_api::Parts {
+            catalog: stores.catalog(),
+            view: Arc::clone(&stores.view),
+            owners: Arc::new(super::NoOwners),
+            events: Arc::clone(&stores.events),
+        };
+        let rules = rule_engine::Parts {
+            catalog: stores.catalog(),
+            view: Arc::clone(&stores.view),
+            owners: Arc::new(super::NoOwners),
+            events: Arc::clone(&stores.events),
+        };
+        let events = &parts.settings.config.events;
+        let options = ingestion_api::Options {
+            clock_skew_max_ms: events.clock_skew_max_ms as i64,
+            recent_ids: events.recent_ids,
+            ..ingestion_api::Options::default()
+        };
+        let log = Arc::clone(&stores.events);
+        let ingestion = ingestion_api::Ingestion::new(log, options, parts.metrics);
+        Self {
+            segments: segment_api::router(segment_api::State::new(segments)),
+            ingestion: ingestion_api::router(ingestion),
+            communication: communication_api::router(campaigns),
+            rules: rule_engine::router(rule_engine::State::new(rules)),
+            processor: parts.processor.router(),
+        }
+    }
+
+    /// Segments and the page. The page talks to every service at its own origin, so in one process
+    /// its port answers for all of them.
+    fn console(&self) -> Router {
+        let others = [
+            &self.ingestion,
+            &self.communication,
+            &self.rules,
+            &self.processor,
+        ];
+        let own = self.segments.clone().merge(web_console::router());
+        others
+            .into_iter()
+            .fold(own, |all, other| all.merge(other.clone()))
+    }
+}
+
+impl Parts<'_> {
+    fn campaigns(&self) -> communication_api::State {
+        let stores = self.stores;
+        communication_api::State::new(communication_api::Parts {
+            catalog: stores.catalog(),
+            campaigns: stores.campaigns(),
+            view: Arc::clone(&stores.view),
+            notifications: Arc::clone(&stores.notifications),
+        })
+    }
+
+    fn limits(&self) -> Limits {
+        Limits::from(&self.settings.config.http)
+    }
+
+    fn serve(
+        &self,
+        name: &'static str,
+        listener: TcpListener,
+        api: Router,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let info = ServiceInfo {
+            name,
+            version: env!("CARGO_PKG_VERSION"),
+        };
+        let router = service(info, api, self.health(), self.metrics.clone());
+        serve(listener, router, self.limits(), self.shutdown.clone())
+    }
+
+    /// All services stand on the same stores, and on one processor.
+    fn health(&self) -> Health {
+        let health = Health::new(self.readiness.clone());
+        let store = Arc::clone(&self.stores.store);
+        health.component("store", move || store.health());
+        health.component("processor", self.processor.health());
+        health
+    }
+}

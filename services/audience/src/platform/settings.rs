@@ -1,0 +1,117 @@
+//! What a platform is started with.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use kit::config::{Config, ConfigError};
+use web_console::Page;
+
+use crate::failure::Failure;
+
+/// The demo's ports, as its configuration would have them.
+const DEMO_PORTS: [(&str, &str); 5] = [
+    ("AUDIENCE_LISTEN_SEGMENT_API_PORT", "30081"),
+    ("AUDIENCE_LISTEN_INGESTION_API_PORT", "30082"),
+    ("AUDIENCE_LISTEN_COMMUNICATION_API_PORT", "30083"),
+    ("AUDIENCE_LISTEN_RULE_ENGINE_PORT", "30084"),
+    ("AUDIENCE_LISTEN_STREAM_PROCESSOR_PORT", "30085"),
+];
+/// Where the design's walk-through opens another tool's page.
+const DEMO_PAGES: [(u16, Page); 3] = [
+    (30001, Page::Dashboard),
+    (30080, Page::Topics),
+    (30881, Page::Processing),
+];
+/// What the platform writes into its folder, besides the demo's own file.
+const WRITTEN: [&str; 5] = [
+    "catalog.sqlite",
+    "catalog.sqlite-shm",
+    "catalog.sqlite-wal",
+    "store",
+    "demo.json",
+];
+/// Read by tests' builds only, so it is no key of the configuration.
+const CRASH_POINT: &str = "AUDIENCE_CRASH_POINT";
+
+/// What a platform is started with.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) config: Config,
+    /// Ports that lead to a page of the console; one that is taken is left out.
+    pub(crate) pages: Vec<(u16, Page)>,
+}
+
+impl Settings {
+    /// The demo's: its own ports, the environment over them.
+    pub(crate) fn demo(data: &Path) -> Result<Self, Failure> {
+        let ports = DEMO_PORTS.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let level = ("AUDIENCE_TELEMETRY_LEVEL".to_owned(), "warn".to_owned());
+        let environment = ports.into_iter().chain([level]).chain(environment());
+        let mut config = Config::read(None, environment).map_err(wrong)?;
+        data.clone_into(&mut config.data.dir);
+        let pages = DEMO_PAGES.to_vec();
+        Ok(Self { config, pages })
+    }
+
+    /// Those of `audience serve`: the file, the environment over it, the command line over both.
+    pub(crate) fn serve(file: Option<&Path>, data: Option<PathBuf>) -> Result<Self, Failure> {
+        let mut config = Config::read(file, environment()).map_err(wrong)?;
+        if let Some(dir) = data {
+            config.data.dir = dir;
+        }
+        Ok(Self {
+            config,
+            pages: vec![],
+        })
+    }
+
+    /// Where the stores are.
+    pub(crate) fn data(&self) -> &Path {
+        &self.config.data.dir
+    }
+
+    /// Removes what the platform wrote into its folder, and nothing else.
+    pub(crate) fn forget(&self) -> Result<(), Failure> {
+        for name in WRITTEN {
+            let path = self.data().join(name);
+            let removed = match path.is_dir() {
+                true => std::fs::remove_dir_all(&path),
+                false if path.exists() => std::fs::remove_file(&path),
+                false => Ok(()),
+            };
+            removed.map_err(|error| {
+                Failure::message(format!("cannot remove `{}`: {error}", path.display()))
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Starts the log of the process.
+    pub(crate) fn start_telemetry(&self) -> Result<(), Failure> {
+        kit::telemetry::start(&self.config.telemetry).map_err(|error| {
+            let fix = "write one like `info`, or `warn,segment_api=debug`";
+            Failure::new(error.to_string(), fix)
+        })
+    }
+}
+
+fn environment() -> impl Iterator<Item = (String, String)> {
+    let variables = std::env::vars_os();
+    let texts = variables
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    texts.filter(|(name, _)| name != CRASH_POINT)
+}
+
+fn wrong(error: ConfigError) -> Failure {
+    let message = error.to_string();
+    match error.fix {
+        Some(fix) => Failure::new(message, fix),
+        None => Failure::message(message),
+    }
+}
+
+/// Tells on standard error what is not as it should be and yet no reason to stop.
+pub(crate) fn warn(message: &str) {
+    // A warning that cannot be shown is no reason to stop.
+    writeln!(std::io::stderr(), "warning: {message}").ok();
+}

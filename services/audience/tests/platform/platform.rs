@@ -1,0 +1,148 @@
+//! `audience serve` on ports of its own, and its API.
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio_stream::StreamExt;
+
+use crate::server::Server;
+
+/// How long anything is waited for.
+const PATIENCE: Duration = Duration::from_secs(120);
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+/// Every service on a port that was free.
+pub(crate) const FREE_PORTS: [(&str, &str); 5] = [
+    ("AUDIENCE_LISTEN_SEGMENT_API_PORT", "0"),
+    ("AUDIENCE_LISTEN_INGESTION_API_PORT", "0"),
+    ("AUDIENCE_LISTEN_COMMUNICATION_API_PORT", "0"),
+    ("AUDIENCE_LISTEN_RULE_ENGINE_PORT", "0"),
+    ("AUDIENCE_LISTEN_STREAM_PROCESSOR_PORT", "0"),
+];
+
+/// A running platform.
+pub(crate) struct Platform {
+    pub(crate) server: Server,
+    pub(crate) segments: String,
+    pub(crate) ingestion: String,
+    pub(crate) rules: String,
+    http: reqwest::Client,
+}
+
+impl Platform {
+    /// Starts `audience serve` on a folder, with more of the environment.
+    pub(crate) fn start(data: &Path, env: &[(&str, &str)]) -> Self {
+        let env: Vec<_> = FREE_PORTS.iter().chain(env).copied().collect();
+        let mut server = Server::start(&["serve", "--data", data.to_str().unwrap()], &env);
+        let address = |line: String| line.split_whitespace().last().unwrap().to_owned();
+        let segments = address(server.wait_for("segment-api"));
+        let ingestion = address(server.wait_for("ingestion-api"));
+        let rules = address(server.wait_for("rule-engine"));
+        server.wait_for("Ctrl-C");
+        Self {
+            server,
+            segments,
+            ingestion,
+            rules,
+            http: reqwest::Client::new(),
+        }
+    }
+
+    /// A request with a JSON body; status and JSON. An error if nobody answers.
+    pub(crate) async fn post(&self, url: String, body: &Value) -> reqwest::Result<(u16, Value)> {
+        let response = self.http.post(url).json(body).send().await?;
+        let status = response.status().as_u16();
+        Ok((status, response.json().await.unwrap_or_default()))
+    }
+
+    /// Creates segments and waits until each is in force.
+    pub(crate) async fn create(&self, segments: &[(&str, &str)]) {
+        for (id, expression) in segments {
+            let body = json!({"id": id, "name": id, "type": "DYNAMIC", "rules": {"expression": expression}});
+            let url = format!("{}/api/segments", self.segments);
+            let (status, answer) = self.post(url, &body).await.unwrap();
+            assert_eq!(status, 201, "{answer}");
+        }
+        for (id, _) in segments {
+            let url = format!("{}/api/segments/{id}", self.segments);
+            self.until(&url, |answer| answer["status"] == "active")
+                .await;
+        }
+    }
+
+    /// GETs until the answer is as wanted.
+    pub(crate) async fn until(&self, url: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let started = std::time::Instant::now();
+        loop {
+            let (status, answer) = self.get(url).await;
+            if status == 200 && wanted(&answer) {
+                return answer;
+            }
+            assert!(started.elapsed() < PATIENCE, "{url}: {status} {answer}");
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    pub(crate) async fn get(&self, url: &str) -> (u16, Value) {
+        let response = self.http.get(url).send().await.unwrap();
+        let status = response.status().as_u16();
+        (status, response.json().await.unwrap_or_default())
+    }
+
+    /// Waits until every record of the log is taken.
+    pub(crate) async fn caught_up(&self) {
+        let url = format!("{}/api/processing", self.segments);
+        let is_done = |answer: &Value| {
+            let partitions = answer["partitions"].as_array().unwrap();
+            partitions.iter().all(|partition| partition["lag"] == 0)
+        };
+        self.until(&url, is_done).await;
+    }
+
+    /// All members of a segment.
+    pub(crate) async fn members(&self, segment: &str) -> Vec<String> {
+        let mut members = vec![];
+        let mut cursor = String::new();
+        loop {
+            let url = format!(
+                "{}/api/segments/{segment}/members?limit=500{cursor}",
+                self.segments
+            );
+            let (status, page) = self.get(&url).await;
+            assert_eq!(status, 200, "{page}");
+            for member in page["data"].as_array().unwrap() {
+                members.push(member["userId"].as_str().unwrap().to_owned());
+            }
+            match page["page"]["next"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return members,
+            }
+        }
+    }
+
+    /// All changes so far, in the order of the stream.
+    pub(crate) async fn changes(&self) -> Vec<Value> {
+        let (_, answer) = self.get(&format!("{}/api/processing", self.segments)).await;
+        let topics = answer["topics"].as_array().unwrap();
+        let topic = topics
+            .iter()
+            .find(|topic| topic["name"] == "user-segments")
+            .unwrap();
+        let ends = topic["partitions"].as_array().unwrap();
+        let count: u64 = ends.iter().map(|end| end.as_u64().unwrap()).sum();
+        let url = format!("{}/api/changes?from=start", self.segments);
+        let mut stream = self.http.get(url).send().await.unwrap().bytes_stream();
+        let (mut text, mut changes) = (vec![], vec![]);
+        while (changes.len() as u64) < count {
+            text.extend_from_slice(&stream.next().await.unwrap().unwrap());
+            while let Some(end) = text.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = text.drain(..=end).collect();
+                if let Some(data) = line.strip_prefix(b"data:") {
+                    changes.push(serde_json::from_slice(data).unwrap());
+                }
+            }
+        }
+        changes
+    }
+}

@@ -18,12 +18,13 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use rulelang::rule::AggregateFunction;
 use rulelang::{Type, Value};
 
 use crate::rule_set::plan::{SeriesPlan, WindowPlan};
 use column::Column;
 pub(crate) use distinct::{Distinct, Key};
-use flip::Content;
+use flip::{Content, sum_side};
 pub(crate) use staircase::Staircase;
 pub(crate) use window::{End, More, Reach, WindowState};
 
@@ -55,6 +56,15 @@ pub(crate) struct Entry<'a> {
     pub(crate) id: &'a Arc<str>,
     /// NULL for a series that only counts.
     pub(crate) value: &'a Value,
+}
+
+/// The value of an aggregate as far as rules care.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Mark {
+    /// They only compare it with constants: on which side of those it is; `None` for NULL.
+    Side(Option<u32>),
+    /// Any change matters.
+    Value(Value),
 }
 
 impl SeriesState {
@@ -243,6 +253,32 @@ impl SeriesState {
             ty,
             &self.values,
         )
+    }
+
+    /// What [`SeriesState::value`] is to rules that wait for it to move.
+    pub(crate) fn mark(
+        &self,
+        plan: &SeriesPlan,
+        window: usize,
+        aggregate: usize,
+        now: i64,
+    ) -> Mark {
+        let window_plan = &plan.windows[window];
+        let aggregate_plan = &window_plan.aggregates[aggregate];
+        let value = || self.value(plan, window, aggregate, now);
+        let Some(cuts) = &aggregate_plan.cuts else {
+            return Mark::Value(value().into_owned());
+        };
+        if self.is_lost(window_plan, now) {
+            return Mark::Side(None);
+        }
+        let state = &self.windows[window];
+        let ty = plan.value.as_ref().map_or(Type::Null, |value| value.ty);
+        Mark::Side(match aggregate_plan.function {
+            AggregateFunction::Count => Some(cuts.side_of_number(state.count.into())),
+            AggregateFunction::Sum => sum_side(cuts, state.sum, ty),
+            _ => cuts.side_of(&value()),
+        })
     }
 
     fn is_lost(&self, window: &WindowPlan, now: i64) -> bool {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use kit::config::EventsConfig;
 use kit::metrics::{Counter, Histogram, Metrics};
 use stores::{Log, NewRecord, StoreError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -29,6 +30,16 @@ impl Default for Options {
             clock_skew_max_ms: 3_600_000,
             recent_ids: 100_000,
             clock: system_time,
+        }
+    }
+}
+
+impl From<&EventsConfig> for Options {
+    fn from(config: &EventsConfig) -> Self {
+        Self {
+            clock_skew_max_ms: config.clock_skew_max_ms as i64,
+            recent_ids: config.recent_ids,
+            ..Self::default()
         }
     }
 }

@@ -33,6 +33,11 @@ impl Now {
             Some(sent_at) => self.received_at - (sent_at - original),
             None => original,
         };
+        // Years beyond 9999, before or after Christ, cannot be written as a timestamp.
+        if parse_timestamp(&format_timestamp(corrected)).is_none() {
+            let detail = format!("`{text}` lies too far from `sentAt`");
+            return Err(Fault::new(detail).at("/timestamp"));
+        }
         self.check(corrected)
     }
 

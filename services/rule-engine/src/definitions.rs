@@ -4,10 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kit::rules::RuleSource;
-use kit::schema_file::read_schema;
-use rulelang::{Schema, Type};
-use serde_json::{Map, Value, json};
-use stores::catalog::SchemaState;
+use rulelang::Schema;
+use serde_json::Value;
 use stores::{Catalog, StoreError};
 use tokio::sync::Mutex;
 
@@ -76,46 +74,8 @@ async fn read(catalog: &dyn Catalog, revision: u64) -> Result<Definitions, Store
     }
     Ok(Definitions {
         revision,
-        schema: schema(&state)?,
-        schema_file: schema_file(&state),
+        schema: state.schema()?,
+        schema_file: state.schema_file([]),
         segments,
     })
-}
-
-/// Declared types, and those that published rules fixed, with the segment that did.
-fn schema(state: &SchemaState) -> Result<Schema, StoreError> {
-    let mut schema = read_schema(&state.declared.to_string())
-        .map_err(|error| StoreError::Corrupt(format!("the schema: {error}")))?;
-    for known in &state.known {
-        let Some(ty) = Type::from_name(&known.type_name) else {
-            let message = format!("`{}` is not a type", known.type_name);
-            return Err(StoreError::Corrupt(message));
-        };
-        let by = format!("segment `{}`", known.segment_id);
-        match &known.event {
-            None => schema.declare_field(&known.name, ty, &by),
-            Some(event) => schema.declare_property(event, &known.name, ty, &by),
-        }
-    }
-    Ok(schema)
-}
-
-/// The same as one schema file.
-fn schema_file(state: &SchemaState) -> Value {
-    let mut file = state.declared.as_object().cloned().unwrap_or_default();
-    for known in &state.known {
-        let place = match &known.event {
-            None => object(&mut file, "fields"),
-            Some(event) => object(&mut file, "properties").and_then(|all| object(all, event)),
-        };
-        if let Some(place) = place {
-            place.insert(known.name.clone(), json!(known.type_name));
-        }
-    }
-    Value::Object(file)
-}
-
-fn object<'a>(map: &'a mut Map<String, Value>, key: &str) -> Option<&'a mut Map<String, Value>> {
-    let value = map.entry(key).or_insert_with(|| json!({}));
-    value.as_object_mut()
 }

@@ -8,6 +8,7 @@ mod commit;
 mod definitions;
 mod error;
 mod segments;
+mod transaction;
 mod uses;
 
 use std::collections::BTreeMap;
@@ -19,9 +20,9 @@ use kit::control::SegmentVersion;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Sqlite, Transaction};
 use tokio::sync::watch;
 
+use self::transaction::WriteTransaction;
 use crate::catalog::{
     Catalog, Dependent, Edit, Lookalike, OpenDefinition, SchemaState, Segment, StoredAnswer,
     Version,
@@ -80,8 +81,8 @@ impl SqliteCatalog {
         self.writer.close().await;
     }
 
-    async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    async fn begin(&self) -> Result<WriteTransaction, StoreError> {
+        WriteTransaction::begin(&self.writer).await
     }
 
     fn wake(&self) {
@@ -171,6 +172,10 @@ impl Catalog for SqliteCatalog {
     }
 
     async fn next_definition(&self, now: i64) -> Result<Option<OpenDefinition>, StoreError> {
+        // Asked several times a second, and mostly in vain: no reason to keep a writer waiting.
+        if !definitions::is_waiting(&self.readers).await? {
+            return Ok(None);
+        }
         let mut transaction = self.begin().await?;
         let definition = definitions::next(&mut transaction, now).await?;
         transaction.commit().await?;

@@ -129,6 +129,9 @@ pub(super) fn group(call: &Call<'_>, common: Common<'_>) -> Result<Facts, Fault>
     string(group, &mut properties);
     properties.extend_from_slice(b",\"traits\":");
     let traits = call.traits.map_or("{}", RawValue::get);
+    if !traits.starts_with('{') {
+        return Err(Fault::new("`traits` is not an object").at("/traits"));
+    }
     properties.extend_from_slice(traits.as_bytes());
     properties.push(b'}');
     let properties = String::from_utf8_lossy(&properties);

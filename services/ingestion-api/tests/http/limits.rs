@@ -61,18 +61,6 @@ async fn an_event_of_a_batch_has_32_kib() {
 }
 
 #[tokio::test]
-async fn every_logged_event_can_be_read_from_the_log() {
-    let platform = Platform::new();
-    platform
-        .verdict("/api/events", event_of(EVENT_BYTES_MAX))
-        .await;
-    let record = &platform.records()[0].value;
-    assert!(record.len() > EVENT_BYTES_MAX);
-    let mut decoder = kit::wire::Decoder::new(kit::wire::Body::Event, kit::wire::Missing::REFUSED);
-    assert!(decoder.header(record, 1).is_ok());
-}
-
-#[tokio::test]
 async fn a_batch_has_500_kib() {
     let platform = Platform::new();
     let body = |bytes: usize| {

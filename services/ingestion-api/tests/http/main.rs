@@ -10,6 +10,7 @@
 mod events;
 mod frames;
 mod limits;
+mod readable;
 mod sdk;
 mod server;
 mod spec;

@@ -223,6 +223,20 @@ async fn a_clients_clock_is_put_right_by_when_it_sent() {
 }
 
 #[tokio::test]
+async fn what_no_timestamp_can_say_is_refused() {
+    let platform = Platform::new();
+    let call = json!({
+        "userId": "a", "event": "e",
+        "timestamp": "-009999-06-01T00:00:00Z", "sentAt": "9999-12-01T00:00:00Z"
+    });
+    let verdict = platform.verdict("/v1/track", call.to_string()).await;
+    let detail = verdict["rejected"][0]["problem"]["detail"]
+        .as_str()
+        .unwrap();
+    assert!(detail.ends_with("lies too far from `sentAt`"), "{detail}");
+}
+
+#[tokio::test]
 async fn a_write_key_is_taken_and_ignored() {
     let platform = Platform::new();
     let request = Request::post("/v1/track").header("authorization", "Basic a2V5Og==");

@@ -91,7 +91,7 @@ impl Api {
             uses: [(id.to_owned(), uses)].into(),
             publication: Some(Publication {
                 update: None,
-                change: kit::control::DefinitionChange::default(),
+                change: Some(kit::control::DefinitionChange::default()),
                 created_at: 0,
             }),
             ..Edit::default()

@@ -9,6 +9,7 @@
 )]
 
 mod bodies;
+mod consistency;
 mod drafts;
 mod members;
 mod preview;

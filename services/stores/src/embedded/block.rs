@@ -162,3 +162,70 @@ fn take_length(rest: &mut Bytes) -> Option<usize> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use fjall::{Database, KeyspaceCreateOptions};
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn new_record() -> impl Strategy<Value = NewRecord> {
+        let value = prop_oneof![vec(any::<u8>(), 0..300), vec(any::<u8>(), 0..100_000)];
+        let headers = vec((".{0,9}", ".{0,200}"), 0..4);
+        (".{0,200}", value, headers).prop_map(|(key, value, headers)| NewRecord {
+            partition: 0,
+            key,
+            value: value.into(),
+            headers,
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20))]
+
+        #[test]
+        fn records_come_back_from_blocks(
+            records in vec(new_record(), 1..30),
+            offset in 0..u64::from(u32::MAX),
+            now in any::<i64>(),
+            newest in any::<i64>(),
+        ) {
+            let dir = tempfile::tempdir().unwrap();
+            let database = Database::builder(dir.path()).open().unwrap();
+            let keyspace = database.keyspace("log", KeyspaceCreateOptions::default).unwrap();
+            let mut batch = database.batch();
+            let start = End { offset, stamp: newest };
+            let end = put_records(&mut batch, &keyspace, start, now, &records);
+            batch.commit().unwrap();
+            let mut read = Vec::new();
+            let mut last = start;
+            for block in keyspace.iter() {
+                let (key, block) = block.into_inner().unwrap();
+                let base = u64::from_be_bytes((&*key).try_into().unwrap());
+                prop_assert_eq!(base, last.offset);
+                let block = Bytes::from_owner(block);
+                last = end_of(base, block.clone()).unwrap();
+                read.extend(records_of(base, block).unwrap());
+            }
+            prop_assert_eq!(last, end);
+            let stamp = now.max(newest);
+            let wanted = (offset..).zip(records).map(|(offset, record)| Record {
+                offset,
+                stamp,
+                key: record.key,
+                value: record.value,
+                headers: record.headers,
+            });
+            prop_assert_eq!(read, wanted.collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn no_bytes_make_a_block_panic(bytes in vec(any::<u8>(), 0..200)) {
+            let bytes = [&[FORMAT][..], &bytes].concat();
+            let _ = end_of(0, bytes.clone().into());
+            let _ = records_of(0, bytes.into());
+        }
+    }
+}

@@ -401,19 +401,32 @@ async fn a_file_that_is_no_catalog_is_refused() {
 }
 
 #[tokio::test]
-async fn a_full_disk_is_told_as_such_and_heals() {
+async fn a_write_that_finds_the_disk_full_is_told_so_and_leaves_nothing_behind() {
     let (catalog, _directory) = catalog().await;
-    let limit = async |pages: &'static str| {
-        sqlx::query(pages).execute(&catalog.writer).await.unwrap();
-    };
-    limit("PRAGMA max_page_count = 1").await;
+    // Of this connection alone; the write that fails takes it along.
+    let limit = sqlx::query("PRAGMA max_page_count = 1");
+    limit.execute(&catalog.writer).await.unwrap();
     let mut large = published("vip", 1, None, vec![]);
     let edit = large.segment.as_mut().unwrap();
     edit.segment.rules = json!({"expression": "a".repeat(100_000)});
     let full = catalog.commit(large.clone()).await;
     assert!(matches!(full, Err(StoreError::Full)), "{full:?}");
     assert_eq!(catalog.segment("vip").await.unwrap(), None);
-    limit("PRAGMA max_page_count = 1000000").await;
     catalog.commit(large).await.unwrap();
     assert!(catalog.segment("vip").await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_write_that_is_given_up_half_way_leaves_nothing_behind() {
+    let (catalog, _directory) = catalog().await;
+    let mut transaction = catalog.begin().await.unwrap();
+    let change = sqlx::query("UPDATE definitions_state SET revision = 9");
+    change.execute(&mut *transaction).await.unwrap();
+    drop(transaction);
+    assert_eq!(catalog.revision().await.unwrap(), 0);
+    catalog
+        .commit(published("vip", 1, None, vec![]))
+        .await
+        .unwrap();
+    assert_eq!(catalog.revision().await.unwrap(), 1);
 }

@@ -64,9 +64,9 @@ pub(super) async fn schema(
     pool: &SqlitePool,
     without: Option<&str>,
 ) -> Result<SchemaState, StoreError> {
-    let mut snapshot = pool.begin().await?;
+    // The revision first: what is published meanwhile makes an edit based on it a conflict.
     let query = sqlx::query_as("SELECT revision, declared FROM definitions_state");
-    let (revision, Json(declared)): (i64, Json<_>) = query.fetch_one(&mut *snapshot).await?;
+    let (revision, Json(declared)): (i64, Json<_>) = query.fetch_one(pool).await?;
     let query = sqlx::query(
         "SELECT * FROM (
              SELECT kind, event, name, type, IIF(segment_id <> ?1, segment_id, (
@@ -78,8 +78,7 @@ pub(super) async fn schema(
          WHERE segment_id IS NOT NULL ORDER BY kind, event, name",
     );
     let query = query.bind(without.unwrap_or_default());
-    let rows = query.fetch_all(&mut *snapshot).await?;
-    snapshot.commit().await?;
+    let rows = query.fetch_all(pool).await?;
     Ok(SchemaState {
         revision: revision as u64,
         declared,

@@ -12,6 +12,7 @@ use crate::contract::journal::{commit, put};
 use crate::contract::log::{read_all, record};
 use crate::contract::view::user;
 use crate::contract::{journal, log, view};
+use crate::tempdir;
 
 /// A store in a directory that is removed after the test.
 struct Fixture {
@@ -20,7 +21,7 @@ struct Fixture {
 }
 
 fn fixture() -> Fixture {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempdir();
     Fixture {
         store: open(dir.path()),
         _dir: dir,
@@ -89,7 +90,7 @@ fn changes_are_published_with_their_commit() {
 
 #[test]
 fn commits_do_what_a_map_does() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempdir();
     let count = AtomicI64::new(0);
     journal::commits_do_what_a_map_does(|| {
         let count = count.fetch_add(1, Ordering::Relaxed);
@@ -118,7 +119,7 @@ view_keeps_to! {
 
 #[tokio::test]
 async fn everything_is_there_after_opening_again() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempdir();
     {
         let store = open(dir.path());
         let events = store.log(Topic::UserEvents);
@@ -155,7 +156,7 @@ impl Clock for SetClock {
 
 #[tokio::test]
 async fn stamps_come_from_the_clock_and_never_fall() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempdir();
     let clock = Arc::new(SetClock::default());
     let options = Options {
         clock: Arc::<SetClock>::clone(&clock),
@@ -193,7 +194,7 @@ fn refusal(dir: &Path, options: Options) -> String {
 
 #[test]
 fn a_directory_is_open_once() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempdir();
     let store = open(dir.path());
     let refusal = refusal(dir.path(), options());
     assert!(
@@ -211,7 +212,7 @@ fn a_directory_is_open_once() {
 
 #[test]
 fn another_count_of_partitions_is_refused() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempdir();
     open(dir.path());
     let other = Options {
         partitions: 4,
@@ -224,7 +225,7 @@ fn another_count_of_partitions_is_refused() {
 
 #[test]
 fn another_layout_is_refused() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempdir();
     open(dir.path());
     std::fs::write(dir.path().join("store/layout"), "9 2").unwrap();
     let refusal = refusal(dir.path(), options());

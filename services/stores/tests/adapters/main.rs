@@ -10,3 +10,10 @@ mod contract;
 mod embedded;
 mod full_disk;
 mod power_cut;
+
+/// A directory for a store, in memory where that is possible: making a store syncs often, and only the
+/// benchmark is about disks.
+fn tempdir() -> tempfile::TempDir {
+    let dir = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
+    dir.unwrap()
+}

@@ -16,6 +16,7 @@ use stores::embedded::Options;
 
 use self::disk::{Disk, Random};
 use self::verify::verify;
+use crate::tempdir;
 
 /// Cuts in a row on one directory.
 const CUTS: u64 = 3;
@@ -63,9 +64,7 @@ fn what_is_acknowledged_outlives_a_power_cut() {
 
 fn cut_and_verify(shim: &Shim, seed: u64) {
     let mut random = Random::new(seed);
-    // In memory where that is possible: nothing here needs a disk.
-    let place = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
-    let place = place.unwrap();
+    let place = tempdir();
     let mut dir = place.path().join("0");
     std::fs::create_dir(&dir).unwrap();
     let mut acknowledged = Vec::new();

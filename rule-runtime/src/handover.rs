@@ -3,11 +3,13 @@
 use crate::state::UserState;
 
 impl UserState {
-    /// What a merge takes from its source's state beside the history: overrides, and the ids of
+    /// What a merge takes from its source's state beside the history: whether they exist, overrides, and the ids of
     /// recent facts; see [`crate::Merge::source`].
+    #[must_use]
     pub fn handover(&self) -> Self {
         Self {
             now: self.now,
+            exists: self.exists,
             overrides: self.overrides.clone(),
             dedupe: self.dedupe.clone(),
             ..Self::default()

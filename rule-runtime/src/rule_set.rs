@@ -6,6 +6,7 @@
 
 mod access;
 mod build;
+pub(crate) mod cuts;
 pub(crate) mod leaves;
 pub(crate) mod matcher;
 mod order;

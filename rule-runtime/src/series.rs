@@ -18,12 +18,13 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use rulelang::rule::AggregateFunction;
 use rulelang::{Type, Value};
 
 use crate::rule_set::plan::{SeriesPlan, WindowPlan};
 use column::Column;
 pub(crate) use distinct::{Distinct, Key};
-use flip::Content;
+use flip::{Content, sum_side};
 pub(crate) use staircase::Staircase;
 pub(crate) use window::{End, More, Reach, WindowState};
 
@@ -44,8 +45,6 @@ pub(crate) struct SeriesState {
     pub(crate) windows: Box<[WindowState]>,
     /// Timestamp of the newest entry dropped for want of room; `i64::MIN` if none.
     pub(crate) lost_through: i64,
-    /// Up to here, and not including it, every window stands as it is.
-    pub(crate) still_until: i64,
 }
 
 /// One event as a series sees it: it passed the WHERE and has a value.
@@ -55,6 +54,15 @@ pub(crate) struct Entry<'a> {
     pub(crate) id: &'a Arc<str>,
     /// NULL for a series that only counts.
     pub(crate) value: &'a Value,
+}
+
+/// The value of an aggregate as far as rules care.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Mark {
+    /// They only compare it with constants: on which side of those it is; `None` for NULL.
+    Side(Option<u32>),
+    /// Any change matters.
+    Value(Value),
 }
 
 impl SeriesState {
@@ -69,7 +77,6 @@ impl SeriesState {
                 .map(|_| WindowState::default())
                 .collect(),
             lost_through: i64::MIN,
-            still_until: i64::MAX,
         }
     }
 
@@ -105,7 +112,6 @@ impl SeriesState {
                 state.add(window, entry.timestamp, entry.value);
             }
         }
-        self.still_until = self.next_move(plan);
     }
 
     fn insert_sorted(&mut self, plan: &SeriesPlan, entry: Entry<'_>) {
@@ -137,18 +143,6 @@ impl SeriesState {
 
     /// Moves every window to `now`: events whose instant has come enter, those past leave.
     pub(crate) fn expire(&mut self, plan: &SeriesPlan, now: i64) {
-        if self.still_until <= now {
-            self.move_all(plan, now);
-        }
-    }
-
-    /// [`Self::expire`], when entries have come that no window knows of.
-    pub(crate) fn move_all(&mut self, plan: &SeriesPlan, now: i64) {
-        self.move_windows(plan, now);
-        self.still_until = self.next_move(plan);
-    }
-
-    fn move_windows(&mut self, plan: &SeriesPlan, now: i64) {
         let Self {
             times,
             values,
@@ -177,7 +171,7 @@ impl SeriesState {
     }
 
     /// The earliest instant at which an entry enters or leaves a window; `i64::MAX` if none will.
-    fn next_move(&self, plan: &SeriesPlan) -> i64 {
+    pub(crate) fn next_move(&self, plan: &SeriesPlan) -> i64 {
         let moves = plan
             .windows
             .iter()
@@ -243,6 +237,32 @@ impl SeriesState {
             ty,
             &self.values,
         )
+    }
+
+    /// What [`SeriesState::value`] is to rules that wait for it to move.
+    pub(crate) fn mark(
+        &self,
+        plan: &SeriesPlan,
+        window: usize,
+        aggregate: usize,
+        now: i64,
+    ) -> Mark {
+        let window_plan = &plan.windows[window];
+        let aggregate_plan = &window_plan.aggregates[aggregate];
+        let value = || self.value(plan, window, aggregate, now);
+        let Some(cuts) = &aggregate_plan.cuts else {
+            return Mark::Value(value().into_owned());
+        };
+        if self.is_lost(window_plan, now) {
+            return Mark::Side(None);
+        }
+        let state = &self.windows[window];
+        let ty = plan.value.as_ref().map_or(Type::Null, |value| value.ty);
+        Mark::Side(match aggregate_plan.function {
+            AggregateFunction::Count => Some(cuts.side_of_number(state.count.into())),
+            AggregateFunction::Sum => sum_side(cuts, state.sum, ty),
+            _ => cuts.side_of(&value()),
+        })
     }
 
     fn is_lost(&self, window: &WindowPlan, now: i64) -> bool {

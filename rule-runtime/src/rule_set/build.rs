@@ -9,6 +9,7 @@ use rulelang::{Type, live_reasons};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::access;
+use super::cuts::Cuts;
 use super::leaves::{InputSlots, Leaves, finish_times};
 use super::matcher::SlotMatcher;
 use super::order::{Order, order};
@@ -356,9 +357,13 @@ impl Builder<'_> {
         let RuleSet {
             series, matchers, ..
         } = &mut self.set;
-        let windows = series.iter_mut().flat_map(|plan| &mut plan.windows);
-        for aggregate in windows.flat_map(|window| &mut window.aggregates) {
-            aggregate.cuts = matchers[aggregate.slot as usize].only_cuts();
+        for plan in series {
+            let ty = plan.value.as_ref().map_or(Type::Null, |value| value.ty);
+            let windows = plan.windows.iter_mut();
+            for aggregate in windows.flat_map(|window| &mut window.aggregates) {
+                let cuts = matchers[aggregate.slot as usize].only_cuts();
+                aggregate.cuts = cuts.map(|cuts| Cuts::new(cuts, aggregate.function, ty));
+            }
         }
     }
 

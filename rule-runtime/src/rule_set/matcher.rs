@@ -70,6 +70,8 @@ pub(crate) enum Wake {
 pub(crate) struct SlotMatcher {
     /// Cuts ascending, each with a segment that has it.
     cuts: Vec<(Cut, u32)>,
+    /// Where the entries of each different cut begin.
+    starts: Vec<u32>,
     /// Segments that compare the slot with a string for equality.
     strings: HashMap<Arc<str>, Vec<u32>>,
     /// Segments that may flip when the value comes or goes.
@@ -107,6 +109,9 @@ impl SlotMatcher {
     pub(crate) fn finish(&mut self) {
         self.cuts.sort_unstable();
         self.cuts.dedup();
+        let is_new = |at: &usize| *at == 0 || self.cuts[at - 1].0 != self.cuts[*at].0;
+        let starts = (0..self.cuts.len()).filter(is_new).map(|at| at as u32);
+        self.starts = starts.collect();
         for list in self
             .strings
             .values_mut()
@@ -133,18 +138,43 @@ impl SlotMatcher {
             .map(|(segment, access)| (*segment, access))
     }
 
-    /// Calls `wake` with each segment that a change of the slot from `old` to `new` may flip.
-    pub(crate) fn wake(&self, old: &Value, new: &Value, mut wake: impl FnMut(u32, Wake)) {
-        if old == new {
-            return;
-        }
-        let mut wake = |segment: &u32| {
+    /// Calls `wake` with each segment that a change of the slot from one side of its
+    /// [cuts](Self::only_cuts) to another may flip; `None` is NULL. `new` is the value now.
+    pub(crate) fn wake_crossed(
+        &self,
+        sides: (Option<u32>, Option<u32>),
+        new: &Value,
+        wake: impl FnMut(u32, Wake),
+    ) {
+        let wake = self.waker(new, wake);
+        let (Some(old), Some(new)) = sides else {
+            return self.presence.iter().for_each(wake);
+        };
+        let start = |side: u32| {
+            let start = self.starts.get(side as usize);
+            start.map_or(self.cuts.len(), |start| *start as usize)
+        };
+        let crossed = &self.cuts[start(old.min(new))..start(old.max(new))];
+        crossed.iter().map(|(_, segment)| segment).for_each(wake);
+    }
+
+    /// Tells with each segment what the value `new` means to it.
+    fn waker(&self, new: &Value, mut wake: impl FnMut(u32, Wake)) -> impl FnMut(&u32) {
+        move |segment| {
             let access = self.access.get(segment).filter(|_| !self.access.is_empty());
             wake(
                 *segment,
                 access.map_or(Wake::Any, |access| Wake::Access(access.is_true(new))),
             );
-        };
+        }
+    }
+
+    /// Calls `wake` with each segment that a change of the slot from `old` to `new` may flip.
+    pub(crate) fn wake(&self, old: &Value, new: &Value, wake: impl FnMut(u32, Wake)) {
+        if old == new {
+            return;
+        }
+        let mut wake = self.waker(new, wake);
         self.any.iter().for_each(&mut wake);
         if old.is_null() || new.is_null() {
             self.presence.iter().for_each(&mut wake);

@@ -7,8 +7,8 @@ use rulelang::rule::AggregateFunction;
 use rulelang::{Type, rule};
 
 use super::NameId;
+use super::cuts::Cuts;
 use super::leaves::InputSlots;
-use super::matcher::Cut;
 use crate::engine::Engine;
 use crate::series::Reach;
 
@@ -72,7 +72,7 @@ pub(crate) struct AggregatePlan {
     pub(crate) slot: u32,
     /// The cuts that matter, ascending, where rules only compare it with constants; `None` if any
     /// change matters.
-    pub(crate) cuts: Option<Vec<Cut>>,
+    pub(crate) cuts: Option<Cuts>,
 }
 
 /// Which running results a window needs.

@@ -11,8 +11,9 @@ use rulelang::{Type, Value};
 
 use super::column::Column;
 use super::staircase::Staircase;
-use super::window::{WindowState, addend, sum_value, total};
-use crate::rule_set::matcher::{Cut, key};
+use super::window::{WindowState, addend, total};
+use crate::rule_set::cuts::Cuts;
+use crate::rule_set::matcher::Cut;
 use crate::rule_set::plan::AggregatePlan;
 
 /// How many entries SUM and AVG look ahead.
@@ -39,9 +40,11 @@ impl Content<'_> {
             return self.leaves(1);
         };
         match plan.function {
-            AggregateFunction::Count => self.leaves(until_below(cuts, i64::from(count))?),
+            AggregateFunction::Count => self.leaves(until_below(&cuts.cuts, i64::from(count))?),
             // Each leaving entry takes at most one value with it.
-            AggregateFunction::CountDistinct => self.leaves(until_below(cuts, self.distinct())?),
+            AggregateFunction::CountDistinct => {
+                self.leaves(until_below(&cuts.cuts, self.distinct())?)
+            }
             AggregateFunction::Sum => self.leaves(self.until_sum_crosses(cuts, false)?),
             AggregateFunction::Avg => self.leaves(self.until_sum_crosses(cuts, true)?),
             AggregateFunction::Min => Self::until_step_crosses(self.state.min()?, cuts),
@@ -70,14 +73,11 @@ impl Content<'_> {
 
     /// How many entries must leave before the sum (or the average) is on another side of a cut,
     /// or NULL; `None` if it never is. At most [`LOOKAHEAD`], which may be early.
-    fn until_sum_crosses(self, cuts: &[Cut], average: bool) -> Option<u32> {
-        let side = |sum: i128, count: u64| {
-            let value = match average {
-                false => sum_value(sum, self.ty),
-                true if count == 0 => Value::Null,
-                true => Value::float(total(sum, self.ty) / count as f64),
-            };
-            key(&value).map(|key| side_of(cuts, key))
+    fn until_sum_crosses(self, cuts: &Cuts, average: bool) -> Option<u32> {
+        let side = |sum: i128, count: u64| match average {
+            false => sum_side(cuts, sum, self.ty),
+            true if count == 0 => None,
+            true => cuts.side_of(&Value::float(total(sum, self.ty) / count as f64)),
         };
         let (mut sum, mut count) = (self.state.sum, self.state.count);
         let now = side(sum, count);
@@ -95,11 +95,10 @@ impl Content<'_> {
     }
 
     /// The timestamp of the step after which the extreme is on another side of a cut, or NULL.
-    fn until_step_crosses(stairs: &Staircase, cuts: &[Cut]) -> Option<i64> {
-        let side = |value: &Value| key(value).map(|key| side_of(cuts, key));
-        let now = side(stairs.value());
+    fn until_step_crosses(stairs: &Staircase, cuts: &Cuts) -> Option<i64> {
+        let now = cuts.side_of(stairs.value());
         let steps = stairs.steps.iter();
-        let same = steps.take_while(|(_, value)| side(value) == now);
+        let same = steps.take_while(|(_, value)| cuts.side_of(value) == now);
         same.last().map(|(timestamp, _)| *timestamp)
     }
 }
@@ -108,12 +107,14 @@ impl Content<'_> {
 fn until_below(cuts: &[Cut], count: i64) -> Option<u32> {
     // A cut (k, false) lies just below k and (k, true) just above: a falling count crosses
     // (k, false) when it reaches k − 1 and (k, true) when it reaches k.
-    let (key, above) = *cuts.get(side_of(cuts, count).checked_sub(1)?)?;
+    let below = cuts.partition_point(|cut| *cut <= (count, false));
+    let (key, above) = *cuts.get(below.checked_sub(1)?)?;
     let reached = if above { key } else { key - 1 };
     (reached >= 0).then(|| (count - reached) as u32)
 }
 
-/// How many cuts lie below a key.
-fn side_of(cuts: &[Cut], key: i64) -> usize {
-    cuts.partition_point(|cut| *cut <= (key, false))
+/// The side of a sum; `None` where it is NULL, beyond the ints.
+pub(super) fn sum_side(cuts: &Cuts, sum: i128, ty: Type) -> Option<u32> {
+    let is_null = ty == Type::Int && i64::try_from(sum).is_err();
+    (!is_null).then(|| cuts.side_of_number(sum))
 }

@@ -8,9 +8,9 @@ use super::Scratch;
 use crate::engine::Engine;
 use crate::event::{Event, Fact, Override, Traits};
 use crate::fields::Stamped;
-use crate::rule_set::plan::{FilterPlan, PropertyPlan, SeriesPlan, ValuePlan, ValueSource};
+use crate::rule_set::plan::{FilterPlan, SeriesPlan, ValuePlan, ValueSource};
 use crate::rule_set::{NameId, RuleSet};
-use crate::series::{Entry, SeriesState};
+use crate::series::{Entry, Mark};
 use crate::state::{OverrideState, UserState};
 
 impl RuleSet {
@@ -30,9 +30,7 @@ impl RuleSet {
             self.set_field(state, name, at, value, false, scratch);
         }
         self.for_each_entry(event, scratch, |series, entry, scratch| {
-            self.move_series(state, series, scratch, |plan, series, now| {
-                series.insert(plan, now, entry);
-            });
+            self.move_series(state, series, Some(entry), scratch);
         });
     }
 
@@ -43,11 +41,8 @@ impl RuleSet {
         scratch: &mut Scratch,
         mut visit: impl FnMut(u32, Entry<'_>, &mut Scratch),
     ) {
-        let mut passes = Filters {
-            rules: self,
-            event,
-            asked: None,
-        };
+        let mut asked = std::mem::take(&mut scratch.asked);
+        asked.is_filled = false;
         for series in self.series_of(event.event_type) {
             let plan = &self.series[*series as usize];
             let value = match &plan.value {
@@ -58,7 +53,7 @@ impl RuleSet {
             if counts
                 && plan
                     .filter
-                    .is_none_or(|filter| passes.filter(filter, scratch))
+                    .is_none_or(|filter| asked.filter(self, event, filter, scratch))
             {
                 let entry = Entry {
                     timestamp: event.timestamp,
@@ -68,6 +63,7 @@ impl RuleSet {
                 visit(*series, entry, scratch);
             }
         }
+        scratch.asked = asked;
     }
 
     fn take_traits(&self, state: &mut UserState, traits: &Traits, scratch: &mut Scratch) {
@@ -132,31 +128,41 @@ impl RuleSet {
         for at in 0..state.series.len() {
             let user = &state.series[at];
             if user.wake_at <= state.now {
-                self.move_series(state, user.series, scratch, |_, _, _| {});
+                self.move_series(state, user.series, None, scratch);
             }
         }
     }
 
-    /// Moves a series to now, lets `change` change it, and wakes whoever waits for its values.
+    /// Moves a series to now, adds the entry, and wakes whoever waits for its values.
     fn move_series(
         &self,
         state: &mut UserState,
         series: u32,
+        entry: Option<Entry<'_>>,
         scratch: &mut Scratch,
-        change: impl FnOnce(&SeriesPlan, &mut SeriesState, i64),
     ) {
         let now = state.now;
         let plan = &self.series[series as usize];
         let user = state.series_mut(self, series);
         let mut old = std::mem::take(&mut scratch.old);
-        old.extend(values(plan, &user.state, scratch.before).map(|(_, value)| value));
-        user.state.expire(plan, now);
-        change(plan, &mut user.state, now);
-        for ((slot, new), old) in values(plan, &user.state, now).zip(&old) {
-            self.moved(slot, old, &new, scratch);
+        let before = scratch.before;
+        old.extend(aggregates(plan).map(|(at, _)| user.state.mark(plan, at.0, at.1, before)));
+        user.expire(plan, now);
+        if let Some(entry) = entry {
+            user.insert(plan, now, entry);
+        }
+        for ((at, slot), old) in aggregates(plan).zip(old.drain(..)) {
+            match (old, user.state.mark(plan, at.0, at.1, now)) {
+                (Mark::Value(old), Mark::Value(new)) => self.moved(slot, &old, &new, scratch),
+                (Mark::Side(old), Mark::Side(new)) if old != new => {
+                    let value = user.state.value(plan, at.0, at.1, now);
+                    let wake = |segment, wake| scratch.moved(self, segment, wake);
+                    self.matchers[slot as usize].wake_crossed((old, new), &value, wake);
+                }
+                _ => {}
+            }
         }
         user.wake_at = user.state.wake_at(plan, now);
-        old.clear();
         scratch.old = old;
     }
 
@@ -171,27 +177,13 @@ impl RuleSet {
     }
 }
 
-/// The slots of a series and their values at `now`.
-fn values<'a>(
-    plan: &'a SeriesPlan,
-    state: &'a SeriesState,
-    now: i64,
-) -> impl Iterator<Item = (u32, Value)> + 'a {
-    plan.windows
-        .iter()
-        .enumerate()
-        .flat_map(move |(window, window_plan)| {
-            window_plan
-                .aggregates
-                .iter()
-                .enumerate()
-                .map(move |(index, aggregate)| {
-                    (
-                        aggregate.slot,
-                        state.value(plan, window, index, now).into_owned(),
-                    )
-                })
-        })
+/// The aggregates of a series, by window and place in it, with their slots.
+fn aggregates(plan: &SeriesPlan) -> impl Iterator<Item = ((usize, usize), u32)> {
+    let windows = plan.windows.iter().enumerate();
+    windows.flat_map(|(window, plan)| {
+        let aggregates = plan.aggregates.iter().enumerate();
+        aggregates.map(move |(index, aggregate)| ((window, index), aggregate.slot))
+    })
 }
 
 /// What a series takes from an event; NULL if it is not there or does not fit.
@@ -206,44 +198,42 @@ fn property_value(event: &Event, plan: &ValuePlan) -> Value {
     }
 }
 
-/// Which WHEREs an event passes, each asked once.
-struct Filters<'a> {
-    rules: &'a RuleSet,
-    event: &'a Event,
-    asked: Option<Asked>,
-}
-
-/// Made for the first WHERE that an event meets.
-struct Asked {
+/// Which WHEREs an event passes, each asked once. Filled at the first WHERE that it meets.
+#[derive(Debug, Default)]
+pub(super) struct Asked {
+    is_filled: bool,
     /// The event's properties as the WHEREs read them, by index of the property plan.
     values: Vec<Value>,
     /// By index of the filter.
     passed: Vec<Option<bool>>,
 }
 
-impl Filters<'_> {
-    fn filter(&mut self, filter: u32, scratch: &mut Scratch) -> bool {
-        let Self {
-            rules,
-            event,
-            asked,
-        } = self;
-        let Asked { values, passed } = asked.get_or_insert_with(|| Asked {
-            values: event_values(rules, event),
-            passed: vec![None; rules.filters.len()],
-        });
-        let passed = &mut passed[filter as usize];
-        *passed
-            .get_or_insert_with(|| passes(rules, &rules.filters[filter as usize], values, scratch))
+impl Asked {
+    fn filter(
+        &mut self,
+        rules: &RuleSet,
+        event: &Event,
+        filter: u32,
+        scratch: &mut Scratch,
+    ) -> bool {
+        if !self.is_filled {
+            self.is_filled = true;
+            self.values.clear();
+            self.values.extend(event_values(rules, event));
+            self.passed.clear();
+            self.passed.resize(rules.filters.len(), None);
+        }
+        let (values, filter) = (&self.values, filter as usize);
+        *self.passed[filter]
+            .get_or_insert_with(|| passes(rules, &rules.filters[filter], values, scratch))
     }
 }
 
-fn event_values(rules: &RuleSet, event: &Event) -> Vec<Value> {
-    let value = |plan: &PropertyPlan| match plan.name {
+fn event_values(rules: &RuleSet, event: &Event) -> impl Iterator<Item = Value> {
+    rules.properties.iter().map(|plan| match plan.name {
         None => Value::Timestamp(event.timestamp).typed(plan.property.ty),
         Some(name) => event.property(name).typed(plan.property.ty),
-    };
-    rules.properties.iter().map(value).collect()
+    })
 }
 
 fn passes(rules: &RuleSet, plan: &FilterPlan, values: &[Value], scratch: &mut Scratch) -> bool {

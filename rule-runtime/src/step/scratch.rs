@@ -4,11 +4,12 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use rule_jit::Row;
-use rulelang::Value;
 
 use crate::rule_set::RuleSet;
 use crate::rule_set::matcher::Wake;
+use crate::series::Mark;
 use crate::state::UserState;
+use crate::step::apply::Asked;
 
 /// Working memory of [`RuleSet::apply`] and [`RuleSet::fire`]. It carries nothing from one step to
 /// the next but its allocations, and serves any user and any rule set.
@@ -30,8 +31,10 @@ pub struct Scratch {
     pub(super) time_moved: bool,
     /// The segments whose overrides this step changed.
     pub(super) overridden: Vec<u32>,
-    /// Values of a series' aggregates before it moved.
-    pub(super) old: Vec<Value>,
+    /// A series' aggregates before it moved.
+    pub(super) old: Vec<Mark>,
+    /// What the WHEREs that an event meets read, and said.
+    pub(super) asked: Asked,
     row: Option<Row<'static>>,
     event_row: Option<Row<'static>>,
 }

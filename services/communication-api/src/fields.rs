@@ -4,6 +4,7 @@ use kit::http::{Fault, Problem};
 use rulelang::time::parse_timestamp;
 use serde::Deserialize;
 use stores::Campaign;
+use stores::catalog::Status;
 
 use crate::content::{Content, refuse};
 use crate::interval;
@@ -35,13 +36,8 @@ impl Fields {
             return Err(Problem::bad_request(detail).fault(fault));
         }
         self.content.check()?;
-        if state
-            .parts
-            .catalog
-            .segment(&self.segment_id)
-            .await?
-            .is_none()
-        {
+        let segment = state.parts.catalog.segment(&self.segment_id).await?;
+        if segment.is_none_or(|segment| segment.status == Status::Deleted) {
             let detail = format!("there is no segment `{}`", self.segment_id);
             return Err(refuse("/segmentId", &detail));
         }

@@ -15,6 +15,7 @@ mod observe;
 mod page;
 mod parameters;
 mod problem;
+mod request_key;
 mod serve;
 mod service;
 
@@ -26,5 +27,6 @@ pub use observe::TraceParent;
 pub use page::{Cursor, PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, Page, PageInfo, PageQuery};
 pub use parameters::{Path, Query};
 pub use problem::{Fault, Problem};
+pub use request_key::{IDEMPOTENCY_KEY_BYTES_MAX, RequestKey};
 pub use serve::serve;
 pub use service::{ServiceInfo, service};

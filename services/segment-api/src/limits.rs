@@ -10,7 +10,5 @@ pub(crate) const DESCRIPTION_CHARS_MAX: usize = 2_000;
 pub(crate) const SAMPLE_MAX: usize = 100;
 /// Users that a preview names where the request does not say.
 pub(crate) const SAMPLE_DEFAULT: usize = 10;
-/// Bytes of an idempotency key.
-pub(crate) const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
 /// Dependents that an answer names at most.
 pub(crate) const DEPENDENTS_SHOWN_MAX: usize = 20;

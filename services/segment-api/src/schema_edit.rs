@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kit::control::{DefinitionChange, SegmentVersion};
+use kit::definitions::declare_types;
 use kit::http::{Fault, Problem};
 use kit::rules::RuleSource;
 use kit::schema_file::read_schema;
@@ -53,18 +54,24 @@ pub(crate) async fn edit_declared(
     check_removed_traits(state, &before.schema()?, &schema).await?;
     let published = state.catalog().published().await?;
     let (old, new) = (before.schema()?, after.schema()?);
-    let meanings = move || changed_meanings(published, &old, &new);
-    let changed = tokio::task::spawn_blocking(meanings).await;
-    let changed = changed.map_err(Problem::internal)??;
-    let file = after.schema_file(changed.uses.values().flatten());
+    let meanings = move || Meanings::check(published, &old, new);
+    let meanings = tokio::task::spawn_blocking(meanings).await;
+    let meanings = meanings.map_err(Problem::internal)??;
+    // What is known afterwards is what the rules use afterwards.
+    let after = SchemaState {
+        known: vec![],
+        ..after
+    };
+    let uses = meanings.changed.values().flatten();
+    let file = after.schema_file(uses.chain(&meanings.kept));
     let edit = Edit {
         based_on: Some(after.revision),
         declared: Some(after.declared),
-        uses: changed.uses,
+        uses: meanings.changed,
         publication: Some(Publication {
             update: None,
             change: Some(DefinitionChange {
-                segments: changed.segments,
+                segments: meanings.segments,
                 removed: vec![],
                 schema: file,
             }),
@@ -119,45 +126,64 @@ async fn check_removed_traits(
     Ok(())
 }
 
-/// The published segments whose rules come to mean something else.
+/// What the published rules come to mean.
 #[derive(Debug, Default)]
-struct Changed {
+struct Meanings {
+    /// The segments whose rules mean something else than before.
     segments: Vec<SegmentVersion>,
-    uses: BTreeMap<String, Vec<Use>>,
+    /// What those use, by segment.
+    changed: BTreeMap<String, Vec<Use>>,
+    /// What all others use.
+    kept: Vec<Use>,
 }
 
-fn changed_meanings(
-    published: Vec<SegmentVersion>,
-    old: &Schema,
-    new: &Schema,
-) -> Result<Changed, Problem> {
-    let (mut changed, mut faults) = (Changed::default(), vec![]);
-    for version in published {
-        let rule = |schema| -> Result<Rule, Problem> {
-            Ok(GivenRule::read(&version.rules)?.check(schema)?.0)
-        };
-        match rule(new) {
-            Ok(after) if !live_reasons(&after).is_empty() => {
-                faults.push(disagrees(&version.id, "it could not be kept live"));
-            }
-            Ok(after) => {
-                let is_same = rule(old).is_ok_and(|before| is_same(&before, &after));
-                if !is_same {
-                    changed.uses.insert(version.id.clone(), uses(&after));
-                    changed.segments.push(version);
+impl Meanings {
+    /// Checks all rules against the schema to come, each also against what those before it fix.
+    fn check(
+        published: Vec<SegmentVersion>,
+        old: &Schema,
+        mut new: Schema,
+    ) -> Result<Self, Problem> {
+        let (mut meanings, mut faults) = (Self::default(), vec![]);
+        for version in published {
+            match checked(&version, &new) {
+                Ok(after) => {
+                    declare_types(&after, &version.id, &mut new);
+                    let before = checked(&version, old);
+                    meanings.add(version, &after, before.is_ok_and(|it| is_same(&it, &after)));
                 }
+                Err(fault) => faults.push(fault),
             }
-            Err(problem) => faults.push(disagrees(&version.id, problem.detail())),
+            if faults.len() >= DEPENDENTS_SHOWN_MAX {
+                break;
+            }
         }
-        if faults.len() >= DEPENDENTS_SHOWN_MAX {
-            break;
+        if faults.is_empty() {
+            return Ok(meanings);
+        }
+        let detail = "published segments do not agree with this schema";
+        Err(Problem::conflict(detail).faults(faults))
+    }
+
+    fn add(&mut self, version: SegmentVersion, rule: &Rule, is_same: bool) {
+        if is_same {
+            self.kept.extend(uses(rule));
+        } else {
+            self.changed.insert(version.id.clone(), uses(rule));
+            self.segments.push(version);
         }
     }
-    if faults.is_empty() {
-        return Ok(changed);
+}
+
+/// A published rule under a schema, or who does not agree with it and why.
+fn checked(version: &SegmentVersion, schema: &Schema) -> Result<Rule, Fault> {
+    let given = GivenRule::read(&version.rules);
+    let checked = given.and_then(|given| given.check(schema));
+    let (rule, _) = checked.map_err(|problem| disagrees(&version.id, problem.detail()))?;
+    match live_reasons(&rule).iter().next() {
+        None => Ok(rule),
+        Some(reason) => Err(disagrees(&version.id, &reason.message)),
     }
-    let detail = "published segments do not agree with this schema";
-    Err(Problem::conflict(detail).faults(faults))
 }
 
 fn disagrees(id: &str, why: &str) -> Fault {

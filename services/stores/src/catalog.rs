@@ -5,6 +5,7 @@
 //! world and the owners must hear of lies in the outbox from the same transaction on. The outbox is
 //! worked off in order, one definition at a time, and a definition is repeated until it is finished.
 
+mod answered;
 mod definition;
 mod edit;
 mod schema;
@@ -16,8 +17,9 @@ use async_trait::async_trait;
 use kit::control::SegmentVersion;
 use tokio::sync::watch;
 
+pub use answered::{StoredAnswer, answered_before};
 pub use definition::{OpenDefinition, Publication};
-pub use edit::{Edit, SegmentEdit, StoredAnswer};
+pub use edit::{Edit, SegmentEdit};
 pub use schema::{KnownType, SchemaState};
 pub use segment::{Dependent, Lookalike, Segment, Status, Use, Version};
 

@@ -172,6 +172,10 @@ impl Catalog for SqliteCatalog {
     }
 
     async fn next_definition(&self, now: i64) -> Result<Option<OpenDefinition>, StoreError> {
+        // Asked several times a second, and mostly in vain: no reason to keep a writer waiting.
+        if !definitions::is_waiting(&self.readers).await? {
+            return Ok(None);
+        }
         let mut transaction = self.begin().await?;
         let definition = definitions::next(&mut transaction, now).await?;
         transaction.commit().await?;

@@ -19,6 +19,7 @@ mod memory;
 mod metrics;
 mod outgoing;
 mod owner;
+mod owners;
 mod partition;
 mod plan;
 mod processor;

@@ -1,16 +1,17 @@
 //! `POST /api/campaigns`: a draft, or, with `scheduledAt` or `every`, a campaign to be sent.
 
 use axum::extract::State as Shared;
-use axum::http::StatusCode;
-use axum::http::header::LOCATION;
-use axum::response::{AppendHeaders, IntoResponse, Response};
-use kit::http::{Json, Problem};
+use axum::http::header::{ETAG, LOCATION};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use kit::http::{Body, Json, Problem, RequestKey, etag, parse_json};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, to_value};
+use stores::catalog::{StoredAnswer, answered_before};
 use stores::{Campaign, CampaignStatus, RunEdit};
 use uuid::Uuid;
 
-use super::save;
+use crate::answer::CampaignAnswer;
 use crate::content::{Content, refuse};
 use crate::fields::{Fields, Schedule};
 use crate::limits::{CAMPAIGNS_MAX, ID_MAX};
@@ -31,9 +32,36 @@ pub(super) struct Request {
 
 pub(super) async fn handle(
     Shared(state): Shared<State>,
-    Json(request): Json<Request>,
+    headers: HeaderMap,
+    Body(bytes): Body,
 ) -> Result<Response, Problem> {
     let now = state.now();
+    let key = RequestKey::read(&headers, "POST /api/campaigns", &bytes)?;
+    if let Some(stored) = answered_before(&*state.parts.catalog, key.as_ref(), now).await? {
+        let status = StatusCode::from_u16(stored.status).map_err(Problem::internal)?;
+        return Ok((status, Json(stored.body)).into_response());
+    }
+    let campaign = campaign(&state, parse_json(&bytes)?, now).await?;
+    if state.parts.campaigns.campaign_count().await? >= CAMPAIGNS_MAX {
+        let detail = format!("there are {CAMPAIGNS_MAX} campaigns already; delete one first");
+        return Err(Problem::conflict(detail));
+    }
+    let location = format!("/api/campaigns/{}", campaign.id);
+    let answer = to_value(CampaignAnswer::new(campaign.clone())).map_err(Problem::internal)?;
+    let stored = key.map(|key| {
+        let status = StatusCode::CREATED.as_u16();
+        StoredAnswer::new(key, status, answer.clone(), now)
+    });
+    let campaigns = &state.parts.campaigns;
+    let revision = campaigns.save(&campaign, RunEdit::Keep, stored).await?;
+    state.changed.notify_one();
+    let location = HeaderValue::try_from(location).map_err(Problem::internal)?;
+    let headers = [(LOCATION, location), (ETAG, etag(&revision.to_string())?)];
+    Ok((StatusCode::CREATED, headers, Json(answer)).into_response())
+}
+
+/// The campaign that a request asks for.
+async fn campaign(state: &State, request: Request, now: i64) -> Result<Campaign, Problem> {
     let schedule = Schedule {
         at: request.scheduled_at,
         every: request.every,
@@ -46,7 +74,7 @@ pub(super) async fn handle(
         channel: request.channel,
         content: request.content,
     };
-    fields.check(&state).await?;
+    fields.check(state).await?;
     let mut campaign = Campaign {
         id: id(request.id)?,
         name: String::new(),
@@ -65,14 +93,7 @@ pub(super) async fn handle(
         updated_at: now,
     };
     fields.apply(&mut campaign)?;
-    if state.parts.campaigns.campaign_count().await? >= CAMPAIGNS_MAX {
-        let detail = format!("there are {CAMPAIGNS_MAX} campaigns already; delete one first");
-        return Err(Problem::conflict(detail));
-    }
-    let location = format!("/api/campaigns/{}", campaign.id);
-    let answer = save(&state, campaign, RunEdit::Keep).await?;
-    let location = AppendHeaders([(LOCATION, location)]);
-    Ok((StatusCode::CREATED, location, answer).into_response())
+    Ok(campaign)
 }
 
 /// The id that the caller names, or a new one.

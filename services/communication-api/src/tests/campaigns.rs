@@ -166,3 +166,23 @@ async fn what_cannot_be_done_is_refused() {
         assert_eq!(answer.status, StatusCode::CONFLICT, "{action}");
     }
 }
+
+#[tokio::test]
+async fn a_request_that_comes_again_gets_the_same_answer() {
+    let service = Service::new().await;
+    let create = |body: Value| {
+        let request = Request::post("/api/campaigns").header("idempotency-key", "k1");
+        service.send(request.body(Body::from(body.to_string())).unwrap())
+    };
+    let mut body = welcome();
+    body.as_object_mut().unwrap().remove("id");
+    let first = create(body.clone()).await;
+    let second = create(body.clone()).await;
+    assert_eq!(second.status, StatusCode::CREATED);
+    assert_eq!(first.body, second.body);
+    let all = service.get("/api/campaigns").await;
+    assert_eq!(all["data"].as_array().unwrap().len(), 1);
+    body["name"] = json!("Another");
+    let other = create(body).await;
+    assert_eq!(other.status, StatusCode::UNPROCESSABLE_ENTITY);
+}

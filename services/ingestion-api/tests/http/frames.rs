@@ -18,7 +18,9 @@ fn zstd(bytes: &[u8]) -> Vec<u8> {
     zstd::encode_all(bytes, 19).unwrap()
 }
 
-const ENCODINGS: [(&str, fn(&[u8]) -> Vec<u8>); 2] = [("gzip", gzip), ("zstd", zstd)];
+type Encode = fn(&[u8]) -> Vec<u8>;
+
+const ENCODINGS: [(&str, Encode); 2] = [("gzip", gzip), ("zstd", zstd)];
 
 async fn post_encoded(platform: &Platform, encoding: &str, body: Vec<u8>) -> Answer {
     let request = Request::post("/api/events/batch").header("content-encoding", encoding);

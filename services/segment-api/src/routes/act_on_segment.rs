@@ -5,11 +5,10 @@ use std::sync::Arc;
 use axum::extract::State as Shared;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use kit::http::{Body, Path, Problem, parse_json};
+use kit::http::{Body, Path, Problem, RequestKey, parse_json};
 use serde::de::DeserializeOwned;
 
 use super::{plan_segment, preview_rules, publish_segment, rollback_segment};
-use crate::repeated::RequestKey;
 use crate::state::State;
 
 const ACTIONS: [&str; 4] = ["plan", "preview", "publish", "rollback"];

@@ -6,16 +6,16 @@ use axum::extract::State as Shared;
 use axum::http::header::{ETAG, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use kit::http::{Body, Json, Problem, etag, parse_json};
+use kit::http::{Body, Json, Problem, RequestKey, etag, parse_json};
 use serde_json::to_value;
-use stores::catalog::{Segment, Status};
+use stores::catalog::{Segment, Status, StoredAnswer};
 use uuid::Uuid;
 
 use crate::answer::{SegmentAnswer, lookalikes};
 use crate::checking;
 use crate::content::{SegmentBody, check_id, slug};
 use crate::editing::Editing;
-use crate::repeated::{RequestKey, answered_before};
+use crate::repeated::answered_before;
 use crate::state::{State, now};
 
 pub(super) async fn handle(
@@ -49,7 +49,10 @@ pub(super) async fn handle(
     let tag = etag(&edited.segment.revision.to_string())?;
     let answer = SegmentAnswer::new(edited.segment).with_warnings(warnings);
     let answer = to_value(&answer).map_err(Problem::internal)?;
-    edited.edit.answer = key.map(|key| key.keep(StatusCode::CREATED, answer.clone(), editing.now));
+    edited.edit.answer = key.map(|key| {
+        let status = StatusCode::CREATED.as_u16();
+        StoredAnswer::new(key, status, answer.clone(), editing.now)
+    });
     state.catalog().commit(edited.edit).await?;
     let place = format!("/api/segments/{id}");
     let place = HeaderValue::try_from(place).map_err(Problem::internal)?;

@@ -3,16 +3,16 @@
 use axum::http::header::ETAG;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use kit::http::{Fault, Json, Problem, etag, if_match};
+use kit::http::{Fault, Json, Problem, RequestKey, etag, if_match};
 use serde_json::to_value;
-use stores::catalog::{Dependent, Status};
+use stores::catalog::{Dependent, Status, StoredAnswer};
 
 use crate::answer::{Live, lookalikes};
 use crate::checking;
 use crate::content::Content;
 use crate::editing::{Edited, Editing};
 use crate::limits::DEPENDENTS_SHOWN_MAX;
-use crate::repeated::{RequestKey, answered_before};
+use crate::repeated::answered_before;
 use crate::state::{State, now};
 
 pub(super) async fn act(
@@ -70,7 +70,10 @@ pub(super) async fn finished(
     let live = Live::read(state).await?;
     let answer = live.answer(edited.segment).with_warnings(warnings);
     let answer = to_value(&answer).map_err(Problem::internal)?;
-    edited.edit.answer = key.map(|key| key.keep(StatusCode::OK, answer.clone(), updated_at));
+    edited.edit.answer = key.map(|key| {
+        let status = StatusCode::OK.as_u16();
+        StoredAnswer::new(key, status, answer.clone(), updated_at)
+    });
     state.catalog().commit(edited.edit).await?;
     Ok(([(ETAG, tag)], Json(answer)).into_response())
 }

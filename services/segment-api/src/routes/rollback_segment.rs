@@ -2,13 +2,13 @@
 
 use axum::http::HeaderMap;
 use axum::response::Response;
-use kit::http::{Problem, if_match};
+use kit::http::{Problem, RequestKey, if_match};
 use serde::Deserialize;
 
 use super::publish_segment::{check_unreferred, finished, version};
 use crate::checking;
 use crate::editing::Editing;
-use crate::repeated::{RequestKey, answered_before};
+use crate::repeated::answered_before;
 use crate::state::{State, now};
 
 #[derive(Debug, Default, Deserialize)]

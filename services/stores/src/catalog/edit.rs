@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Publication, Segment, Use, Version};
+use super::{Publication, Segment, StoredAnswer, Use, Version};
 
 /// A write of the catalog: any of its parts, together.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -33,19 +33,4 @@ pub struct SegmentEdit {
     pub segment: Segment,
     /// A version to add, if there is a new one.
     pub version: Option<Version>,
-}
-
-/// What was answered to a request with an idempotency key.
-#[derive(Debug, Clone, PartialEq)]
-pub struct StoredAnswer {
-    /// The key, with the route that it belongs to.
-    pub key: String,
-    /// A hash of the request: the same key with another request is a mistake.
-    pub request_hash: String,
-    /// The HTTP status.
-    pub status: u16,
-    /// The answer's body.
-    pub body: Value,
-    /// When, in milliseconds.
-    pub created_at: i64,
 }

@@ -214,3 +214,6 @@ fn read_run(row: &SqliteRow) -> Result<CampaignRun, StoreError> {
         },
     })
 }
+
+#[cfg(test)]
+mod tests;

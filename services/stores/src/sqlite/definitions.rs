@@ -51,6 +51,12 @@ pub(super) async fn open(
     Ok(Some(definition))
 }
 
+/// Whether anything is in the outbox; what an open definition is made of is.
+pub(super) async fn is_waiting(pool: &SqlitePool) -> Result<bool, StoreError> {
+    let query = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM outbox)");
+    Ok(query.fetch_one(pool).await?)
+}
+
 pub(super) async fn next(
     connection: &mut SqliteConnection,
     now: i64,

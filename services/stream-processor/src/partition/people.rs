@@ -127,6 +127,7 @@ impl Partition {
             }
             taken.user.header.merged_into = None;
         }
+        self.bring_up(&mut taken)?;
         let done = keys::under(keys::TRANSFERRED, transfer.id.as_bytes());
         if self.reader.get(Space::Meta, &done)?.is_some() {
             return self.put_user(taken);
@@ -184,7 +185,6 @@ impl Partition {
         record: &Record,
         parts: Vec<Transfer>,
     ) -> Result<(), StoreError> {
-        self.bring_up(taken)?;
         let rules = Arc::clone(&self.course.active.rules);
         let state = Transfer::state(&parts);
         let source = state.and_then(|state| UserState::decode(&state, &rules).ok());

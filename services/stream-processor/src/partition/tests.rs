@@ -185,7 +185,7 @@ fn check(seed: u64, records: usize, with_merges: bool) -> Result<(), TestCaseErr
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { max_shrink_iters: 0, ..ProptestConfig::with_cases(40) })]
+    #![proptest_config(config())]
 
     #[test]
     fn any_log_gives_the_same_changes_however_it_was_worked_through(seed in any::<u64>()) {
@@ -195,5 +195,16 @@ proptest! {
     #[test]
     fn merges_and_deletes_give_the_same_changes_too(seed in any::<u64>()) {
         check(seed, 160, true)?;
+    }
+}
+
+/// A seed does not shrink; a case is some hundred records.
+fn config() -> ProptestConfig {
+    let default = ProptestConfig::default();
+    ProptestConfig {
+        cases: default.cases / 8,
+        max_shrink_iters: 0,
+        failure_persistence: None,
+        ..default
     }
 }

@@ -133,6 +133,7 @@ impl Partition {
     /// Puts back a user who is another now: fires what is due below the clock, arms the next
     /// deadline, and sees to it that the journal and the view learn of it.
     pub(super) fn put_user(&mut self, mut taken: Taken) -> Result<(), StoreError> {
+        debug_assert_eq!(taken.user.header.definition, self.course.counter);
         let clock = self.facts.clock;
         let rules = &self.course.active.rules;
         let user = &mut *taken.user;

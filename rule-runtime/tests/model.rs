@@ -98,7 +98,8 @@ fn check_merger(merger: &Merger) {
             user.arrive(arrival);
         }
     }
-    let stamp = before.last().map_or(BEGIN, |arrival| arrival.stamp);
+    let stamp = before.last().or(after.first());
+    let stamp = stamp.map_or(BEGIN, |arrival| arrival.stamp);
     target.merge(&mut source, stamp);
     one.fire(stamp);
     assert_eq!(target.member_ids(), one.member_ids());

@@ -151,11 +151,8 @@ impl Metrics {
         self.left_out.inc_by(left_out);
     }
 
-    pub(crate) fn fired(&self, wall: Option<fn() -> i64>, at: i64) {
-        if let Some(wall) = wall {
-            let lag = wall().saturating_sub(at).max(0);
-            self.deadline_lag.observe(lag as f64 / 1e3);
-        }
+    pub(crate) fn fired(&self, lag_ms: i64) {
+        self.deadline_lag.observe(lag_ms.max(0) as f64 / 1e3);
     }
 
     pub(crate) fn batch(&self, records: usize, seconds: f64) {

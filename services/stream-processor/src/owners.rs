@@ -14,6 +14,7 @@ use rulelang::facts::Facts;
 use rulelang::time::format_timestamp;
 use rulelang::{Expected, Rule, Value};
 use serde_json::Value as Json;
+use stores::embedded::Clock;
 use stores::{
     Journal, Owners, OwnersError, Preview, PreviewRequest, Space, StateReader, StoreError,
     partition_of,
@@ -45,7 +46,7 @@ impl Handle {
                 journal: Arc::clone(&self.parts.journal),
                 statuses: self.statuses.clone(),
             },
-            wall: self.wall,
+            wall: Arc::clone(&self.wall),
             previews: Semaphore::new(PREVIEWS_MAX),
         })
     }
@@ -55,14 +56,14 @@ impl Handle {
 #[derive(Debug)]
 struct LocalOwners {
     states: States,
-    wall: fn() -> i64,
+    wall: Arc<dyn Clock>,
     previews: Semaphore,
 }
 
 #[async_trait]
 impl Owners for LocalOwners {
     async fn explain(&self, user_id: &str, segment_id: &str) -> Result<Json, OwnersError> {
-        let (states, now) = (self.states.clone(), (self.wall)());
+        let (states, now) = (self.states.clone(), self.wall.now());
         let (user, segment) = (user_id.to_owned(), segment_id.to_owned());
         blocking(move || explain(&states, &user, &segment, now)).await
     }
@@ -75,7 +76,7 @@ impl Owners for LocalOwners {
         now: Option<i64>,
     ) -> Result<Vec<Json>, OwnersError> {
         let rule = check(rules, schema, Expected::AnyValue)?;
-        let now = now.unwrap_or_else(self.wall);
+        let now = now.unwrap_or_else(|| self.wall.now());
         let (states, users) = (self.states.clone(), user_ids.to_vec());
         blocking(move || {
             let values = users.iter().map(|user| {
@@ -89,7 +90,7 @@ impl Owners for LocalOwners {
 
     async fn preview(&self, request: PreviewRequest) -> Result<Preview, OwnersError> {
         let rule = Arc::new(check(&request.rules, &request.schema, Expected::Condition)?);
-        let as_of = (self.wall)();
+        let as_of = self.wall.now();
         let closed = |_| StoreError::Unavailable("the process ends".to_owned());
         let _running = self.previews.acquire().await.map_err(closed)?;
         let partitions = 0..self.states.statuses.len() as u32;

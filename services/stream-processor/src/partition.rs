@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use rule_runtime::{Change, Scratch};
 use serde::{Deserialize, Serialize};
+use stores::embedded::Clock;
 use stores::{Journal, PartitionJournal, Record, Space, StateReader, StoreError, WriteSet};
 
 use crate::batch::Batch;
@@ -45,7 +46,7 @@ pub(crate) struct Shared {
     /// Bytes of users that one partition holds in memory.
     pub(crate) cache_bytes: usize,
     /// The wall's instant in milliseconds, for latencies alone; `None` on a virtual clock.
-    pub(crate) wall: Option<fn() -> i64>,
+    pub(crate) wall: Option<Arc<dyn Clock>>,
     pub(crate) metrics: Metrics,
 }
 

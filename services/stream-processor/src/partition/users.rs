@@ -107,7 +107,7 @@ impl Partition {
             };
             let size = self.batch.sizes.entry(segment.id.as_str().into());
             *size.or_default() += difference;
-            let wall = self.shared.wall.map(|wall| wall());
+            let wall = self.shared.wall.as_ref().map(|wall| wall.now());
             let latency_ms = wall.map_or(0, |wall| wall.saturating_sub(change.timestamp).max(0));
             self.shared
                 .metrics

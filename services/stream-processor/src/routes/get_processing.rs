@@ -89,7 +89,7 @@ fn row(
     progress: Progress,
     failure: Option<String>,
 ) -> Partition {
-    let late = progress.next_deadline.map_or(0, |due| (state.wall)() - due);
+    let late = progress.next_deadline.map_or(0, |due| state.wall.now() - due);
     let builds = progress.builds.into_iter();
     Partition {
         partition,

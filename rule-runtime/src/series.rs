@@ -45,8 +45,6 @@ pub(crate) struct SeriesState {
     pub(crate) windows: Box<[WindowState]>,
     /// Timestamp of the newest entry dropped for want of room; `i64::MIN` if none.
     pub(crate) lost_through: i64,
-    /// Up to here, and not including it, every window stands as it is.
-    pub(crate) still_until: i64,
 }
 
 /// One event as a series sees it: it passed the WHERE and has a value.
@@ -79,7 +77,6 @@ impl SeriesState {
                 .map(|_| WindowState::default())
                 .collect(),
             lost_through: i64::MIN,
-            still_until: i64::MAX,
         }
     }
 
@@ -115,7 +112,6 @@ impl SeriesState {
                 state.add(window, entry.timestamp, entry.value);
             }
         }
-        self.still_until = self.next_move(plan);
     }
 
     fn insert_sorted(&mut self, plan: &SeriesPlan, entry: Entry<'_>) {
@@ -147,18 +143,6 @@ impl SeriesState {
 
     /// Moves every window to `now`: events whose instant has come enter, those past leave.
     pub(crate) fn expire(&mut self, plan: &SeriesPlan, now: i64) {
-        if self.still_until <= now {
-            self.move_all(plan, now);
-        }
-    }
-
-    /// [`Self::expire`], when entries have come that no window knows of.
-    pub(crate) fn move_all(&mut self, plan: &SeriesPlan, now: i64) {
-        self.move_windows(plan, now);
-        self.still_until = self.next_move(plan);
-    }
-
-    fn move_windows(&mut self, plan: &SeriesPlan, now: i64) {
         let Self {
             times,
             values,
@@ -187,7 +171,7 @@ impl SeriesState {
     }
 
     /// The earliest instant at which an entry enters or leaves a window; `i64::MAX` if none will.
-    fn next_move(&self, plan: &SeriesPlan) -> i64 {
+    pub(crate) fn next_move(&self, plan: &SeriesPlan) -> i64 {
         let moves = plan
             .windows
             .iter()

@@ -7,7 +7,8 @@ use crate::dedupe::Dedupe;
 use crate::event::{Fact, OverrideEffect};
 use crate::fields::FieldState;
 use crate::rule_set::RuleSet;
-use crate::series::SeriesState;
+use crate::rule_set::plan::SeriesPlan;
+use crate::series::{Entry, SeriesState};
 
 /// One user's state under one [`RuleSet`]. `step` is the only one to change it.
 ///
@@ -49,8 +50,45 @@ pub struct UserState {
 pub(crate) struct UserSeries {
     pub(crate) series: u32,
     pub(crate) wake_at: i64,
+    /// Up to here, and not including it, every window stands as it is.
+    pub(crate) still_until: i64,
     /// Boxed, so that looking a series up touches little memory.
     pub(crate) state: Box<SeriesState>,
+}
+
+impl UserSeries {
+    /// A series whose windows are to be [settled](Self::settle) where it has entries.
+    pub(crate) fn new(series: u32, state: SeriesState) -> Self {
+        Self {
+            series,
+            wake_at: i64::MAX,
+            still_until: i64::MAX,
+            state: Box::new(state),
+        }
+    }
+
+    /// Moves its windows to `now`.
+    pub(crate) fn expire(&mut self, plan: &SeriesPlan, now: i64) {
+        if self.still_until <= now {
+            self.state.expire(plan, now);
+            self.still_until = self.state.next_move(plan);
+        }
+    }
+
+    /// Adds an event that happened at or before `now`, to which its windows are moved.
+    pub(crate) fn insert(&mut self, plan: &SeriesPlan, now: i64, entry: Entry<'_>) {
+        self.state.insert(plan, now, entry);
+        if plan.retention.is_some() {
+            self.still_until = self.state.next_move(plan);
+        }
+    }
+
+    /// Works out again what follows from its entries, at `now`.
+    pub(crate) fn settle(&mut self, plan: &SeriesPlan, now: i64) {
+        self.state.expire(plan, now);
+        self.still_until = self.state.next_move(plan);
+        self.wake_at = self.state.wake_at(plan, now);
+    }
 }
 
 /// An effective membership.
@@ -226,15 +264,8 @@ impl UserState {
             .series
             .binary_search_by_key(&series, |user| user.series);
         let at = at.unwrap_or_else(|at| {
-            let state = Box::new(SeriesState::new(&rules.series[series as usize]));
-            self.series.insert(
-                at,
-                UserSeries {
-                    series,
-                    wake_at: i64::MAX,
-                    state,
-                },
-            );
+            let state = SeriesState::new(&rules.series[series as usize]);
+            self.series.insert(at, UserSeries::new(series, state));
             at
         });
         &mut self.series[at]

@@ -182,7 +182,7 @@ impl Switch {
         carried.sort_unstable_by_key(|user| user.series);
         for user in &mut carried {
             let plan = &self.to.series[user.series as usize];
-            user.wake_at = user.state.wake_at(plan, now);
+            user.settle(plan, now);
         }
         carried
     }

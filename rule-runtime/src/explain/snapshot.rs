@@ -40,7 +40,7 @@ pub(super) fn of(rules: &RuleSet, state: &UserState, segment: u32) -> UserState 
 pub(super) fn move_windows(rules: &RuleSet, state: &mut UserState) {
     for user in &mut state.series {
         let plan = &rules.series[user.series as usize];
-        user.state.expire(plan, state.now);
+        user.expire(plan, state.now);
     }
 }
 

@@ -10,7 +10,7 @@ use crate::event::{Event, Fact, Override, Traits};
 use crate::fields::Stamped;
 use crate::rule_set::plan::{FilterPlan, SeriesPlan, ValuePlan, ValueSource};
 use crate::rule_set::{NameId, RuleSet};
-use crate::series::{Entry, Mark, SeriesState};
+use crate::series::{Entry, Mark};
 use crate::state::{OverrideState, UserState};
 
 impl RuleSet {
@@ -30,9 +30,7 @@ impl RuleSet {
             self.set_field(state, name, at, value, false, scratch);
         }
         self.for_each_entry(event, scratch, |series, entry, scratch| {
-            self.move_series(state, series, scratch, |plan, series, now| {
-                series.insert(plan, now, entry);
-            });
+            self.move_series(state, series, Some(entry), scratch);
         });
     }
 
@@ -130,18 +128,18 @@ impl RuleSet {
         for at in 0..state.series.len() {
             let user = &state.series[at];
             if user.wake_at <= state.now {
-                self.move_series(state, user.series, scratch, |_, _, _| {});
+                self.move_series(state, user.series, None, scratch);
             }
         }
     }
 
-    /// Moves a series to now, lets `change` change it, and wakes whoever waits for its values.
+    /// Moves a series to now, adds the entry, and wakes whoever waits for its values.
     fn move_series(
         &self,
         state: &mut UserState,
         series: u32,
+        entry: Option<Entry<'_>>,
         scratch: &mut Scratch,
-        change: impl FnOnce(&SeriesPlan, &mut SeriesState, i64),
     ) {
         let now = state.now;
         let plan = &self.series[series as usize];
@@ -149,8 +147,10 @@ impl RuleSet {
         let mut old = std::mem::take(&mut scratch.old);
         let before = scratch.before;
         old.extend(aggregates(plan).map(|(at, _)| user.state.mark(plan, at.0, at.1, before)));
-        user.state.expire(plan, now);
-        change(plan, &mut user.state, now);
+        user.expire(plan, now);
+        if let Some(entry) = entry {
+            user.insert(plan, now, entry);
+        }
         for ((at, slot), old) in aggregates(plan).zip(old.drain(..)) {
             match (old, user.state.mark(plan, at.0, at.1, now)) {
                 (Mark::Value(old), Mark::Value(new)) => self.moved(slot, &old, &new, scratch),

@@ -98,9 +98,7 @@ impl RuleSet {
             .series
             .binary_search_by_key(&series, |user| user.series)
         {
-            state.series[at]
-                .state
-                .expire(&self.series[series as usize], now);
+            state.series[at].expire(&self.series[series as usize], now);
         }
     }
 }

@@ -60,7 +60,7 @@ impl RuleSet {
     ) -> Option<Arc<str>> {
         state.now = now;
         for user in &mut state.series {
-            user.state.expire(&self.series[user.series as usize], now);
+            user.expire(&self.series[user.series as usize], now);
         }
         let mut last = None;
         for fact in state.take_due() {
@@ -103,7 +103,7 @@ impl RuleSet {
         let now = state.now;
         self.for_each_entry(event, scratch, |series, entry, _| {
             let user = state.series_mut(self, series);
-            user.state.insert(&self.series[series as usize], now, entry);
+            user.insert(&self.series[series as usize], now, entry);
         });
     }
 

@@ -90,13 +90,11 @@ pub(super) fn read_all(
             continue;
         };
         let plan = &rules.series[series as usize];
-        let state = Box::new(read(&mut block, plan, now)?);
+        let mut user = UserSeries::new(series, read(&mut block, plan, now)?);
         block.finish()?;
-        all.push(UserSeries {
-            series,
-            wake_at: state.wake_at(plan, now),
-            state,
-        });
+        // Sliding windows hold nothing yet: this lets every entry enter that has its instant.
+        user.settle(plan, now);
+        all.push(user);
     }
     sorted(reader, all, |user| user.series)
 }
@@ -114,8 +112,6 @@ fn read(
     }
     if plan.retention.is_some() {
         state.lost_through = lost_through.unwrap_or(i64::MIN);
-        // Sliding windows hold nothing yet: this lets every entry enter that has its instant.
-        state.move_all(plan, now);
     }
     Ok(state)
 }

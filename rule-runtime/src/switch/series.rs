@@ -63,8 +63,8 @@ impl SeriesCarry {
         Self { whole, parts }
     }
 
-    /// The series of a user in the new set, in no order and without deadlines. Both sides stand
-    /// at `now`.
+    /// The series of a user in the new set, in no order and not settled. Both sides stand at
+    /// `now`.
     pub(super) fn carry(
         &self,
         [from, shadow]: [Option<&RuleSet>; 2],
@@ -82,7 +82,7 @@ impl SeriesCarry {
                 kept(shadow, in_shadow, gathered),
             ];
             let state = joined(plan, kept, now);
-            carried.extend(state.map(|state| user_series(parts.to, state)));
+            carried.extend(state.map(|state| UserSeries::new(parts.to, state)));
         }
         for (side, whole) in sides.into_iter().zip(&self.whole) {
             for user in side {
@@ -91,14 +91,6 @@ impl SeriesCarry {
             }
         }
         carried
-    }
-}
-
-fn user_series(series: u32, state: SeriesState) -> UserSeries {
-    UserSeries {
-        series,
-        wake_at: i64::MAX,
-        state: Box::new(state),
     }
 }
 
@@ -125,7 +117,7 @@ fn kept<'a>(
     })
 }
 
-/// A series put together; `None` if no side has anything.
+/// A series put together, its sliding windows empty; `None` if no side has anything.
 fn joined(plan: &SeriesPlan, kept: [Option<Kept<'_>>; 2], now: i64) -> Option<SeriesState> {
     let mut kept: Vec<Kept<'_>> = kept.into_iter().flatten().collect();
     if kept.iter().all(|kept| kept.state.is_none()) {
@@ -140,7 +132,6 @@ fn joined(plan: &SeriesPlan, kept: [Option<Kept<'_>>; 2], now: i64) -> Option<Se
     if let Some(retention) = plan.retention {
         let oldest = now.saturating_sub(retention);
         entries(plan, &kept, oldest, now, &mut state);
-        state.move_all(plan, now);
     }
     Some(state)
 }

@@ -79,28 +79,3 @@ impl Platform {
         self.stores.close().await;
     }
 }
-
-/// STUB-OWNERS
-#[derive(Debug)]
-pub(crate) struct NoOwners;
-#[async_trait::async_trait]
-impl stores::Owners for NoOwners {
-    async fn explain(&self, _: &str, _: &str) -> Result<serde_json::Value, stores::OwnersError> {
-        Err(stores::OwnersError::NotFound("not yet".into()))
-    }
-    async fn evaluate(
-        &self,
-        _: &serde_json::Value,
-        _: &serde_json::Value,
-        _: &[String],
-        _: Option<i64>,
-    ) -> Result<Vec<serde_json::Value>, stores::OwnersError> {
-        Err(stores::OwnersError::NotFound("not yet".into()))
-    }
-    async fn preview(
-        &self,
-        _: stores::PreviewRequest,
-    ) -> Result<stores::Preview, stores::OwnersError> {
-        Err(stores::OwnersError::NotFound("not yet".into()))
-    }
-}

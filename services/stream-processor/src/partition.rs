@@ -9,9 +9,9 @@ mod background;
 mod definitions;
 mod facts;
 mod people;
-mod users;
 #[cfg(test)]
 mod tests;
+mod users;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

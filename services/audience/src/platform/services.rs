@@ -87,13 +87,13 @@ impl Apis {
         let segments = segment_api::Parts {
             catalog: stores.catalog(),
             view: Arc::clone(&stores.view),
-            owners: Arc::new(super::NoOwners),
+            owners: parts.processor.owners(),
             events: Arc::clone(&stores.events),
         };
         let rules = rule_engine::Parts {
             catalog: stores.catalog(),
             view: Arc::clone(&stores.view),
-            owners: Arc::new(super::NoOwners),
+            owners: parts.processor.owners(),
             events: Arc::clone(&stores.events),
         };
         let events = &parts.settings.config.events;

@@ -26,6 +26,17 @@ fn the_demo_shows_segments_and_people_within_80_columns() {
     );
     let state = std::fs::read_to_string(format!("{data}/demo.json")).unwrap();
     assert!(state.contains("shiftDays"));
+    let again = audience(&["demo", "--exit", "--data", &data]).code(0);
+    assert!(
+        again.stdout.contains("were loaded before"),
+        "{}",
+        again.stdout
+    );
+    let replayed = audience(&["replay", "--data", &data, "--format", "json"])
+        .code(0)
+        .json();
+    assert_eq!(replayed["users"], 23_570);
+    assert_eq!(replayed["deadLetters"], 0);
 }
 
 #[test]

@@ -28,6 +28,15 @@ impl Ran {
     }
 }
 
+/// Tests run side by side, so each platform listens where there is room.
+const FREE_PORTS: [(&str, &str); 5] = [
+    ("AUDIENCE_LISTEN_SEGMENT_API_PORT", "0"),
+    ("AUDIENCE_LISTEN_INGESTION_API_PORT", "0"),
+    ("AUDIENCE_LISTEN_COMMUNICATION_API_PORT", "0"),
+    ("AUDIENCE_LISTEN_RULE_ENGINE_PORT", "0"),
+    ("AUDIENCE_LISTEN_STREAM_PROCESSOR_PORT", "0"),
+];
+
 /// Runs the binary.
 pub(crate) fn audience(args: &[&str]) -> Ran {
     audience_with(args, "")
@@ -38,6 +47,7 @@ pub(crate) fn audience_with(args: &[&str], stdin: &str) -> Ran {
     let mut command = Command::new(env!("CARGO_BIN_EXE_audience"));
     let piped = command
         .args(args)
+        .envs(FREE_PORTS)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped());
     let mut child = piped.stderr(Stdio::piped()).spawn().unwrap();

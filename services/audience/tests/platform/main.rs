@@ -9,6 +9,7 @@
 
 mod browser;
 mod crash;
+mod demo_load;
 mod platform;
 mod server;
 mod walkthrough;

@@ -57,6 +57,17 @@ impl Server {
         }
     }
 
+    /// Everything it printed until it ended, which must be well.
+    pub(crate) fn wait_until_ended(mut self) -> String {
+        while let Ok(line) = self.lines.lock().unwrap().recv_timeout(PATIENCE) {
+            self.printed.push_str(&line);
+            self.printed.push('\n');
+        }
+        let status = self.child.lock().unwrap().wait().unwrap();
+        assert!(status.success(), "{status}: {}", self.printed);
+        std::mem::take(&mut self.printed)
+    }
+
     /// Its process.
     pub(crate) fn pid(&self) -> u32 {
         self.child.lock().unwrap().id()

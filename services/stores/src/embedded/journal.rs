@@ -1,7 +1,8 @@
 //! The journal: one keyspace for each kind of entry, keys beginning with the partition.
 //!
 //! A commit is one batch of the database and is not synced; the next sync of the log makes it
-//! durable too. The changes of a commit are readable with it.
+//! durable too. The changes of a commit are readable with it: a power cut may take them back, but
+//! with whatever was written because of them, and they come again as they were.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;

@@ -23,34 +23,35 @@ const ITEM: u8 = 2;
 const END: u8 = 3;
 const CLEAR: u8 = 4;
 
-/// Readies the directory of a database to be opened. After a failed write its newest write-ahead file
-/// is written anew: what a failed sync left in memory looks as if it were on the disk, and is not.
+/// Readies the directory of a database to be opened. After a failed write its write-ahead files are
+/// written anew: what a failed sync left in memory looks as if it were on the disk, and is not.
 pub(super) fn recover(path: &Path, is_after_failure: bool) -> io::Result<()> {
     // Another version of the format: the database says so.
     if !fs::read(path.join("version"))?.starts_with(MARKER) {
         return Ok(());
     }
-    let Some(newest) = newest_journal(path)? else {
-        return Ok(());
-    };
-    let file = OpenOptions::new().read(true).write(true).open(&newest)?;
-    let whole = whole_bytes(BufReader::with_capacity(1 << 16, &file))?;
-    let written = file.metadata()?.len();
-    if whole < written {
-        file.set_len(whole)?;
-        file.sync_all()?;
+    let journals = journals(path)?;
+    if let Some(newest) = journals.last() {
+        let file = OpenOptions::new().read(true).write(true).open(newest)?;
+        let whole = whole_bytes(BufReader::with_capacity(1 << 16, &file))?;
+        if whole < file.metadata()?.len() {
+            file.set_len(whole)?;
+            file.sync_all()?;
+        }
     }
     if is_after_failure {
-        rewrite(&newest, whole)?;
+        for journal in &journals {
+            rewrite(journal)?;
+        }
         sync_entries(path)?;
     }
     Ok(())
 }
 
 /// Replaces a file by a copy that shares nothing with it.
-fn rewrite(path: &Path, bytes: u64) -> io::Result<()> {
+fn rewrite(path: &Path) -> io::Result<()> {
     let new = path.with_extension("new");
-    let mut rest = File::open(path)?.take(bytes);
+    let mut rest = File::open(path)?;
     let mut copy = File::create(&new)?;
     let mut buffer = vec![0; 1 << 16];
     loop {
@@ -66,15 +67,16 @@ fn rewrite(path: &Path, bytes: u64) -> io::Result<()> {
 
 /// Bytes that recovery after a failed write takes.
 pub(super) fn recovery_bytes(path: &Path) -> io::Result<u64> {
-    let Some(newest) = newest_journal(path)? else {
-        return Ok(0);
-    };
-    Ok(fs::metadata(newest)?.blocks() * 512)
+    let mut bytes = 0;
+    for journal in journals(path)? {
+        bytes += fs::metadata(journal)?.blocks() * 512;
+    }
+    Ok(bytes)
 }
 
-/// The write-ahead file with the greatest number: the only one that is written to.
-fn newest_journal(path: &Path) -> io::Result<Option<PathBuf>> {
-    let mut newest = None;
+/// The write-ahead files by their numbers; only the last is written to.
+fn journals(path: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut journals = Vec::new();
     for entry in fs::read_dir(path)? {
         let path = entry?.path();
         let number = path
@@ -82,11 +84,10 @@ fn newest_journal(path: &Path) -> io::Result<Option<PathBuf>> {
             .filter(|extension| *extension == "jnl")
             .and(path.file_stem())
             .and_then(|stem| stem.to_str()?.parse::<u64>().ok());
-        if number.is_some() {
-            newest = newest.max(number.map(|number| (number, path)));
-        }
+        journals.extend(number.map(|number| (number, path)));
     }
-    Ok(newest.map(|(_, path)| path))
+    journals.sort();
+    Ok(journals.into_iter().map(|(_, path)| path).collect())
 }
 
 /// Bytes up to the end of the last of the whole batches that a write-ahead file begins with.
@@ -200,7 +201,7 @@ mod tests {
             batch.commit().unwrap();
         }
         database.persist(PersistMode::SyncAll).unwrap();
-        newest_journal(dir).unwrap().unwrap()
+        journals(dir).unwrap().pop().unwrap()
     }
 
     /// How many batches are there; asserts that they are the first.

@@ -3,6 +3,7 @@
 //! A child process writes under load, over a shim that notes what was synced (`shim.c`). It is killed,
 //! the directory is put together as a disk might have it, and opened again: three times in a row for
 //! each seed, each time upon what the last cut left. With some seeds syncs fail now and then.
+//! POWER_CUT_FIRST and POWER_CUT_SEEDS in the environment run others, and more of them.
 
 mod child;
 mod disk;

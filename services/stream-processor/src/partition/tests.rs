@@ -88,8 +88,20 @@ fn live_through(world: &mut World, random: &mut Random, records: usize, with_mer
                 let said = json!({"segmentId": "s0", "action": action});
                 world.fact(user, &id, "$member", now, said);
             }
-            24 => world.fact(user, &id, "$consent", now, json!({"email": amount_is_even(now)})),
-            25 => world.fact(user, &id, "$group", now, json!({"groupId": "g", "traits": {}})),
+            24 => world.fact(
+                user,
+                &id,
+                "$consent",
+                now,
+                json!({"email": amount_is_even(now)}),
+            ),
+            25 => world.fact(
+                user,
+                &id,
+                "$group",
+                now,
+                json!({"groupId": "g", "traits": {}}),
+            ),
             26 => world.fact(user, &id, "$unheard-of", now, json!({})),
             27..=28 if with_merges => {
                 let to = USERS[random.below(5) as usize];
@@ -143,11 +155,18 @@ fn check(seed: u64, records: usize, with_merges: bool) -> Result<(), TestCaseErr
             let (lived, replayed) = (lived.get(user), replayed.get(user));
             let differ = lived.zip(replayed);
             let differ = differ.map(|(lived, replayed)| {
-                let same = lived.iter().zip(replayed).take_while(|(a, b)| a == b).count();
+                let same = lived
+                    .iter()
+                    .zip(replayed)
+                    .take_while(|(a, b)| a == b)
+                    .count();
                 (same, lived.get(same).cloned(), replayed.get(same).cloned())
             });
             let about = world.about(user);
-            prop_assert!(lived == replayed, "{seed} {chunk} {user} {differ:#?}\n{about}");
+            prop_assert!(
+                lived == replayed,
+                "{seed} {chunk} {user} {differ:#?}\n{about}"
+            );
         }
         prop_assert_eq!(world.members(), again.members(), "seed {}", seed);
         prop_assert_eq!(world.profiles(), again.profiles(), "seed {}", seed);
@@ -155,7 +174,11 @@ fn check(seed: u64, records: usize, with_merges: bool) -> Result<(), TestCaseErr
     let (members, judged) = (world.members(), world.judged());
     let differ: Vec<_> = members.symmetric_difference(&judged).collect();
     let about = differ.first().map(|(_, user)| world.about(user));
-    prop_assert!(differ.is_empty(), "{seed} {differ:?}\n{}", about.unwrap_or_default());
+    prop_assert!(
+        differ.is_empty(),
+        "{seed} {differ:?}\n{}",
+        about.unwrap_or_default()
+    );
     world.check_numbers();
     world.check_leftovers();
     Ok(())

@@ -1,8 +1,8 @@
 //! Partitions over a log and journals in memory, worked through with breaks.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use kit::control::Control;
 use rulelang::Rule;
@@ -272,7 +272,11 @@ impl World {
     pub(super) fn settle(&mut self, random: &mut Random) {
         for round in 0.. {
             let records: usize = self.log.iter().map(Vec::len).sum();
-            assert!(round < 1_000 && records < 4_000, "records go round and round: {:?}", self.tail());
+            assert!(
+                round < 1_000 && records < 4_000,
+                "records go round and round: {:?}",
+                self.tail()
+            );
             self.breaks = self.breaks.saturating_sub(1);
             self.journal.fails_in.store(0, Ordering::Relaxed);
             for _ in 0..20 {
@@ -339,7 +343,9 @@ impl World {
         for number in 0..self.log.len() {
             let reader = self.journal.reader(number as u32).unwrap();
             let page = reader.scan(Space::State, b"", None, 1_000).unwrap();
-            let ids = page.iter().map(|(key, _)| String::from_utf8(key.to_vec()).unwrap());
+            let ids = page
+                .iter()
+                .map(|(key, _)| String::from_utf8(key.to_vec()).unwrap());
             users.extend(ids.map(|id| (number, id)));
         }
         users
@@ -411,7 +417,9 @@ impl World {
                 found.map(|(_, value)| value.clone()).unwrap()
             };
             let seq: u64 = header("seq").parse().unwrap();
-            let last = last.entry((record.key.clone(), header("epoch"))).or_default();
+            let last = last
+                .entry((record.key.clone(), header("epoch")))
+                .or_default();
             assert_eq!(seq, *last + 1, "{} {record:?}", record.key);
             *last = seq;
             let message: Json = serde_json::from_slice(&record.value).unwrap();
@@ -430,10 +438,17 @@ impl World {
 
     /// No shadows are left, and no parts but copies of transfers that were applied elsewhere.
     pub(super) fn check_leftovers(&self) {
-        let readers: Vec<_> = self.partitions.iter().flatten().map(Partition::reader).collect();
+        let readers: Vec<_> = self
+            .partitions
+            .iter()
+            .flatten()
+            .map(Partition::reader)
+            .collect();
         let is_applied = |id: &str| {
             let key = keys::under(keys::TRANSFERRED, id.as_bytes());
-            readers.iter().any(|reader| reader.get(Space::Meta, &key).unwrap().is_some())
+            readers
+                .iter()
+                .any(|reader| reader.get(Space::Meta, &key).unwrap().is_some())
         };
         for number in 0..self.log.len() as u32 {
             let partition = self.partitions[number as usize].as_ref().unwrap();

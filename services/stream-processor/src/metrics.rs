@@ -23,7 +23,7 @@ pub(crate) struct Metrics {
     accepted_to_published: Histogram,
     evaluation: Histogram,
     deadline_lag: Histogram,
-    size: Family<SegmentLabels, Gauge>,
+    size: Family<MemberLabels, Gauge>,
     added: Family<SegmentLabels, Counter>,
     removed: Family<SegmentLabels, Counter>,
     dead_letters: Family<PartitionLabels, Counter>,
@@ -55,6 +55,12 @@ struct JobLabels {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct SegmentLabels {
     segment: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct MemberLabels {
+    segment: String,
+    partition: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -175,9 +181,10 @@ impl Metrics {
         users_of.set(users as i64);
     }
 
-    pub(crate) fn size(&self, segment: &str, members: u64) {
+    pub(crate) fn size(&self, partition: u32, segment: &str, members: u64) {
         let segment = segment.to_owned();
-        let size = self.size.get_or_create(&SegmentLabels { segment });
+        let labels = MemberLabels { segment, partition };
+        let size = self.size.get_or_create(&labels);
         size.set(members as i64);
     }
 

@@ -97,9 +97,7 @@ impl Owners for LocalOwners {
         let counts = partitions.map(|number| {
             let (states, rule) = (self.states.clone(), Arc::clone(&rule));
             let (sample, now) = (request.sample, as_of);
-            tokio::spawn(blocking(move || {
-                states.count(number, &rule, sample, now)
-            }))
+            tokio::spawn(blocking(move || states.count(number, &rule, sample, now)))
         });
         let counts: Vec<_> = counts.collect();
         let mut preview = Preview {
@@ -110,7 +108,7 @@ impl Owners for LocalOwners {
         };
         for count in counts {
             let count = count.await.map_err(|error| unavailable(&error))??;
-            preview.count += count.count;
+            preview.count += count.matching;
             preview.users += count.users;
             preview.sample.extend(count.sample);
         }
@@ -142,12 +140,7 @@ fn check(rules: &Json, schema: &Json, expected: Expected) -> Result<Rule, Owners
     Ok(checked.rule)
 }
 
-fn explain(
-    states: &States,
-    user: &str,
-    segment: &str,
-    now: i64,
-) -> Result<Json, OwnersError> {
+fn explain(states: &States, user: &str, segment: &str, now: i64) -> Result<Json, OwnersError> {
     let nobody = || OwnersError::NotFound(format!("there is no user `{user}`"));
     let found = states.find(user)?.ok_or_else(nobody)?;
     let rules = &found.plan.rules;
@@ -164,8 +157,7 @@ fn explain(
         at: format_timestamp(now),
         segments: vec![Membership::new(&explanation, &version.name, now)],
     };
-    serde_json::to_value(explained)
-        .map_err(|error| StoreError::Corrupt(error.to_string()).into())
+    serde_json::to_value(explained).map_err(|error| StoreError::Corrupt(error.to_string()).into())
 }
 
 /// The states of all partitions, as they were committed.
@@ -186,7 +178,7 @@ struct Found {
 
 /// How many of a partition's users match.
 struct Count {
-    count: u64,
+    matching: u64,
     users: u64,
     sample: Vec<String>,
 }
@@ -265,7 +257,7 @@ impl States {
     ) -> Result<Count, OwnersError> {
         let reader = self.journal.reader(number)?;
         let mut count = Count {
-            count: 0,
+            matching: 0,
             users: 0,
             sample: vec![],
         };
@@ -286,7 +278,7 @@ impl States {
                     add_memberships(&mut facts, &found.state, &found.plan);
                 }
                 if rulelang::evaluate(rule, &facts, now) == Value::Bool(true) {
-                    count.count += 1;
+                    count.matching += 1;
                     if count.sample.len() < sample {
                         count.sample.push(user.to_owned());
                     }
@@ -311,8 +303,8 @@ fn state(
     let behind = standing.switching.as_ref();
     let behind = behind.filter(|_| header.definition < standing.counter);
     let rules = behind.map_or(&standing.active.rules, |switching| &switching.from.rules);
-    let state = UserState::decode(stored, rules)
-        .map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    let state =
+        UserState::decode(stored, rules).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     match behind {
         Some(switching) => switching.take(reader, user, state),
         None => Ok(state),

@@ -67,7 +67,7 @@ impl Processor {
     /// # Errors
     /// A thread that cannot be started. What stores answer is the owners' matter: they begin anew
     /// until it works.
-    pub fn start(options: Options, parts: Parts) -> Result<Handle, StoreError> {
+    pub fn start(options: &Options, parts: Parts) -> Result<Handle, StoreError> {
         let partitions = parts.events.partitions();
         let shared = Arc::new(Shared {
             plans: Plans::default(),
@@ -79,7 +79,6 @@ impl Processor {
         let parts = Arc::new(parts);
         let mut handle = Handle {
             parts: Arc::clone(&parts),
-            shared: Arc::clone(&shared),
             wall: Arc::clone(&options.wall),
             statuses: vec![],
             threads: vec![],
@@ -107,7 +106,6 @@ impl Processor {
 #[derive(Debug)]
 pub struct Handle {
     pub(crate) parts: Arc<Parts>,
-    pub(crate) shared: Arc<Shared>,
     pub(crate) wall: Arc<dyn Clock>,
     pub(crate) statuses: Vec<Status>,
     threads: Vec<JoinHandle<()>>,

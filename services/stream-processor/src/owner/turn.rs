@@ -144,7 +144,7 @@ impl<'a> Turns<'a> {
     fn send(&mut self) -> Result<(), StoreError> {
         if let Some(outcome) = self.send.outcome() {
             match outcome {
-                Some((keys, Ok(()))) => {
+                Ok((keys, Ok(()))) => {
                     self.sent = keys.last().cloned();
                     self.partition.note_sent(keys);
                 }
@@ -177,7 +177,7 @@ impl<'a> Turns<'a> {
 
     /// Tells how far builds have come.
     fn report(&mut self) {
-        if let Some(Some(Ok(told))) = self.report.outcome() {
+        if let Some(Ok(Ok(told))) = self.report.outcome() {
             for (id, progress) in told {
                 if progress.is_ready {
                     self.partition.reported(&id);

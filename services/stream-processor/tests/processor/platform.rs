@@ -35,7 +35,12 @@ struct Reports(UnboundedSender<(String, u32)>);
 
 #[async_trait]
 impl BuildReports for Reports {
-    async fn report(&self, id: &str, partition: u32, progress: BuildProgress) -> Result<(), StoreError> {
+    async fn report(
+        &self,
+        id: &str,
+        partition: u32,
+        progress: BuildProgress,
+    ) -> Result<(), StoreError> {
         if progress.is_ready {
             let _ = self.0.send((id.to_owned(), partition));
         }
@@ -89,7 +94,7 @@ impl Platform {
         let readers = readers.map(|(partition, from)| changes.reader(partition, *from).unwrap());
         Self {
             changes: Mutex::new(readers.collect()),
-            handle: Processor::start(options, parts).unwrap(),
+            handle: Processor::start(&options, parts).unwrap(),
             ready: tokio::sync::Mutex::new(ready),
             dir,
             now,
@@ -100,7 +105,16 @@ impl Platform {
     }
 
     pub(crate) fn restart(self) -> Self {
-        let Self { dir, now, store, handle, shutdown, positions, changes, .. } = self;
+        let Self {
+            dir,
+            now,
+            store,
+            handle,
+            shutdown,
+            positions,
+            changes,
+            ..
+        } = self;
         shutdown.request();
         handle.join();
         drop((store, changes));
@@ -182,7 +196,7 @@ impl Platform {
     }
 
     /// The next change of anybody, its headers beside it.
-    pub(crate) async fn change(&self) -> Json {
+    pub(crate) fn change(&self) -> Json {
         for _ in 0..3_000 {
             for reader in self.changes.lock().unwrap().iter_mut() {
                 // One at a time, so that none is lost.
@@ -197,7 +211,11 @@ impl Platform {
     }
 
     /// A user's view as soon as it is as wanted.
-    pub(crate) async fn view_of(&self, user: &str, is_wanted: impl Fn(&UserView) -> bool) -> UserView {
+    pub(crate) async fn view_of(
+        &self,
+        user: &str,
+        is_wanted: impl Fn(&UserView) -> bool,
+    ) -> UserView {
         let view = self.store.view();
         let mut last = None;
         for _ in 0..3_000 {

@@ -1,6 +1,7 @@
 //! What needs a user's state or history to answer, read beside the owners from what they
 //! committed.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -66,6 +67,11 @@ impl Owners for LocalOwners {
         let (states, now) = (self.states.clone(), self.wall.now());
         let (user, segment) = (user_id.to_owned(), segment_id.to_owned());
         blocking(move || explain(&states, &user, &segment, now)).await
+    }
+
+    async fn next_changes(&self, user_id: &str) -> Result<BTreeMap<String, i64>, OwnersError> {
+        let (states, user) = (self.states.clone(), user_id.to_owned());
+        blocking(move || next_changes(&states, &user)).await
     }
 
     async fn evaluate(
@@ -158,6 +164,19 @@ fn explain(states: &States, user: &str, segment: &str, now: i64) -> Result<Json,
         segments: vec![Membership::new(&explanation, &version.name, now)],
     };
     serde_json::to_value(explained).map_err(|error| StoreError::Corrupt(error.to_string()).into())
+}
+
+fn next_changes(states: &States, user: &str) -> Result<BTreeMap<String, i64>, OwnersError> {
+    let Some(Found { plan, state, .. }) = states.find(user)? else {
+        return Ok(BTreeMap::new());
+    };
+    let changes = plan.rules.next_changes(&state);
+    let changes = state.memberships().iter().zip(changes);
+    let named = changes.filter_map(|(member, at)| {
+        let segment = plan.segment(member.segment)?;
+        Some((segment.id.clone(), at?))
+    });
+    Ok(named.collect())
 }
 
 /// The states of all partitions, as they were committed.

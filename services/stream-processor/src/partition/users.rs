@@ -112,7 +112,7 @@ impl Partition {
             self.shared
                 .metrics
                 .changed(&change, latency_ms, &segment.id);
-            let score = state.map(|state| plan.rules.rule_score(state, change.segment));
+            let score = state.map(|state| plan.rules.rule_score_of(state, &change));
             let told = Told {
                 partition: self.number,
                 user,

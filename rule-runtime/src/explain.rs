@@ -18,7 +18,7 @@ use std::sync::Arc;
 use rulelang::rule::{Node, NodeKind};
 use rulelang::{Value, evaluate_node};
 
-use crate::change::Reason;
+use crate::change::{Change, Reason};
 use crate::evaluation::{SlotInputs, View};
 use crate::event::{Event, OverrideEffect};
 use crate::rule_set::RuleSet;
@@ -168,6 +168,14 @@ impl RuleSet {
         self.first_flip(snapshot::of(self, state, segment), segment)
     }
 
+    /// [`RuleSet::next_change_at`] of each membership, in their order.
+    pub fn next_changes(&self, state: &UserState) -> Vec<Option<i64>> {
+        let members = state.memberships().iter();
+        members
+            .map(|member| self.next_change_at(state, member.segment))
+            .collect()
+    }
+
     fn first_flip(&self, mut state: UserState, segment: u32) -> Option<i64> {
         let is_member = state.is_member(segment);
         let (mut scratch, mut changes) = (Scratch::default(), vec![]);
@@ -187,6 +195,16 @@ impl RuleSet {
     /// a leaf counts when it is TRUE itself.
     pub fn rule_score(&self, state: &UserState, segment: u32) -> f32 {
         self.score(&snapshot::of(self, state, segment), segment)
+    }
+
+    /// [`RuleSet::rule_score`] of the segment that changed, in a state that may have made further
+    /// steps since.
+    pub fn rule_score_of(&self, state: &UserState, change: &Change) -> f32 {
+        if change.timestamp == state.now {
+            // The step that made the change moved all windows that the segment reads.
+            return self.score(state, change.segment);
+        }
+        self.rule_score(state, change.segment)
     }
 
     /// Windows of `state` stand at its now.

@@ -1,5 +1,6 @@
 //! The port to the owners of partitions: what needs a user's state or history to answer.
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use async_trait::async_trait;
@@ -54,6 +55,10 @@ pub struct Preview {
 pub trait Owners: Debug + Send + Sync {
     /// Why a user is in a segment or not, as JSON: what `audience explain --format json` prints.
     async fn explain(&self, user_id: &str, segment_id: &str) -> Result<Value, OwnersError>;
+
+    /// When each of a user's memberships ends by itself, in milliseconds, by segment; those that
+    /// time alone never ends are left out. Nothing of somebody never heard of.
+    async fn next_changes(&self, user_id: &str) -> Result<BTreeMap<String, i64>, OwnersError>;
 
     /// The value of a rule for users by their histories, as JSON, in order; `rules` and `schema`
     /// as in [`PreviewRequest`], `now` in milliseconds (the present where there is none). A user

@@ -47,8 +47,6 @@ pub struct ViewMembership {
     pub since: i64,
     /// Why it began: `rule_evaluation`, `manual` or `expired`.
     pub reason: String,
-    /// When it ends by itself, in milliseconds; `None` if time alone never ends it.
-    pub next_change_at: Option<i64>,
 }
 
 /// A member of a segment.

@@ -3,6 +3,10 @@
 use tokio::runtime::Handle;
 use tokio::sync::oneshot::{self, Receiver, error::TryRecvError};
 
+/// It came to nothing: it panicked, or the runtime ends.
+#[derive(Debug)]
+pub(crate) struct Vanished;
+
 /// Runs one future at a time.
 #[derive(Debug)]
 pub(crate) struct Errand<T> {
@@ -34,13 +38,12 @@ impl<T: Send + 'static> Errand<T> {
         self.under_way.is_some()
     }
 
-    /// The outcome, once. `Some(None)` where it came to nothing: it panicked, or the runtime ends.
-    pub(crate) fn outcome(&mut self) -> Option<Option<T>> {
-        let outcome = self.under_way.as_mut()?.try_recv();
-        let outcome = match outcome {
+    /// The outcome, once; `None` while there is none yet, or where nothing was started.
+    pub(crate) fn outcome(&mut self) -> Option<Result<T, Vanished>> {
+        let outcome = match self.under_way.as_mut()?.try_recv() {
             Err(TryRecvError::Empty) => return None,
-            Err(TryRecvError::Closed) => None,
-            Ok(outcome) => Some(outcome),
+            Err(TryRecvError::Closed) => Err(Vanished),
+            Ok(outcome) => Ok(outcome),
         };
         self.under_way = None;
         Some(outcome)

@@ -23,7 +23,7 @@ pub(crate) struct Metrics {
     accepted_to_published: Histogram,
     evaluation: Histogram,
     deadline_lag: Histogram,
-    size: Family<SegmentLabels, Gauge>,
+    size: Family<MemberLabels, Gauge>,
     added: Family<SegmentLabels, Counter>,
     removed: Family<SegmentLabels, Counter>,
     dead_letters: Family<PartitionLabels, Counter>,
@@ -55,6 +55,12 @@ struct JobLabels {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct SegmentLabels {
     segment: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct MemberLabels {
+    segment: String,
+    partition: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -151,11 +157,8 @@ impl Metrics {
         self.left_out.inc_by(left_out);
     }
 
-    pub(crate) fn fired(&self, wall: Option<fn() -> i64>, at: i64) {
-        if let Some(wall) = wall {
-            let lag = wall().saturating_sub(at).max(0);
-            self.deadline_lag.observe(lag as f64 / 1e3);
-        }
+    pub(crate) fn fired(&self, lag_ms: i64) {
+        self.deadline_lag.observe(lag_ms.max(0) as f64 / 1e3);
     }
 
     pub(crate) fn batch(&self, records: usize, seconds: f64) {
@@ -178,9 +181,10 @@ impl Metrics {
         users_of.set(users as i64);
     }
 
-    pub(crate) fn size(&self, segment: &str, members: u64) {
+    pub(crate) fn size(&self, partition: u32, segment: &str, members: u64) {
         let segment = segment.to_owned();
-        let size = self.size.get_or_create(&SegmentLabels { segment });
+        let labels = MemberLabels { segment, partition };
+        let size = self.size.get_or_create(&labels);
         size.set(members as i64);
     }
 

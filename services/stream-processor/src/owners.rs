@@ -1,6 +1,7 @@
 //! What needs a user's state or history to answer, read beside the owners from what they
 //! committed.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use rulelang::facts::Facts;
 use rulelang::time::format_timestamp;
 use rulelang::{Expected, Rule, Value};
 use serde_json::Value as Json;
+use stores::embedded::Clock;
 use stores::{
     Journal, Owners, OwnersError, Preview, PreviewRequest, Space, StateReader, StoreError,
     partition_of,
@@ -45,7 +47,7 @@ impl Handle {
                 journal: Arc::clone(&self.parts.journal),
                 statuses: self.statuses.clone(),
             },
-            wall: self.wall,
+            wall: Arc::clone(&self.wall),
             previews: Semaphore::new(PREVIEWS_MAX),
         })
     }
@@ -55,16 +57,21 @@ impl Handle {
 #[derive(Debug)]
 struct LocalOwners {
     states: States,
-    wall: fn() -> i64,
+    wall: Arc<dyn Clock>,
     previews: Semaphore,
 }
 
 #[async_trait]
 impl Owners for LocalOwners {
     async fn explain(&self, user_id: &str, segment_id: &str) -> Result<Json, OwnersError> {
-        let (states, now) = (self.states.clone(), (self.wall)());
+        let (states, now) = (self.states.clone(), self.wall.now());
         let (user, segment) = (user_id.to_owned(), segment_id.to_owned());
         blocking(move || explain(&states, &user, &segment, now)).await
+    }
+
+    async fn next_changes(&self, user_id: &str) -> Result<BTreeMap<String, i64>, OwnersError> {
+        let (states, user) = (self.states.clone(), user_id.to_owned());
+        blocking(move || next_changes(&states, &user)).await
     }
 
     async fn evaluate(
@@ -75,7 +82,7 @@ impl Owners for LocalOwners {
         now: Option<i64>,
     ) -> Result<Vec<Json>, OwnersError> {
         let rule = check(rules, schema, Expected::AnyValue)?;
-        let now = now.unwrap_or_else(self.wall);
+        let now = now.unwrap_or_else(|| self.wall.now());
         let (states, users) = (self.states.clone(), user_ids.to_vec());
         blocking(move || {
             let values = users.iter().map(|user| {
@@ -89,16 +96,14 @@ impl Owners for LocalOwners {
 
     async fn preview(&self, request: PreviewRequest) -> Result<Preview, OwnersError> {
         let rule = Arc::new(check(&request.rules, &request.schema, Expected::Condition)?);
-        let as_of = (self.wall)();
+        let as_of = self.wall.now();
         let closed = |_| StoreError::Unavailable("the process ends".to_owned());
         let _running = self.previews.acquire().await.map_err(closed)?;
         let partitions = 0..self.states.statuses.len() as u32;
         let counts = partitions.map(|number| {
             let (states, rule) = (self.states.clone(), Arc::clone(&rule));
             let (sample, now) = (request.sample, as_of);
-            tokio::spawn(blocking(move || {
-                states.count(number, &rule, sample, now)
-            }))
+            tokio::spawn(blocking(move || states.count(number, &rule, sample, now)))
         });
         let counts: Vec<_> = counts.collect();
         let mut preview = Preview {
@@ -109,7 +114,7 @@ impl Owners for LocalOwners {
         };
         for count in counts {
             let count = count.await.map_err(|error| unavailable(&error))??;
-            preview.count += count.count;
+            preview.count += count.matching;
             preview.users += count.users;
             preview.sample.extend(count.sample);
         }
@@ -141,12 +146,7 @@ fn check(rules: &Json, schema: &Json, expected: Expected) -> Result<Rule, Owners
     Ok(checked.rule)
 }
 
-fn explain(
-    states: &States,
-    user: &str,
-    segment: &str,
-    now: i64,
-) -> Result<Json, OwnersError> {
+fn explain(states: &States, user: &str, segment: &str, now: i64) -> Result<Json, OwnersError> {
     let nobody = || OwnersError::NotFound(format!("there is no user `{user}`"));
     let found = states.find(user)?.ok_or_else(nobody)?;
     let rules = &found.plan.rules;
@@ -163,8 +163,20 @@ fn explain(
         at: format_timestamp(now),
         segments: vec![Membership::new(&explanation, &version.name, now)],
     };
-    serde_json::to_value(explained)
-        .map_err(|error| StoreError::Corrupt(error.to_string()).into())
+    serde_json::to_value(explained).map_err(|error| StoreError::Corrupt(error.to_string()).into())
+}
+
+fn next_changes(states: &States, user: &str) -> Result<BTreeMap<String, i64>, OwnersError> {
+    let Some(Found { plan, state, .. }) = states.find(user)? else {
+        return Ok(BTreeMap::new());
+    };
+    let changes = plan.rules.next_changes(&state);
+    let changes = state.memberships().iter().zip(changes);
+    let named = changes.filter_map(|(member, at)| {
+        let segment = plan.segment(member.segment)?;
+        Some((segment.id.clone(), at?))
+    });
+    Ok(named.collect())
 }
 
 /// The states of all partitions, as they were committed.
@@ -185,7 +197,7 @@ struct Found {
 
 /// How many of a partition's users match.
 struct Count {
-    count: u64,
+    matching: u64,
     users: u64,
     sample: Vec<String>,
 }
@@ -264,7 +276,7 @@ impl States {
     ) -> Result<Count, OwnersError> {
         let reader = self.journal.reader(number)?;
         let mut count = Count {
-            count: 0,
+            matching: 0,
             users: 0,
             sample: vec![],
         };
@@ -285,7 +297,7 @@ impl States {
                     add_memberships(&mut facts, &found.state, &found.plan);
                 }
                 if rulelang::evaluate(rule, &facts, now) == Value::Bool(true) {
-                    count.count += 1;
+                    count.matching += 1;
                     if count.sample.len() < sample {
                         count.sample.push(user.to_owned());
                     }
@@ -310,8 +322,8 @@ fn state(
     let behind = standing.switching.as_ref();
     let behind = behind.filter(|_| header.definition < standing.counter);
     let rules = behind.map_or(&standing.active.rules, |switching| &switching.from.rules);
-    let state = UserState::decode(stored, rules)
-        .map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    let state =
+        UserState::decode(stored, rules).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     match behind {
         Some(switching) => switching.take(reader, user, state),
         None => Ok(state),

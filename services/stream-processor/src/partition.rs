@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use rule_runtime::{Change, Scratch};
 use serde::{Deserialize, Serialize};
+use stores::embedded::Clock;
 use stores::{Journal, PartitionJournal, Record, Space, StateReader, StoreError, WriteSet};
 
 use crate::batch::Batch;
@@ -45,7 +46,7 @@ pub(crate) struct Shared {
     /// Bytes of users that one partition holds in memory.
     pub(crate) cache_bytes: usize,
     /// The wall's instant in milliseconds, for latencies alone; `None` on a virtual clock.
-    pub(crate) wall: Option<fn() -> i64>,
+    pub(crate) wall: Option<Arc<dyn Clock>>,
     pub(crate) metrics: Metrics,
 }
 
@@ -108,6 +109,10 @@ impl Partition {
         let reader = journal.reader(number)?;
         let facts = reader.get(Space::Meta, keys::PARTITION)?;
         let facts = facts.map(|stored| from_json(&stored)).transpose()?;
+        let sizes = read_sizes(&*reader)?;
+        for (segment, size) in &sizes {
+            shared.metrics.size(number, segment, *size);
+        }
         Ok(Self {
             number,
             position: owned.position(),
@@ -116,7 +121,7 @@ impl Partition {
             cache: Cache::new(shared.cache_bytes),
             batch: Batch::default(),
             deadlines: Deadlines::default(),
-            sizes: read_sizes(&*reader)?,
+            sizes,
             sizes_revision: 1,
             unseen: Unseen::open(&*reader)?,
             has_outgoing: !reader.scan(Space::Outgoing, b"", None, 1)?.is_empty(),
@@ -193,6 +198,7 @@ impl Partition {
         for (segment, difference) in std::mem::take(&mut batch.sizes) {
             let size = self.sizes.entry(Arc::clone(&segment)).or_default();
             *size = size.saturating_add_signed(difference);
+            self.shared.metrics.size(self.number, &segment, *size);
             let key = keys::under(keys::COUNT, segment.as_bytes());
             if *size == 0 {
                 self.sizes.remove(&segment);

@@ -65,8 +65,6 @@ pub(crate) struct Plan {
     /// The segments in the order of the definitions, then one for each computed trait: it is never
     /// TRUE and is there so that the trait's aggregates are kept for everybody.
     pub(crate) rules: Arc<RuleSet>,
-    /// The types and traits that rules are checked against.
-    pub(crate) schema: Schema,
 }
 
 impl Plan {
@@ -87,7 +85,6 @@ impl Plan {
         Ok(Self {
             definitions,
             rules: Arc::new(rules),
-            schema,
         })
     }
 

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use kit::shutdown::Shutdown;
+use stores::embedded::{Clock, SystemClock};
 use stores::{BuildReports, Journal, Log, StoreError, View};
 use tokio::runtime;
 
@@ -21,8 +21,8 @@ pub struct Options {
     pub cache_bytes: usize,
     /// Bytes of records in one batch, about.
     pub batch_bytes: usize,
-    /// The wall's instant in milliseconds: when to append a tick, and how late things are.
-    pub wall: fn() -> i64,
+    /// The wall: when to append a tick, and how late things are.
+    pub wall: Arc<dyn Clock>,
 }
 
 impl Default for Options {
@@ -31,14 +31,9 @@ impl Default for Options {
         Self {
             cache_bytes: 256 * 1024 * 1024,
             batch_bytes: 1024 * 1024,
-            wall: system_millis,
+            wall: Arc::new(SystemClock),
         }
     }
-}
-
-fn system_millis() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| since.as_millis() as i64)
 }
 
 /// What the processor is put together from.
@@ -72,20 +67,19 @@ impl Processor {
     /// # Errors
     /// A thread that cannot be started. What stores answer is the owners' matter: they begin anew
     /// until it works.
-    pub fn start(options: Options, parts: Parts) -> Result<Handle, StoreError> {
+    pub fn start(options: &Options, parts: Parts) -> Result<Handle, StoreError> {
         let partitions = parts.events.partitions();
         let shared = Arc::new(Shared {
             plans: Plans::default(),
             partitions,
             cache_bytes: options.cache_bytes / (partitions.max(1) as usize),
-            wall: Some(options.wall),
+            wall: Some(Arc::clone(&options.wall)),
             metrics: Metrics::new(&parts.metrics),
         });
         let parts = Arc::new(parts);
         let mut handle = Handle {
             parts: Arc::clone(&parts),
-            shared: Arc::clone(&shared),
-            wall: options.wall,
+            wall: Arc::clone(&options.wall),
             statuses: vec![],
             threads: vec![],
         };
@@ -112,8 +106,7 @@ impl Processor {
 #[derive(Debug)]
 pub struct Handle {
     pub(crate) parts: Arc<Parts>,
-    pub(crate) shared: Arc<Shared>,
-    pub(crate) wall: fn() -> i64,
+    pub(crate) wall: Arc<dyn Clock>,
     pub(crate) statuses: Vec<Status>,
     threads: Vec<JoinHandle<()>>,
 }

@@ -49,6 +49,10 @@ struct Field {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Said(i64, String, Json);
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature that serde asks for"
+)]
 fn is_zero(count: &u64) -> bool {
     *count == 0
 }

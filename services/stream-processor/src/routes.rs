@@ -9,6 +9,7 @@ use axum::Router;
 use axum::routing::get;
 use kit::shutdown::Shutdown;
 use stores::Log;
+use stores::embedded::Clock;
 
 use crate::processor::Handle;
 use crate::status::Status;
@@ -22,7 +23,7 @@ pub(crate) struct State {
     pub(crate) changes: Arc<dyn Log>,
     /// The owners, by partition.
     pub(crate) statuses: Vec<Status>,
-    pub(crate) wall: fn() -> i64,
+    pub(crate) wall: Arc<dyn Clock>,
     pub(crate) shutdown: Shutdown,
 }
 
@@ -33,7 +34,7 @@ impl Handle {
             events: Arc::clone(&self.parts.events),
             changes: Arc::clone(&self.parts.changes),
             statuses: self.statuses.clone(),
-            wall: self.wall,
+            wall: Arc::clone(&self.wall),
             shutdown: self.parts.shutdown.clone(),
         };
         Router::new()

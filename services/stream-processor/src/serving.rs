@@ -21,7 +21,6 @@ pub(crate) fn user_view(id: &str, user: &User, plan: &Plan) -> UserView {
             segment_id: segment.id.clone(),
             since: member.since,
             reason: member.reason.to_string(),
-            next_change_at: rules.next_change_at(state, member.segment),
         })
     });
     UserView {

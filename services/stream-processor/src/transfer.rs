@@ -10,6 +10,9 @@ const PART_BYTES: usize = 400 * 1024;
 /// Bytes of the state in one part; they travel as twice as many hexadecimal digits.
 const STATE_BYTES: usize = 200 * 1024;
 
+/// What travels beside a message, by name.
+type Headers = Vec<(String, String)>;
+
 /// One part of a transfer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -67,10 +70,7 @@ impl Transfer {
     }
 
     /// The message and the headers of the record that carries this part to a user.
-    pub(crate) fn message(
-        &self,
-        to: &str,
-    ) -> Result<(Vec<u8>, Vec<(String, String)>), serde_json::Error> {
+    pub(crate) fn message(&self, to: &str) -> Result<(Vec<u8>, Headers), serde_json::Error> {
         let message = serde_json::to_vec(&Envelope {
             event_id: format!("{}/{}", self.id, self.part),
             user_id: to.to_owned(),
@@ -120,15 +120,18 @@ impl Transfer {
         parts
     }
 
-    /// Whether a user who was merged away, and whom this reaches, is to be themselves again: it
-    /// went in a circle, and of those in it they are bytewise the smallest.
-    pub(crate) fn ends_at(&self, user: &str) -> bool {
+    /// Whether a user who was merged into another, and whom this reaches, is to be themselves
+    /// again: it was sent on by them to that other and came back, and of those in the circle they
+    /// are bytewise the smallest.
+    pub(crate) fn ends_at(&self, user: &str, merged_into: &str) -> bool {
         let circle = self.passed.iter().rposition(|passed| passed == user);
         let circle = circle.and_then(|from| self.passed.get(from..));
         circle.is_some_and(|circle| {
-            circle
-                .iter()
-                .all(|passed| user.as_bytes() <= passed.as_bytes())
+            // Who was merged into somebody else since then is in another circle, or in none.
+            circle.get(1).is_some_and(|next| next == merged_into)
+                && circle
+                    .iter()
+                    .all(|passed| user.as_bytes() <= passed.as_bytes())
         })
     }
 
@@ -166,12 +169,14 @@ mod tests {
 
     #[test]
     fn a_circle_ends_at_the_bytewise_smallest_of_it() {
-        assert!(!passed(&["a"]).ends_at("b"));
-        assert!(passed(&["a", "b"]).ends_at("a"));
-        assert!(!passed(&["b", "a"]).ends_at("b"));
-        assert!(passed(&["b", "a", "b"]).ends_at("a"));
+        assert!(!passed(&["a"]).ends_at("b", "a"));
+        assert!(passed(&["a", "b"]).ends_at("a", "b"));
+        assert!(!passed(&["b", "a"]).ends_at("b", "a"));
+        assert!(passed(&["b", "a", "b"]).ends_at("a", "b"));
         // `a` leads into the circle of `b` and `c` and is not of it.
-        assert!(passed(&["a", "b", "c"]).ends_at("b"));
+        assert!(passed(&["a", "b", "c"]).ends_at("b", "c"));
+        // `b` was merged into another since.
+        assert!(!passed(&["b", "c"]).ends_at("b", "a"));
     }
 
     #[test]

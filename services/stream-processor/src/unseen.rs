@@ -84,11 +84,6 @@ impl Unseen {
         !self.waiting.is_empty()
     }
 
-    /// Whether some are under way.
-    pub(crate) fn is_under_way(&self) -> bool {
-        !self.under_way.is_empty()
-    }
-
     /// Whether there are entries that may go.
     pub(crate) fn has_seen(&self) -> bool {
         !self.seen.is_empty()

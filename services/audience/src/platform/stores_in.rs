@@ -74,7 +74,7 @@ impl Stores {
             shutdown: shutdown.clone(),
             runtime: tokio::runtime::Handle::current(),
         };
-        stream_processor::Processor::start(options, parts).map_err(|error| {
+        stream_processor::Processor::start(&options, parts).map_err(|error| {
             Failure::message(format!("the stream processor cannot start: {error}"))
         })
     }

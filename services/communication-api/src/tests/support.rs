@@ -86,7 +86,6 @@ impl Service {
             segment_id: "vip".to_owned(),
             since: 1,
             reason: "rule_evaluation".to_owned(),
-            next_change_at: None,
         };
         let consent: BTreeMap<String, bool> =
             refused.iter().map(|it| ((*it).to_owned(), false)).collect();

@@ -8,7 +8,7 @@ use rulelang::time::format_timestamp;
 use serde::Serialize;
 
 use super::existing_user;
-use crate::state::State;
+use crate::state::{State, owners_problem};
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -41,11 +41,15 @@ pub(super) async fn handle(
         }));
     };
     let definitions = state.definitions().await?;
+    let next_changes = state.parts.owners.next_changes(&user.user_id).await;
+    let next_changes = next_changes.map_err(owners_problem)?;
     let segments = user.segments.into_iter().map(|membership| Membership {
         name: definitions.name(&membership.segment_id).to_owned(),
+        next_change_at: next_changes
+            .get(&membership.segment_id)
+            .map(|at| format_timestamp(*at)),
         segment_id: membership.segment_id,
         since: format_timestamp(membership.since),
-        next_change_at: membership.next_change_at.map(format_timestamp),
         reason: membership.reason,
     });
     Ok(Json(Answer {

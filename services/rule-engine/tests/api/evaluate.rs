@@ -130,7 +130,6 @@ async fn without_a_rule_the_segments_of_users_are_those_they_are_in() {
             segment_id: "vip".to_owned(),
             since: 1,
             reason: "manual".to_owned(),
-            next_change_at: None,
         }],
         consent: std::collections::BTreeMap::default(),
         merged_into: None,

@@ -1,5 +1,6 @@
 //! The service on stores in a directory of its own.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -152,6 +153,10 @@ impl Owners for OwnersStandIn {
             return Err(OwnersError::NotFound(detail));
         }
         Ok(json!({"userId": user_id, "segments": [{"segmentId": segment_id}]}))
+    }
+
+    async fn next_changes(&self, _: &str) -> Result<BTreeMap<String, i64>, OwnersError> {
+        Ok([("gone".to_owned(), 1_705_314_601_500)].into())
     }
 
     async fn evaluate(

@@ -20,13 +20,11 @@ fn ann() -> UserView {
                 segment_id: "vip".to_owned(),
                 since: 1_705_314_600_000,
                 reason: "rule_evaluation".to_owned(),
-                next_change_at: None,
             },
             ViewMembership {
                 segment_id: "gone".to_owned(),
                 since: 1_705_314_600_000,
                 reason: "manual".to_owned(),
-                next_change_at: Some(1_705_314_601_500),
             },
         ],
         consent: [("email".to_owned(), true)].into(),

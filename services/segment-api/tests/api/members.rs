@@ -16,7 +16,6 @@ async fn write_members(view: &dyn View, users: &[&str]) {
             segment_id: "vip".to_owned(),
             since: 1_705_314_600_000,
             reason: "rule_evaluation".to_owned(),
-            next_change_at: None,
         }],
         consent: [].into(),
         merged_into: None,

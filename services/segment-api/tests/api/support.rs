@@ -1,5 +1,6 @@
 //! A platform as far as segments need one.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -29,6 +30,10 @@ pub(crate) struct TestOwners {
 impl Owners for TestOwners {
     async fn explain(&self, _: &str, _: &str) -> Result<Value, OwnersError> {
         Err(OwnersError::NotFound("not asked here".to_owned()))
+    }
+
+    async fn next_changes(&self, _: &str) -> Result<BTreeMap<String, i64>, OwnersError> {
+        Ok(BTreeMap::new())
     }
 
     async fn evaluate(

@@ -44,7 +44,7 @@ impl Ticks {
     /// Appends a tick unless one is outstanding or the last one was just now.
     pub(super) fn ask(&mut self) {
         if let Some(outcome) = self.errand.outcome()
-            && !matches!(outcome, Some(Ok(())))
+            && !matches!(outcome, Ok(Ok(())))
         {
             tracing::warn!(partition = self.partition, "a tick was not appended");
             self.is_outstanding = false;

@@ -112,7 +112,7 @@ impl<'a> Turns<'a> {
         let is_busy = is_busy || self.send.is_busy() || self.report.is_busy();
         let wait = if is_busy { WAIT_BUSY } else { WAIT_MAX };
         let Some(at) = next else { return Ok(wait) };
-        let left = at.saturating_sub((self.owner.options.wall)());
+        let left = at.saturating_sub(self.owner.options.wall.now());
         if left < 0 {
             // Due: a tick is out, or may go out soon.
             return Ok(wait.min(self.ticks.wait().max(Duration::from_millis(1))));
@@ -127,7 +127,7 @@ impl<'a> Turns<'a> {
         self.report();
         if is_idle {
             let next = self.partition.next_deadline()?;
-            let wall = (self.owner.options.wall)();
+            let wall = self.owner.options.wall.now();
             let clock = self.partition.facts().clock;
             if next.is_some_and(|at| clock <= at && at < wall) {
                 self.ticks.ask();
@@ -144,7 +144,7 @@ impl<'a> Turns<'a> {
     fn send(&mut self) -> Result<(), StoreError> {
         if let Some(outcome) = self.send.outcome() {
             match outcome {
-                Some((keys, Ok(()))) => {
+                Ok((keys, Ok(()))) => {
                     self.sent = keys.last().cloned();
                     self.partition.note_sent(keys);
                 }
@@ -177,7 +177,7 @@ impl<'a> Turns<'a> {
 
     /// Tells how far builds have come.
     fn report(&mut self) {
-        if let Some(Some(Ok(told))) = self.report.outcome() {
+        if let Some(Ok(Ok(told))) = self.report.outcome() {
             for (id, progress) in told {
                 if progress.is_ready {
                     self.partition.reported(&id);

@@ -47,7 +47,7 @@ impl ViewWriter {
         is_idle: bool,
     ) -> Result<(), StoreError> {
         if let Some(outcome) = self.errand.outcome() {
-            let is_written = matches!(outcome, Some(Ok(())));
+            let is_written = matches!(outcome, Ok(Ok(())));
             partition.unseen().end(is_written);
             if !is_written {
                 tracing::warn!(

@@ -44,7 +44,9 @@ impl Partition {
             self.put_back(taken);
             return Ok(());
         }
-        self.shared.metrics.fired(self.shared.wall, at);
+        if let Some(wall) = &self.shared.wall {
+            self.shared.metrics.fired(wall.now().saturating_sub(at));
+        }
         taken.user.header.armed_at = i64::MAX;
         self.bring_up(&mut taken)?;
         self.put_user(taken)

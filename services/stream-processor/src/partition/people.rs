@@ -120,7 +120,7 @@ impl Partition {
     ) -> Result<(), StoreError> {
         let mut taken = self.take_user(&record.key)?;
         if let Some(to) = taken.user.header.merged_into.clone() {
-            if !transfer.ends_at(&record.key) {
+            if !transfer.ends_at(&record.key, &to) {
                 self.put_back(taken);
                 transfer.passed.push(record.key.clone());
                 return self.send_part(&transfer, &to);

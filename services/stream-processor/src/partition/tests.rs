@@ -53,76 +53,27 @@ fn build(id: &str, segments: Vec<SegmentVersion>, removed: &[&str]) -> Control {
     definition(id, Phase::Build(change))
 }
 
-/// Writes a random log and works it through at the same time, as roughly as `roughness` says:
-/// per mille of commits that fail, of owners that die, of sweeps and sends left for later.
+/// Writes a random log and works it through at the same time.
 fn live_through(world: &mut World, random: &mut Random, records: usize, with_merges: bool) {
     let first = (0..3).map(|id| version(id, 1, RULES[id])).collect();
     world.control(&build("d0", first, &[]));
     world.control(&definition("d0", Phase::Switch));
-    let (mut now, mut next, mut waiting) = (BEGIN, 1, None);
+    let (mut next, mut waiting) = (1, None);
     for number in 0..records {
-        now += random.below(3) as i64 * random.below(40 * MINUTE as u64) as i64;
-        world.now = now;
-        let user = USERS[random.below(5) as usize];
+        world.now += random.below(3) as i64 * random.below(40 * MINUTE as u64) as i64;
         let id = format!("e{number}");
-        let late = match random.below(10) {
-            0 => -(random.below(30 * HOUR as u64) as i64),
-            1 => random.below(HOUR as u64) as i64,
-            _ => -(random.below(5) as i64),
-        };
         match random.below(40) {
-            0..=16 => {
-                let (kind, amount) = (random.below(3), random.below(90));
-                let event = ["purchase", "view", "page"][kind as usize];
-                let city = ["Berlin", "Rome"][random.below(2) as usize];
-                let properties = json!({"amount": amount, "city": city});
-                world.fact(user, &id, event, now + late, properties);
-            }
-            17..=19 => {
-                let plan = [json!("gold"), json!(null), json!(3)][random.below(3) as usize].clone();
-                world.fact(user, &id, "$identify", now + late, json!({"plan": plan}));
-            }
+            0..=19 => say(world, random, &id),
             20..=21 => world.copy(random),
-            22..=23 => {
-                let action = ["include", "exclude", "clear"][random.below(3) as usize];
-                let said = json!({"segmentId": "s0", "action": action});
-                world.fact(user, &id, "$member", now, said);
-            }
-            24 => world.fact(
-                user,
-                &id,
-                "$consent",
-                now,
-                json!({"email": amount_is_even(now)}),
-            ),
-            25 => world.fact(
-                user,
-                &id,
-                "$group",
-                now,
-                json!({"groupId": "g", "traits": {}}),
-            ),
-            26 => world.fact(user, &id, "$unheard-of", now, json!({})),
-            27..=28 if with_merges => {
-                let to = USERS[random.below(5) as usize];
-                world.fact(user, &id, "$alias", now, json!({ "to": to }));
-            }
-            29 if with_merges => world.fact(user, &id, "$delete", now, json!({})),
+            22..=26 => say_reserved(world, random, &id),
+            27..=29 if with_merges => merge_or_delete(world, random, &id),
             30..=31 => match waiting.take() {
                 None => {
-                    let segment = random.below(5) as usize;
-                    let rule = RULES[random.below(7) as usize];
-                    let rule = if segment == 0 { RULES[0] } else { rule };
-                    let edited = vec![version(segment, next, rule)];
-                    let removed: &[&str] = if random.below(3) == 0 { &["s4"] } else { &[] };
-                    let removed = if segment == 4 { &[] } else { removed };
-                    let id = format!("d{next}");
-                    world.control(&build(&id, edited, removed));
-                    (next, waiting) = (next + 1, Some(id));
+                    waiting = Some(edit(world, random, next));
+                    next += 1;
                 }
                 Some(id) => {
-                    world.control(&definition(&id, Phase::Switch));
-                    if random.below(4) == 0 {
+                    for _ in 0..=random.below(4) / 3 {
                         world.control(&definition(&id, Phase::Switch));
                     }
                 }
@@ -131,12 +82,73 @@ fn live_through(world: &mut World, random: &mut Random, records: usize, with_mer
             _ => world.work(random),
         }
     }
-    world.now = now + 26 * HOUR;
+    world.now += 26 * HOUR;
     world.settle(random);
 }
 
-fn amount_is_even(now: i64) -> bool {
-    now % 2 == 0
+fn any_user(random: &mut Random) -> &'static str {
+    USERS[random.below(USERS.len() as u64) as usize]
+}
+
+/// An event or traits, some late, some of the future.
+fn say(world: &mut World, random: &mut Random, id: &str) {
+    let user = any_user(random);
+    let late = match random.below(10) {
+        0 => -(random.below(30 * HOUR as u64) as i64),
+        1 => random.below(HOUR as u64) as i64,
+        _ => -(random.below(5) as i64),
+    };
+    let at = world.now + late;
+    if random.below(6) == 0 {
+        let plan = [json!("gold"), json!(null), json!(3)][random.below(3) as usize].clone();
+        return world.fact(user, id, "$identify", at, &json!({ "plan": plan }));
+    }
+    let event = ["purchase", "view", "page"][random.below(3) as usize];
+    let city = ["Berlin", "Rome"][random.below(2) as usize];
+    let properties = json!({"amount": random.below(90), "city": city});
+    world.fact(user, id, event, at, &properties);
+}
+
+fn say_reserved(world: &mut World, random: &mut Random, id: &str) {
+    let (user, now) = (any_user(random), world.now);
+    match random.below(5) {
+        0..=1 => {
+            let action = ["include", "exclude", "clear"][random.below(3) as usize];
+            let said = json!({"segmentId": "s0", "action": action});
+            world.fact(user, id, "$member", now, &said);
+        }
+        2 => world.fact(
+            user,
+            id,
+            "$consent",
+            now,
+            &json!({"email": random.below(2) == 0}),
+        ),
+        3 => world.fact(user, id, "$group", now, &json!({"groupId": id})),
+        _ => world.fact(user, id, "$unheard-of", now, &json!({})),
+    }
+}
+
+fn merge_or_delete(world: &mut World, random: &mut Random, id: &str) {
+    let (user, now) = (any_user(random), world.now);
+    if random.below(3) == 0 {
+        return world.fact(user, id, "$delete", now, &json!({}));
+    }
+    let to = any_user(random);
+    world.fact(user, id, "$alias", now, &json!({ "to": to }));
+}
+
+/// A build that adds or edits a segment and may remove another; its id.
+fn edit(world: &mut World, random: &mut Random, next: u32) -> String {
+    let segment = random.below(5) as usize;
+    let rule = RULES[random.below(7) as usize];
+    let rule = if segment == 0 { RULES[0] } else { rule };
+    let edited = vec![version(segment, next, rule)];
+    let removes = segment != 4 && random.below(3) == 0;
+    let removed: &[&str] = if removes { &["s4"] } else { &[] };
+    let id = format!("d{next}");
+    world.control(&build(&id, edited, removed));
+    id
 }
 
 /// user → changes, in order, without what depends on when they were published.

@@ -107,12 +107,12 @@ impl Partition {
             };
             let size = self.batch.sizes.entry(segment.id.as_str().into());
             *size.or_default() += difference;
-            let wall = self.shared.wall.map(|wall| wall());
+            let wall = self.shared.wall.as_ref().map(|wall| wall.now());
             let latency_ms = wall.map_or(0, |wall| wall.saturating_sub(change.timestamp).max(0));
             self.shared
                 .metrics
                 .changed(&change, latency_ms, &segment.id);
-            let score = state.map(|state| plan.rules.rule_score(state, change.segment));
+            let score = state.map(|state| plan.rules.rule_score_of(state, &change));
             let told = Told {
                 partition: self.number,
                 user,

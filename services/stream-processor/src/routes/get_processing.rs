@@ -22,7 +22,8 @@ pub(super) struct Processing {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Partition {
-    partition: usize,
+    #[serde(rename = "partition")]
+    number: usize,
     /// The offset of the next record to take.
     position: u64,
     /// The offset that the next record of the log gets.
@@ -89,10 +90,12 @@ fn row(
     progress: Progress,
     failure: Option<String>,
 ) -> Partition {
-    let late = progress.next_deadline.map_or(0, |due| (state.wall)() - due);
+    let late = progress
+        .next_deadline
+        .map_or(0, |due| state.wall.now() - due);
     let builds = progress.builds.into_iter();
     Partition {
-        partition,
+        number: partition,
         position: progress.position,
         end,
         lag: end.saturating_sub(progress.position),

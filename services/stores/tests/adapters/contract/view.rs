@@ -11,7 +11,6 @@ pub(crate) fn user(user_id: &str, epoch: u32, rev: u64, segments: &[(&str, i64)]
         segment_id: (*segment_id).to_owned(),
         since: *since,
         reason: "rule_evaluation".to_owned(),
-        next_change_at: None,
     });
     UserView {
         user_id: user_id.to_owned(),

@@ -70,7 +70,7 @@ impl PartitionJournal for Owned {
         let left = self.1.load(Ordering::Relaxed);
         self.1.store(left.saturating_sub(1), Ordering::Relaxed);
         if left == 1 {
-            if set.position % 2 == 0 {
+            if set.position.is_multiple_of(2) {
                 self.0.commit(set)?;
             }
             return Err(StoreError::Unavailable("as asked".to_owned()));
@@ -121,6 +121,28 @@ impl World {
         tails.map(line).collect()
     }
 
+    /// The beginnings of records that name somebody or are merges and deletes, for a failure.
+    fn mentioning(&self, text: &str) -> String {
+        let mut lines = vec![];
+        for (number, log) in self.log.iter().enumerate() {
+            for record in log {
+                let value = String::from_utf8_lossy(&record.value);
+                let is_merge = ["$alias", "$delete"]
+                    .iter()
+                    .any(|kind| value.contains(kind));
+                if is_merge || value.contains(text) {
+                    let value: String = value.chars().take(330).collect();
+                    let Record {
+                        offset, stamp, key, ..
+                    } = record;
+                    lines.push(format!("{stamp} {number}:{offset} {key} {value}"));
+                }
+            }
+        }
+        lines.sort();
+        lines.join("\n")
+    }
+
     /// The records about a user, for a failure's message.
     pub(super) fn about(&self, user: &str) -> String {
         let number = partition_of(user, self.log.len() as u32);
@@ -155,7 +177,7 @@ impl World {
         });
     }
 
-    pub(super) fn fact(&mut self, user: &str, id: &str, event: &str, at: i64, properties: Json) {
+    pub(super) fn fact(&mut self, user: &str, id: &str, event: &str, at: i64, properties: &Json) {
         let message = json!({
             "eventId": id, "userId": user, "eventType": event,
             "timestamp": rulelang::time::format_timestamp(at), "properties": properties,
@@ -459,7 +481,14 @@ impl World {
             let parts = reader.scan(Space::Meta, keys::TRANSFER, None, 10).unwrap();
             for (_, part) in parts {
                 let part: Transfer = serde_json::from_slice(&part).unwrap();
-                assert!(is_applied(&part.id), "{part:?}");
+                let told = self.mentioning(&part.id);
+                assert!(
+                    is_applied(&part.id),
+                    "{} {} of {}\n{told}",
+                    part.id,
+                    part.part,
+                    part.parts
+                );
             }
         }
     }

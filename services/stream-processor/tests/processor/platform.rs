@@ -1,0 +1,250 @@
+//! The embedded stores with a processor on them, and a clock that the test sets.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use kit::control::{Control, DefinitionChange, DefinitionRecord, Phase, SegmentVersion};
+use kit::shutdown::Shutdown;
+use serde_json::{Value as Json, json};
+use stores::embedded::{self, Clock, Store};
+use stores::{
+    BuildProgress, BuildReports, Log, LogReader, NewRecord, Owners, StoreError, Topic, UserView,
+    partition_of,
+};
+use stream_processor::{Handle, Options, Parts, Processor};
+use tempfile::TempDir;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+pub(crate) const HOUR: i64 = 3_600_000;
+pub(crate) const BEGIN: i64 = 1_700_000_000_000;
+const PARTITIONS: u32 = 2;
+
+#[derive(Debug)]
+struct TestClock(Arc<AtomicI64>);
+
+impl Clock for TestClock {
+    fn now(&self) -> i64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+#[derive(Debug)]
+struct Reports(UnboundedSender<(String, u32)>);
+
+#[async_trait]
+impl BuildReports for Reports {
+    async fn report(
+        &self,
+        id: &str,
+        partition: u32,
+        progress: BuildProgress,
+    ) -> Result<(), StoreError> {
+        if progress.is_ready {
+            let _ = self.0.send((id.to_owned(), partition));
+        }
+        Ok(())
+    }
+}
+
+pub(crate) struct Platform {
+    dir: TempDir,
+    now: Arc<AtomicI64>,
+    store: Store,
+    handle: Handle,
+    shutdown: Shutdown,
+    ready: tokio::sync::Mutex<UnboundedReceiver<(String, u32)>>,
+    changes: Mutex<Vec<Box<dyn LogReader>>>,
+    positions: Vec<u64>,
+}
+
+impl Platform {
+    pub(crate) fn start() -> Self {
+        let dir = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
+        Self::open(dir.unwrap(), Arc::new(AtomicI64::new(BEGIN)), vec![0; 2])
+    }
+
+    fn open(dir: TempDir, now: Arc<AtomicI64>, positions: Vec<u64>) -> Self {
+        let options = embedded::Options {
+            partitions: PARTITIONS,
+            clock: Arc::new(TestClock(Arc::clone(&now))),
+            reserve_bytes: 0,
+            ..embedded::Options::default()
+        };
+        let store = Store::open(dir.path(), options).unwrap();
+        let shutdown = Shutdown::new();
+        let (sender, ready) = unbounded_channel();
+        let options = Options {
+            wall: Arc::new(TestClock(Arc::clone(&now))),
+            ..Options::default()
+        };
+        let parts = Parts {
+            events: store.log(Topic::UserEvents),
+            changes: store.log(Topic::UserSegments),
+            journal: store.journal(),
+            view: store.view(),
+            reports: Arc::new(Reports(sender)),
+            metrics: kit::metrics::Metrics::new(),
+            shutdown: shutdown.clone(),
+            runtime: tokio::runtime::Handle::current(),
+        };
+        let changes = store.log(Topic::UserSegments);
+        let readers = (0..PARTITIONS).zip(&positions);
+        let readers = readers.map(|(partition, from)| changes.reader(partition, *from).unwrap());
+        Self {
+            changes: Mutex::new(readers.collect()),
+            handle: Processor::start(&options, parts).unwrap(),
+            ready: tokio::sync::Mutex::new(ready),
+            dir,
+            now,
+            store,
+            shutdown,
+            positions,
+        }
+    }
+
+    pub(crate) fn restart(self) -> Self {
+        let Self {
+            dir,
+            now,
+            store,
+            handle,
+            shutdown,
+            positions,
+            changes,
+            ..
+        } = self;
+        shutdown.request();
+        handle.join();
+        drop((store, changes));
+        Self::open(dir, now, positions)
+    }
+
+    pub(crate) fn stop(self) {
+        self.shutdown.request();
+        self.handle.join();
+    }
+
+    pub(crate) fn wait_until(&self, now: i64) {
+        self.now.store(now, Ordering::Relaxed);
+    }
+
+    pub(crate) fn owners(&self) -> Arc<dyn Owners> {
+        self.handle.owners()
+    }
+
+    pub(crate) fn events(&self) -> Arc<dyn Log> {
+        self.store.log(Topic::UserEvents)
+    }
+
+    pub(crate) async fn raw(&self, key: &str, value: &[u8]) {
+        let record = NewRecord {
+            partition: partition_of(key, PARTITIONS),
+            key: key.to_owned(),
+            value: value.to_vec().into(),
+            headers: vec![],
+        };
+        self.events().append(vec![record]).await.unwrap();
+    }
+
+    pub(crate) async fn fact(&self, user: &str, id: &str, event_type: &str, properties: Json) {
+        let timestamp = rulelang::time::format_timestamp(self.now.load(Ordering::Relaxed));
+        let message = json!({
+            "eventId": id, "userId": user, "eventType": event_type, "timestamp": timestamp,
+            "properties": properties,
+        });
+        self.raw(user, message.to_string().as_bytes()).await;
+    }
+
+    async fn control(&self, id: &str, phase: Phase) {
+        let control = Control::Definition(DefinitionRecord {
+            definition_id: id.to_owned(),
+            phase,
+        });
+        let value = serde_json::to_vec(&control).unwrap();
+        let records = (0..PARTITIONS).map(|partition| NewRecord {
+            partition,
+            key: String::new(),
+            value: value.clone().into(),
+            headers: vec![],
+        });
+        self.events().append(records.collect()).await.unwrap();
+    }
+
+    /// Builds a segment, waits until every owner is ready, and switches.
+    pub(crate) async fn define(&self, definition: &str, segment: &str, rule: &str) {
+        let change = DefinitionChange {
+            segments: vec![SegmentVersion {
+                id: segment.to_owned(),
+                name: segment.to_owned(),
+                version: 1,
+                rules: json!({ "expression": rule }),
+            }],
+            removed: vec![],
+            schema: json!({}),
+        };
+        self.control(definition, Phase::Build(change)).await;
+        let mut ready = self.ready.lock().await;
+        let mut missing: Vec<u32> = (0..PARTITIONS).collect();
+        while !missing.is_empty() {
+            let (id, partition) = ready.recv().await.unwrap();
+            assert_eq!(id, definition);
+            missing.retain(|other| *other != partition);
+        }
+        self.control(definition, Phase::Switch).await;
+    }
+
+    /// The next change of anybody, its headers beside it.
+    pub(crate) fn change(&self) -> Json {
+        for _ in 0..3_000 {
+            for reader in self.changes.lock().unwrap().iter_mut() {
+                // One at a time, so that none is lost.
+                let found = reader.next(1, Duration::from_millis(5)).unwrap();
+                if let Some(record) = found.first() {
+                    assert_eq!(found.len(), 1);
+                    return told(&record.value, &record.headers);
+                }
+            }
+        }
+        panic!("no change came");
+    }
+
+    /// A user's view as soon as it is as wanted.
+    pub(crate) async fn view_of(
+        &self,
+        user: &str,
+        is_wanted: impl Fn(&UserView) -> bool,
+    ) -> UserView {
+        let view = self.store.view();
+        let mut last = None;
+        for _ in 0..3_000 {
+            last = view.user(user).await.unwrap();
+            match last {
+                Some(found) if is_wanted(&found) => return found,
+                _ => tokio::time::sleep(Duration::from_millis(5)).await,
+            }
+        }
+        panic!("the view of {user} is {last:?}");
+    }
+
+    /// Waits until the view says that a segment has that many members.
+    pub(crate) async fn count_of(&self, segment: &str, wanted: u64) {
+        let view = self.store.view();
+        let mut counts = view.counts().await.unwrap();
+        for _ in 0..3_000 {
+            if counts.get(segment) == Some(&wanted) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            counts = view.counts().await.unwrap();
+        }
+        panic!("sizes are {counts:?}");
+    }
+}
+
+/// A change with its headers beside it.
+pub(crate) fn told(value: &[u8], headers: &[(String, String)]) -> Json {
+    let line = kit::wire::change_line(value, headers).unwrap();
+    serde_json::from_slice(&line).unwrap()
+}

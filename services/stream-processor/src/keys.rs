@@ -6,6 +6,8 @@ pub(crate) const PARTITION: &[u8] = b"partition";
 pub(crate) const DEFINITIONS: &[u8] = b"definitions";
 /// How far the sweep of a switch has come: the last user's key.
 pub(crate) const SWEEP: &[u8] = b"sweep";
+/// How far a shadow has come: see [`gathered`].
+const GATHERED: &[u8] = b"gathered/";
 /// Members of a segment in this partition: followed by the segment's id.
 pub(crate) const COUNT: &[u8] = b"count/";
 /// Records that could not be used: followed by a place in a ring.
@@ -63,9 +65,14 @@ pub(crate) fn deadline_parts(key: &[u8]) -> Option<(i64, &str)> {
     Some((at, str::from_utf8(user).ok()?))
 }
 
-/// What was gathered of a user for the definition that will be the `counter`th.
-pub(crate) fn shadow(counter: u64, user: &str) -> Vec<u8> {
-    under(&counter.to_be_bytes(), user.as_bytes())
+/// What was gathered of a user in a shadow.
+pub(crate) fn shadow(number: u64, user: &str) -> Vec<u8> {
+    under(&number.to_be_bytes(), user.as_bytes())
+}
+
+/// How far a shadow has come.
+pub(crate) fn gathered(number: u64) -> Vec<u8> {
+    under(GATHERED, &number.to_be_bytes())
 }
 
 /// A record for another partition: the `index`th that the record at `offset` made.

@@ -6,6 +6,7 @@
 //! sweeps had come along. After an error everything in memory is worthless: open it anew.
 
 mod background;
+mod course;
 mod definitions;
 mod facts;
 mod people;
@@ -30,7 +31,7 @@ use crate::metrics::Metrics;
 use crate::plan::Plans;
 use crate::reading::Reading;
 use crate::unseen::Unseen;
-pub(crate) use definitions::{Course, Standing, Step};
+pub(crate) use course::{Course, Standing, Step};
 
 /// Records that could not be used are kept up to this many; later ones replace the oldest.
 const DEAD_LETTERS_MAX: u64 = 1_000;

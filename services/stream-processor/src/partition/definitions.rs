@@ -8,349 +8,20 @@
 use std::sync::Arc;
 
 use kit::control::{DefinitionChange, DefinitionRecord, Phase};
-use rule_runtime::{RuleSet, Scratch, Switch, UserState};
-use serde::{Deserialize, Serialize};
-use stores::{BuildProgress, Record, Space, StateReader, StoreError};
+use rule_runtime::UserState;
+use stores::{Record, Space, StoreError};
 
-use super::{Partition, Shared, from_json, to_json};
+use super::course::{Gathered, Step, StoredBuild, StoredSwitch, Switching};
+use super::{Partition, to_json};
 use crate::crash_point::crash_point;
 use crate::history;
 use crate::keys;
-use crate::plan::{Definitions, Plan, shadow};
 use crate::user::Header;
 
 /// Users looked at between two looks at the time.
 const SLICE: usize = 32;
 /// Ids of finished definitions that are remembered.
 const FINISHED_MAX: usize = 10_000;
-
-/// The definitions in force, and what is being done about others.
-#[derive(Debug)]
-pub(crate) struct Course {
-    /// How many switches there were.
-    pub(super) counter: u64,
-    pub(crate) active: Arc<Plan>,
-    /// The last switch, until everybody has taken it.
-    pub(super) switching: Option<Arc<Switching>>,
-    /// The last user whom the sweep of the switch reached.
-    swept: Option<Vec<u8>>,
-    builds: Vec<Build>,
-    finished: Vec<String>,
-    /// Finished definitions whose build was asked for again: whoever asks waits for an answer.
-    asked_again: Vec<String>,
-    /// Shadows that nobody needs.
-    garbage: Vec<u64>,
-}
-
-/// A switch that not everybody has taken yet.
-#[derive(Debug)]
-pub(crate) struct Switching {
-    pub(crate) from: Arc<Plan>,
-    pub(crate) switch: Switch,
-    pub(crate) stamp: i64,
-    shadow: Option<Shadow>,
-    stored: StoredSwitch,
-}
-
-impl Switching {
-    /// A user's state as though they took the switch now, from their whole history.
-    pub(crate) fn take(
-        &self,
-        reader: &dyn StateReader,
-        user: &str,
-        state: UserState,
-    ) -> Result<UserState, StoreError> {
-        let mut scratch = Scratch::default();
-        let gathered = match &self.shadow {
-            Some(shadow) => {
-                let facts = history::facts(reader, user, &shadow.rules)?;
-                Some(shadow.rules.gather(facts, self.stamp, &mut scratch))
-            }
-            None => None,
-        };
-        let (stamp, scratch) = (self.stamp, &mut scratch);
-        let switch = &self.switch;
-        Ok(switch.apply(state, gathered, stamp, scratch, &mut vec![], &mut vec![]))
-    }
-}
-
-/// What everybody may know of the definitions in force.
-#[derive(Debug, Clone)]
-pub(crate) struct Standing {
-    /// How many switches there were.
-    pub(crate) counter: u64,
-    pub(crate) active: Arc<Plan>,
-    /// The last switch, until everybody has taken it.
-    pub(crate) switching: Option<Arc<Switching>>,
-}
-
-/// What is gathered from histories for a definition.
-#[derive(Debug, Clone)]
-struct Shadow {
-    rules: Arc<RuleSet>,
-    /// The position at which the build began; names the shadow's entries.
-    began: u64,
-    /// The last user whose history was gathered; `None` for nobody yet.
-    cursor: Option<Vec<u8>>,
-    /// Whether every user's was.
-    is_complete: bool,
-}
-
-/// A definition that is being prepared.
-#[derive(Debug)]
-struct Build {
-    id: String,
-    change: DefinitionChange,
-    plan: Arc<Plan>,
-    /// `None` where nothing must be gathered.
-    shadow: Option<Shadow>,
-    began: u64,
-    users_done: u64,
-    is_reported: bool,
-}
-
-/// What a slice of work on definitions came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Step {
-    /// There is nothing to do.
-    Idle,
-    /// There is more to do.
-    More,
-}
-
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct Stored {
-    counter: u64,
-    active: Definitions,
-    switching: Option<StoredSwitch>,
-    builds: Vec<StoredBuild>,
-    finished: Vec<String>,
-    garbage: Vec<u64>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct StoredSwitch {
-    from: Definitions,
-    stamp: i64,
-    versions: Vec<(Arc<str>, u32)>,
-    began: u64,
-    /// The last user's key whose history was gathered before the switch.
-    gathered: Option<Vec<u8>>,
-    is_complete: bool,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct StoredBuild {
-    id: String,
-    change: DefinitionChange,
-    began: u64,
-    users_done: u64,
-    gathered: Option<Vec<u8>>,
-    is_complete: bool,
-}
-
-impl Course {
-    /// As the journal has it.
-    pub(super) fn open(shared: &Shared, reader: &dyn StateReader) -> Result<Self, StoreError> {
-        let stored = reader.get(Space::Meta, keys::DEFINITIONS)?;
-        let stored = stored.map(|stored| from_json::<Stored>(&stored));
-        let stored = stored.transpose()?.unwrap_or_default();
-        let active = plan(shared, stored.active)?;
-        let mut course = Self {
-            counter: stored.counter,
-            switching: None,
-            swept: None,
-            builds: vec![],
-            finished: stored.finished,
-            asked_again: vec![],
-            garbage: stored.garbage,
-            active,
-        };
-        if let Some(stored) = stored.switching {
-            let cursor = reader.get(Space::Meta, keys::SWEEP)?;
-            course.swept = cursor.map(|cursor| cursor.to_vec());
-            let switching = Switching::new(shared, &course.active, stored)?;
-            course.switching = Some(Arc::new(switching));
-        }
-        for stored in stored.builds {
-            let build = course.build(shared, stored).map_err(StoreError::Corrupt)?;
-            course.builds.push(build);
-        }
-        Ok(course)
-    }
-
-    fn build(&self, shared: &Shared, stored: StoredBuild) -> Result<Build, String> {
-        let plan = shared
-            .plans
-            .plan(self.active.definitions.after(&stored.change))?;
-        let rules = shadow(&self.active.rules, &plan.rules, shared.plans.cache())?;
-        Ok(Build {
-            shadow: rules.map(|rules| Shadow {
-                rules,
-                began: stored.began,
-                cursor: stored.gathered,
-                is_complete: stored.is_complete,
-            }),
-            id: stored.id,
-            change: stored.change,
-            plan,
-            began: stored.began,
-            users_done: stored.users_done,
-            is_reported: false,
-        })
-    }
-
-    /// The plan that a state with this counter was written under.
-    pub(super) fn plan_at(&self, definition: u64) -> &Plan {
-        match &self.switching {
-            Some(switching) if definition < self.counter => &switching.from,
-            _ => &self.active,
-        }
-    }
-
-    pub(super) fn rules_at(&self, definition: u64) -> &RuleSet {
-        &self.plan_at(definition).rules
-    }
-
-    /// The names of the shadows that may have entries.
-    pub(super) fn shadows(&self) -> Vec<u64> {
-        let builds = self.builds.iter().filter_map(|build| build.shadow.as_ref());
-        let switching = self.switching.iter();
-        let switching = switching.filter_map(|switching| switching.shadow.as_ref());
-        let live = builds.chain(switching).map(|shadow| shadow.began);
-        live.chain(self.garbage.iter().copied()).collect()
-    }
-
-    /// Builds that somebody must be told of, with their progress; `users` is how many there are.
-    pub(crate) fn progress(&self, users: u64) -> Vec<(String, BuildProgress)> {
-        let unreported = self.builds.iter().filter(|build| !build.is_reported);
-        let unreported = unreported.map(|build| (build.id.clone(), build.progress(users)));
-        let ready = BuildProgress {
-            users_done: users,
-            users,
-            is_ready: true,
-        };
-        let again = self.asked_again.iter().map(|id| (id.clone(), ready));
-        unreported.chain(again).collect()
-    }
-
-    /// Somebody was told that a build is ready.
-    pub(crate) fn reported(&mut self, id: &str) {
-        for build in &mut self.builds {
-            build.is_reported |= build.id == id && build.is_ready();
-        }
-        self.asked_again.retain(|asked| asked != id);
-    }
-
-    /// The builds and, at the end, the sweep of a switch: their names and how many users are done.
-    pub(crate) fn builds(&self) -> Vec<(String, u64)> {
-        let builds = self.builds.iter();
-        builds
-            .map(|build| (build.id.clone(), build.users_done))
-            .collect()
-    }
-
-    /// What everybody may know.
-    pub(crate) fn standing(&self) -> Standing {
-        Standing {
-            counter: self.counter,
-            active: Arc::clone(&self.active),
-            switching: self.switching.clone(),
-        }
-    }
-
-    /// How many switches there were.
-    pub(crate) fn switches(&self) -> u64 {
-        self.counter
-    }
-
-    /// Whether there is work to do between batches.
-    pub(crate) fn is_working(&self) -> bool {
-        let mut builds = self.builds.iter();
-        self.switching.is_some()
-            || !self.garbage.is_empty()
-            || builds.any(|build| !build.is_ready())
-    }
-
-    /// Whether a switch is being taken.
-    pub(crate) fn is_switching(&self) -> bool {
-        self.switching.is_some()
-    }
-
-    fn stored(&self) -> Stored {
-        let builds = self.builds.iter().map(|build| StoredBuild {
-            id: build.id.clone(),
-            change: build.change.clone(),
-            began: build.began,
-            users_done: build.users_done,
-            gathered: build
-                .shadow
-                .as_ref()
-                .and_then(|shadow| shadow.cursor.clone()),
-            is_complete: build.is_ready(),
-        });
-        Stored {
-            counter: self.counter,
-            active: self.active.definitions.clone(),
-            switching: self
-                .switching
-                .as_ref()
-                .map(|switching| switching.stored.clone()),
-            builds: builds.collect(),
-            finished: self.finished.clone(),
-            garbage: self.garbage.clone(),
-        }
-    }
-}
-
-impl Build {
-    fn is_ready(&self) -> bool {
-        self.shadow.as_ref().is_none_or(|shadow| shadow.is_complete)
-    }
-
-    fn progress(&self, users: u64) -> BuildProgress {
-        let is_ready = self.is_ready();
-        let users = users.max(self.users_done);
-        BuildProgress {
-            users_done: if is_ready { users } else { self.users_done },
-            users,
-            is_ready,
-        }
-    }
-}
-
-impl Switching {
-    fn new(shared: &Shared, to: &Arc<Plan>, stored: StoredSwitch) -> Result<Self, StoreError> {
-        let from = plan(shared, stored.from.clone())?;
-        let rules = shadow(&from.rules, &to.rules, shared.plans.cache());
-        let rules = rules.map_err(StoreError::Corrupt)?;
-        let (old, new) = (Arc::clone(&from.rules), Arc::clone(&to.rules));
-        Ok(Self {
-            switch: Switch::new(old, new, rules.clone(), &stored.versions),
-            from,
-            stamp: stored.stamp,
-            shadow: rules.map(|rules| Shadow {
-                rules,
-                began: stored.began,
-                cursor: stored.gathered.clone(),
-                is_complete: stored.is_complete,
-            }),
-            stored,
-        })
-    }
-}
-
-impl Shadow {
-    /// Whether a user's history was gathered, or is known to be empty, since the build began.
-    fn has_reached(&self, user: &str) -> bool {
-        let cursor = self.cursor.as_deref();
-        self.is_complete || cursor.is_some_and(|cursor| user.as_bytes() <= cursor)
-    }
-}
-
-fn plan(shared: &Shared, definitions: Definitions) -> Result<Arc<Plan>, StoreError> {
-    shared.plans.plan(definitions).map_err(StoreError::Corrupt)
-}
 
 impl Partition {
     pub(super) fn take_definition(
@@ -383,7 +54,7 @@ impl Partition {
                     let build = self.course.builds.remove(known);
                     self.course
                         .garbage
-                        .extend(build.shadow.map(|shadow| shadow.began));
+                        .extend(build.shadow.map(|shadow| shadow.number));
                 }
                 self.finish(id);
                 self.put_course()
@@ -397,15 +68,11 @@ impl Partition {
         id: String,
         change: DefinitionChange,
     ) -> Result<(), StoreError> {
-        let stored = StoredBuild {
-            id,
-            change,
-            began: self.position,
-            users_done: 0,
-            gathered: None,
-            is_complete: false,
-        };
-        match self.course.build(&self.shared, stored) {
+        self.course.shadows += 1;
+        let shadow = (self.course.shadows, self.position);
+        let stored = StoredBuild { id, change, shadow };
+        let gathered = Gathered::default();
+        match self.course.build(&self.shared, stored, gathered) {
             Ok(build) => {
                 self.course.builds.push(build);
                 self.put_course()
@@ -431,14 +98,11 @@ impl Partition {
             versions: from.definitions.versions(&build.change),
             from: from.definitions.clone(),
             stamp: self.facts.clock,
-            began: build.began,
-            gathered: build
-                .shadow
-                .as_ref()
-                .and_then(|shadow| shadow.cursor.clone()),
-            is_complete: build.is_ready(),
+            shadow: build.shadow_named(),
         };
-        let switching = Switching::new(&self.shared, &build.plan, stored)?;
+        let gathered = build.shadow.map(|shadow| shadow.gathered);
+        let gathered = gathered.unwrap_or_default();
+        let switching = Switching::new(&self.shared, &build.plan, stored, gathered)?;
         self.course.switching = Some(Arc::new(switching));
         self.course.swept = None;
         self.course.active = build.plan;
@@ -454,7 +118,7 @@ impl Partition {
         for build in std::mem::take(&mut self.course.builds) {
             self.course
                 .garbage
-                .extend(build.shadow.map(|shadow| shadow.began));
+                .extend(build.shadow.map(|shadow| shadow.number));
             self.begin_build(record, build.id, build.change)?;
         }
         Ok(())
@@ -487,7 +151,7 @@ impl Partition {
             return Ok(None);
         };
         if shadow.has_reached(user) {
-            let key = keys::shadow(shadow.began, user);
+            let key = keys::shadow(shadow.number, user);
             let stored = self.reader.get(Space::Shadow, &key)?;
             let stored = stored
                 .as_deref()
@@ -567,7 +231,7 @@ impl Partition {
 
     fn end_sweep(&mut self) -> Result<(), StoreError> {
         let ended = self.course.switching.take();
-        let shadow = ended.and_then(|ended| ended.shadow.as_ref().map(|shadow| shadow.began));
+        let shadow = ended.and_then(|ended| ended.shadow.as_ref().map(|shadow| shadow.number));
         self.course.garbage.extend(shadow);
         self.course.swept = None;
         self.batch.remove(Space::Meta, keys::SWEEP.to_vec());
@@ -583,13 +247,11 @@ impl Partition {
         self.commit()?;
         loop {
             let build = self.course.builds.get_mut(build);
-            let Some((shadow, users_done)) = build.and_then(|build| {
-                let shadow = build.shadow.as_mut().filter(|shadow| !shadow.is_complete)?;
-                Some((shadow, &mut build.users_done))
-            }) else {
+            let shadow = build.and_then(|build| build.shadow.as_mut());
+            let Some(shadow) = shadow.filter(|shadow| !shadow.gathered.is_complete) else {
                 return Ok(());
             };
-            let cursor = shadow.cursor.as_deref();
+            let cursor = shadow.gathered.cursor.as_deref();
             let page = self.reader.scan(Space::State, b"", cursor, SLICE)?;
             for (key, _) in &page {
                 let user = text(key)?;
@@ -599,22 +261,22 @@ impl Partition {
                 if !state.is_blank() {
                     let mut value = self.position.to_le_bytes().to_vec();
                     state.encode(&shadow.rules, &mut value);
-                    let key = keys::shadow(shadow.began, user);
+                    let key = keys::shadow(shadow.number, user);
                     self.batch.put(Space::Shadow, key, value);
                 }
             }
-            *users_done += page.len() as u64;
+            shadow.gathered.users_done += page.len() as u64;
             if let Some((key, _)) = page.last() {
-                shadow.cursor = Some(key.to_vec());
+                shadow.gathered.cursor = Some(key.to_vec());
             }
-            shadow.is_complete = page.len() < SLICE;
+            shadow.gathered.is_complete = page.len() < SLICE;
+            let key = keys::gathered(shadow.number);
+            self.batch.put(Space::Meta, key, shadow.gathered.encode());
             crash_point("during-build");
-            let has_time = has_time();
-            if shadow.is_complete || !has_time {
-                self.put_course()?;
-                return self.commit();
-            }
             self.commit()?;
+            if !has_time() {
+                return Ok(());
+            }
         }
     }
 
@@ -630,6 +292,7 @@ impl Partition {
         }
         if is_last {
             self.course.garbage.retain(|other| *other != shadow);
+            self.batch.remove(Space::Meta, keys::gathered(shadow));
             self.put_course()?;
         }
         self.commit()

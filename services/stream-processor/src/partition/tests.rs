@@ -67,7 +67,7 @@ fn live_through(world: &mut World, random: &mut Random, records: usize, with_mer
             20..=21 => world.copy(random),
             22..=26 => say_reserved(world, random, &id),
             27..=29 if with_merges => merge_or_delete(world, random, &id),
-            30..=31 => match waiting.take() {
+            30..=31 => match waiting.take().filter(|_| random.below(4) > 0) {
                 None => {
                     waiting = Some(edit(world, random, next));
                     next += 1;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rulelang::Value;
 use rulelang::rule::NodeKind;
 
-use super::snapshot::move_windows;
+use super::snapshot::{self, move_windows};
 use crate::evaluation::View;
 use crate::rule_set::RuleSet;
 use crate::rule_set::plan::SlotSource;
@@ -62,10 +62,11 @@ impl RuleSet {
         state: &UserState,
         segments: Range<u32>,
     ) -> BTreeMap<Arc<str>, Value> {
-        let mut state = state.clone();
-        move_windows(self, &mut state);
+        let is_known = |segment: &u32| (*segment as usize) < self.definitions.len();
+        let segments: Vec<u32> = segments.filter(is_known).collect();
+        let state = snapshot::of_all(self, state, segments.clone());
         let mut traits = BTreeMap::new();
-        for segment in segments.filter(|segment| (*segment as usize) < self.definitions.len()) {
+        for segment in segments {
             self.definitions[segment as usize]
                 .rule
                 .root

@@ -9,7 +9,12 @@ use crate::state::UserState;
 /// Its windows stand at its now, and its deadlines may be fired: about this segment and those
 /// that it stands on it goes on as the state itself would, about others it says nothing.
 pub(super) fn of(rules: &RuleSet, state: &UserState, segment: u32) -> UserState {
-    let read = series_read(rules, segment);
+    of_all(rules, state, vec![segment])
+}
+
+/// [`of`] several segments.
+pub(super) fn of_all(rules: &RuleSet, state: &UserState, segments: Vec<u32>) -> UserState {
+    let read = series_read(rules, segments);
     let series = state.series.iter();
     let mut copy = UserState {
         now: state.now,
@@ -44,9 +49,8 @@ pub(super) fn move_windows(rules: &RuleSet, state: &mut UserState) {
     }
 }
 
-/// The series that a segment and those that it stands on read.
-fn series_read(rules: &RuleSet, segment: u32) -> Vec<u32> {
-    let mut segments = vec![segment];
+/// The series that segments and those that they stand on read.
+fn series_read(rules: &RuleSet, mut segments: Vec<u32>) -> Vec<u32> {
     let mut series = vec![];
     let mut next = 0;
     while let Some(segment) = segments.get(next).copied() {

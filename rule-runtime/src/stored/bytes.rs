@@ -5,8 +5,12 @@ use std::sync::Arc;
 
 use super::StoredStateError;
 
-pub(super) fn put_varint(out: &mut Vec<u8>, number: u64) {
-    put_varint_128(out, number.into());
+pub(super) fn put_varint(out: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        out.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
 }
 
 pub(super) fn put_varint_128(out: &mut Vec<u8>, mut number: u128) {
@@ -55,10 +59,18 @@ pub(super) fn put_times(out: &mut Vec<u8>, times: impl Iterator<Item = i64>) {
 
 /// A length and what `put` writes.
 pub(super) fn put_block(out: &mut Vec<u8>, put: impl FnOnce(&mut Vec<u8>)) {
-    let mut block = vec![];
-    put(&mut block);
-    put_varint(out, block.len() as u64);
-    out.extend(block);
+    // Most blocks are short: their length takes the one byte that is kept for it, and nothing moves.
+    let at = out.len();
+    out.push(0);
+    put(out);
+    let bytes = out.len() - at - 1;
+    if let Some(length) = out.get_mut(at).filter(|_| bytes < 0x80) {
+        *length = bytes as u8;
+        return;
+    }
+    let mut length = Vec::with_capacity(5);
+    put_varint(&mut length, bytes as u64);
+    out.splice(at..=at, length);
 }
 
 /// Reads from the front. Nothing is allocated for a count or a length alone.

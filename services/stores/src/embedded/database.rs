@@ -53,6 +53,8 @@ impl OpenDatabase {
     pub(super) fn open(path: &Path, options: &Options) -> Result<Self, Fault> {
         let database = Database::builder(path)
             .cache_size(options.cache_bytes)
+            // It is read once, at the next start; compressing it would cost every commit.
+            .journal_compression(CompressionType::None)
             .max_journaling_size(options.journal_bytes_max.max(64 * 1024 * 1024))
             .worker_threads(options.workers.max(1))
             .max_cached_files(Some(options.open_files_max.max(10)))

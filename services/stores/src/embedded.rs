@@ -25,6 +25,7 @@ mod log_reader;
 mod options;
 mod recovery;
 mod tail;
+mod user_record;
 mod view;
 
 use std::path::Path;

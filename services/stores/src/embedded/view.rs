@@ -2,7 +2,7 @@
 //!
 //! INVARIANT: the index says what the users' records say; both are written in one batch.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Bound;
 use std::sync::{Arc, Mutex};
@@ -15,6 +15,7 @@ use crate::{Member, StoreError, UserView, View, ViewMembership};
 use super::database::OpenDatabase;
 use super::engine::{Engine, Fault};
 use super::lock;
+use super::user_record::{self, Age, Stored, reason_code, reason_of};
 
 /// Ends the segment's id in a key of the index; no id contains it.
 const SEPARATOR: u8 = 0;
@@ -127,6 +128,9 @@ fn write(shared: &Shared, users: Vec<UserView>) -> Result<(), StoreError> {
             .get(&user.user_id)
             .is_some_and(|other| age(other) >= age(&user));
         if !is_older {
+            let mut user = user;
+            user.segments
+                .sort_unstable_by(|a, b| a.segment_id.cmp(&b.segment_id));
             newest.insert(user.user_id.clone(), user);
         }
     }
@@ -135,48 +139,52 @@ fn write(shared: &Shared, users: Vec<UserView>) -> Result<(), StoreError> {
         let snapshot = open.database.snapshot();
         let mut batch = open.database.batch();
         for user in newest.values() {
-            let old = user_of(open, &snapshot, &user.user_id)?;
-            if old.as_ref().is_some_and(|old| age(old) >= age(user)) {
+            let record = snapshot.get(&open.users, user.user_id.as_str())?;
+            let old = record.as_deref().map(Stored::read).transpose()?;
+            if old.as_ref().is_some_and(|old| old.age >= age(user)) {
                 continue;
             }
-            let old = old.map(|old| old.segments).unwrap_or_default();
+            let old = old.map(|old| old.memberships).unwrap_or_default();
             put_members(&mut batch, open, &user.user_id, &old, &user.segments);
-            let json = serde_json::to_vec(user).map_err(|_| Fault::corrupt("a user to write"))?;
-            batch.insert(&open.users, user.user_id.as_str(), json);
+            batch.insert(
+                &open.users,
+                user.user_id.as_str(),
+                user_record::encode(user)?,
+            );
         }
         Ok(batch.commit()?)
     })
 }
 
 /// What decides which of two records of a user is newer.
-fn age(user: &UserView) -> (u32, u64) {
+fn age(user: &UserView) -> Age {
     (user.epoch, user.rev)
 }
 
-/// Brings the index from a user's old memberships to the new ones.
+/// Brings the index from a user's old memberships to the new ones, both ascending by segment.
 fn put_members(
     batch: &mut OwnedWriteBatch,
     open: &OpenDatabase,
     user_id: &str,
-    old: &[ViewMembership],
+    old: &[(&str, i64, u8)],
     new: &[ViewMembership],
 ) {
-    let kept: BTreeSet<&str> = new.iter().map(|one| one.segment_id.as_str()).collect();
-    for left in old {
-        if !kept.contains(left.segment_id.as_str()) {
-            batch.remove(&open.members, member_key(&left.segment_id, user_id));
+    let mut old = old.iter().peekable();
+    for joined in new {
+        let id = joined.segment_id.as_str();
+        while let Some((left, ..)) = old.next_if(|(segment, ..)| *segment < id) {
+            batch.remove(&open.members, member_key(left, user_id));
+        }
+        let reason = reason_code(&joined.reason);
+        let before = old.next_if(|(segment, ..)| *segment == id);
+        if before != Some(&(id, joined.since, reason)) {
+            let mut value = joined.since.to_be_bytes().to_vec();
+            value.push(reason);
+            batch.insert(&open.members, member_key(id, user_id), value);
         }
     }
-    for joined in new {
-        if !old.contains(joined) {
-            let mut value = joined.since.to_be_bytes().to_vec();
-            value.extend_from_slice(joined.reason.as_bytes());
-            batch.insert(
-                &open.members,
-                member_key(&joined.segment_id, user_id),
-                value,
-            );
-        }
+    for (left, ..) in old {
+        batch.remove(&open.members, member_key(left, user_id));
     }
 }
 
@@ -189,12 +197,10 @@ fn user_of(
     snapshot: &Snapshot,
     user_id: &str,
 ) -> Result<Option<UserView>, Fault> {
-    let Some(json) = snapshot.get(&open.users, user_id)? else {
+    let Some(record) = snapshot.get(&open.users, user_id)? else {
         return Ok(None);
     };
-    serde_json::from_slice(&json)
-        .map(Some)
-        .map_err(|_| Fault::corrupt("a user of the view"))
+    Stored::read(&record)?.user().map(Some)
 }
 
 fn members_of(
@@ -223,7 +229,7 @@ fn member_of(user_id: &[u8], value: &[u8]) -> Option<Member> {
     Some(Member {
         user_id: std::str::from_utf8(user_id).ok()?.to_owned(),
         since: i64::from_be_bytes(*since),
-        reason: std::str::from_utf8(reason).ok()?.to_owned(),
+        reason: reason_of(*reason.first()?).to_owned(),
     })
 }
 

@@ -122,7 +122,7 @@ impl<'a> Turns<'a> {
 
     /// Starts what is to be told and sent, and takes note of what was.
     fn go_out(&mut self, is_idle: bool) -> Result<(), StoreError> {
-        self.view.go_on(&mut self.partition, is_idle)?;
+        self.view.go_on(&mut self.partition)?;
         self.send()?;
         self.report();
         if is_idle {

@@ -11,8 +11,10 @@ use crate::errand::Errand;
 use crate::partition::Partition;
 use crate::serving::user_view;
 
-/// Between two writes while records come, at least.
+/// Between two writes, at least: a lone change shows at once, many of one user are one write.
 const WRITE_EVERY: Duration = Duration::from_millis(50);
+/// Between two writes of the sizes, at least: all of them are one write.
+const SIZES_EVERY: Duration = Duration::from_millis(200);
 /// After a failure.
 const RETRY_EVERY: Duration = Duration::from_millis(500);
 /// Users in one write.
@@ -27,6 +29,7 @@ pub(super) struct ViewWriter {
     next: Instant,
     /// The revision of the sizes that were written, or are under way.
     sizes: u64,
+    next_sizes: Instant,
 }
 
 impl ViewWriter {
@@ -37,15 +40,12 @@ impl ViewWriter {
             errand: Errand::new(runtime),
             next: Instant::now(),
             sizes: 0,
+            next_sizes: Instant::now(),
         }
     }
 
     /// Takes note of what was written, and writes what is waiting. Everything is committed.
-    pub(super) fn go_on(
-        &mut self,
-        partition: &mut Partition,
-        is_idle: bool,
-    ) -> Result<(), StoreError> {
+    pub(super) fn go_on(&mut self, partition: &mut Partition) -> Result<(), StoreError> {
         if let Some(outcome) = self.errand.outcome() {
             let is_written = matches!(outcome, Ok(Ok(())));
             partition.unseen().end(is_written);
@@ -59,8 +59,9 @@ impl ViewWriter {
                 self.next = Instant::now() + RETRY_EVERY;
             }
         }
-        let is_due = Instant::now() >= self.next;
-        let is_new = self.sizes != partition.sizes_revision();
+        let now = Instant::now();
+        let is_due = now >= self.next;
+        let is_new = self.sizes != partition.sizes_revision() && now >= self.next_sizes;
         if self.errand.is_busy() || !is_due || !(is_new || partition.unseen().is_waiting()) {
             return Ok(());
         }
@@ -81,9 +82,10 @@ impl ViewWriter {
                 None => Ok(()),
             }
         });
-        self.sizes = partition.sizes_revision();
-        if !is_idle {
-            self.next = Instant::now() + WRITE_EVERY;
+        self.next = now + WRITE_EVERY;
+        if is_new {
+            self.sizes = partition.sizes_revision();
+            self.next_sizes = now + SIZES_EVERY;
         }
         Ok(())
     }

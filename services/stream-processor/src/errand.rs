@@ -38,6 +38,14 @@ impl<T: Send + 'static> Errand<T> {
         self.under_way.is_some()
     }
 
+    /// Waits until what is under way has ended.
+    pub(crate) fn settle(&mut self) {
+        if let Some(under_way) = self.under_way.take() {
+            // Its outcome was wanted by nobody who is still there.
+            let _ = under_way.blocking_recv();
+        }
+    }
+
     /// The outcome, once; `None` while there is none yet, or where nothing was started.
     pub(crate) fn outcome(&mut self) -> Option<Result<T, Vanished>> {
         let outcome = match self.under_way.as_mut()?.try_recv() {

@@ -67,6 +67,7 @@ impl Owner {
             turns.turn()?;
             *has_worked = true;
         }
+        turns.settle();
         Ok(())
     }
 }

@@ -103,6 +103,10 @@ fn event_id(message: &[u8]) -> Option<String> {
     sent.event_id.map(std::borrow::Cow::into_owned)
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it is what map_err hands over"
+)]
 fn unread(error: stores::StoreError) -> Failure {
     Failure::message(format!("cannot read the log: {error}"))
 }

@@ -49,7 +49,15 @@ impl Settings {
         let environment = ports.into_iter().chain([level]).chain(environment());
         let mut config = Config::read(None, environment).map_err(wrong)?;
         data.clone_into(&mut config.data.dir);
-        let pages = DEMO_PAGES.to_vec();
+        // On other ports than its own it is not the demo that the walk-through knows.
+        let is_at_home = DEMO_PORTS
+            .iter()
+            .any(|(_, port)| *port == config.listen.segment_api_port.to_string());
+        let pages = if is_at_home {
+            DEMO_PAGES.to_vec()
+        } else {
+            vec![]
+        };
         Ok(Self { config, pages })
     }
 

@@ -157,7 +157,8 @@ async fn everything_adds_up(data: &Path, load: &Load) {
     platform.until(&url, |page| page["data"] == json!([])).await;
     let url = format!("{}/api/segments/frequent/members", platform.segments);
     platform.until(&url, |page| page["data"] == json!([])).await;
-    profiles_count_what_was_accepted(&platform, &load.accepted.lock().unwrap().clone()).await;
+    let accepted = load.accepted.lock().unwrap().clone();
+    profiles_count_what_was_accepted(&platform, &accepted).await;
     let changes = platform.changes().await;
     sequences_are_contiguous(&changes);
     let mut members = BTreeSet::new();

@@ -10,6 +10,7 @@
 mod browser;
 mod crash;
 mod demo_load;
+mod documents;
 mod platform;
 mod server;
 mod walkthrough;

@@ -9,7 +9,7 @@ use tokio_stream::StreamExt;
 use crate::server::Server;
 
 /// How long anything is waited for.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Every service on a port that was free.
@@ -26,6 +26,7 @@ pub(crate) struct Platform {
     pub(crate) server: Server,
     pub(crate) segments: String,
     pub(crate) ingestion: String,
+    pub(crate) communication: String,
     pub(crate) rules: String,
     http: reqwest::Client,
 }
@@ -38,12 +39,14 @@ impl Platform {
         let address = |line: String| line.split_whitespace().last().unwrap().to_owned();
         let segments = address(server.wait_for("segment-api"));
         let ingestion = address(server.wait_for("ingestion-api"));
+        let communication = address(server.wait_for("communication-api"));
         let rules = address(server.wait_for("rule-engine"));
         server.wait_for("Ctrl-C");
         Self {
             server,
             segments,
             ingestion,
+            communication,
             rules,
             http: reqwest::Client::new(),
         }

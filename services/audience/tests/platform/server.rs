@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 /// What a start may take: a debug build on a busy machine loads the demo in a minute or so.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// A running binary.
 pub(crate) struct Server {

@@ -42,7 +42,7 @@ async fn a_profile_is_what_the_view_holds() {
     let expected = json!({
         "userId": "ann",
         "fields": {"totalSpent": 1500.0, "eventCount": 45, "lastActivity": "2024-01-15T10:30:00Z"},
-        "segments": ["vip", "gone"],
+        "segments": ["gone", "vip"],
         "consent": {"email": true},
         "updatedAt": "2024-01-15T10:30:00Z",
     });
@@ -56,10 +56,10 @@ async fn memberships_carry_the_names_of_their_segments() {
     let (status, answer) = api.get("/api/users/ann/segments").await;
     assert_eq!(status, StatusCode::OK);
     let expected = json!({"userId": "ann", "segments": [
-        {"segmentId": "vip", "name": "VIP", "since": "2024-01-15T10:30:00Z",
-         "nextChangeAt": null, "reason": "rule_evaluation"},
         {"segmentId": "gone", "name": "gone", "since": "2024-01-15T10:30:00Z",
          "nextChangeAt": "2024-01-15T10:30:01.5Z", "reason": "manual"},
+        {"segmentId": "vip", "name": "VIP", "since": "2024-01-15T10:30:00Z",
+         "nextChangeAt": null, "reason": "rule_evaluation"},
     ]});
     assert_eq!(answer, expected);
 }

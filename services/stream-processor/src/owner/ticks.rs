@@ -36,6 +36,11 @@ impl Ticks {
         }
     }
 
+    /// Waits until no append is under way.
+    pub(super) fn settle(&mut self) {
+        self.errand.settle();
+    }
+
     /// A control record was read back: what was outstanding is not any more.
     pub(super) fn came(&mut self) {
         self.is_outstanding = false;

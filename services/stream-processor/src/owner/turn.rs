@@ -99,6 +99,14 @@ impl<'a> Turns<'a> {
         self.go_out(records.is_empty())
     }
 
+    /// Waits until nothing is under way that holds on to the stores.
+    pub(super) fn settle(&mut self) {
+        self.view.settle();
+        self.send.settle();
+        self.report.settle();
+        self.ticks.settle();
+    }
+
     /// How long a turn may wait for a record.
     fn wait(&mut self) -> Result<Duration, StoreError> {
         let clock = self.partition.facts().clock;

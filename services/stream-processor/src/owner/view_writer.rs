@@ -90,6 +90,11 @@ impl ViewWriter {
         Ok(())
     }
 
+    /// Waits until no write is under way.
+    pub(super) fn settle(&mut self) {
+        self.errand.settle();
+    }
+
     /// Whether a write is under way.
     pub(super) fn is_busy(&self) -> bool {
         self.errand.is_busy()

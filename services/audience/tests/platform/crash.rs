@@ -6,9 +6,10 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use crate::platform::Platform;
 
@@ -26,6 +27,8 @@ const SEGMENTS: [(&str, &str); 7] = [
     ("recent", "lastActivity WITHIN LAST 2 SECONDS"),
 ];
 const USERS: u64 = 40;
+/// Ids that are merged into users while events for both come.
+const GUESTS: u64 = 5;
 const SENDERS: u64 = 4;
 const CATEGORIES: [&str; 3] = ["electronics", "toys", "books"];
 
@@ -33,6 +36,7 @@ const CATEGORIES: [&str; 3] = ["electronics", "toys", "books"];
 #[derive(Default)]
 struct Load {
     next: AtomicU64,
+    rounds: AtomicU64,
     accepted: Mutex<BTreeSet<u64>>,
     /// Sent, and no answer came: to be sent again.
     open: Mutex<BTreeSet<u64>>,
@@ -71,18 +75,28 @@ impl Load {
         }
     }
 
-    async fn send_open(&self, platform: &Platform) {
+    /// Sends again what nobody answered.
+    async fn send_open(&self, platform: &Platform) -> Result<(), ()> {
         let open: Vec<u64> = self.open.lock().unwrap().iter().copied().collect();
         for numbers in open.chunks(50) {
-            self.send(platform, numbers.to_vec()).await.unwrap();
+            self.send(platform, numbers.to_vec()).await?;
         }
+        Ok(())
     }
 }
 
 fn user_of(number: u64) -> String {
+    if number.is_multiple_of(13) {
+        return format!("guest-{}", number % GUESTS);
+    }
     // Few users get most events.
     let spread = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
     format!("user-{}", (spread % USERS) * (spread % 7) / 6)
+}
+
+/// Who a guest turns out to be.
+fn merged(user: &str) -> String {
+    user.replace("guest-", "user-")
 }
 
 fn cents_of(number: u64) -> u64 {
@@ -110,18 +124,53 @@ impl Random {
     }
 }
 
-/// Runs under load until the process is gone: killed after `after`, or by its own crash point.
-async fn round(data: &Path, load: &Arc<Load>, env: &[(&str, &str)], after: Duration) {
+/// Starts the platform and loads it until it is gone.
+async fn start(
+    data: &Path,
+    load: &Arc<Load>,
+    env: &[(&str, &str)],
+) -> (Arc<Platform>, JoinSet<()>) {
     let platform = Arc::new(Platform::start(data, env));
-    load.send_open(&platform).await;
-    let mut senders = tokio::task::JoinSet::new();
+    let mut senders = JoinSet::new();
     for _ in 0..SENDERS {
         let (load, platform) = (Arc::clone(load), Arc::clone(&platform));
-        senders.spawn(async move { load.run(&platform).await });
+        senders.spawn(async move {
+            if load.send_open(&platform).await.is_ok() {
+                load.run(&platform).await;
+            }
+        });
     }
-    tokio::time::sleep(after).await;
-    platform.server.kill_now();
-    while senders.join_next().await.is_some() {}
+    let disturbed = Arc::clone(&platform);
+    // A longer window each time, so that histories have to be read for it.
+    let days = 1 + load.rounds.fetch_add(1, Ordering::Relaxed);
+    senders.spawn(async move { disturb(&disturbed, days).await });
+    (platform, senders)
+}
+
+/// Makes a segment and merges guests, unless nobody answers any more.
+async fn disturb(platform: &Platform, days: u64) {
+    let rules = json!({"expression": format!("COUNT(purchase WITHIN LAST {days} DAYS) > 10")});
+    let body = json!({"name": "Made under load", "type": "DYNAMIC", "rules": rules});
+    let url = format!("{}/api/segments", platform.segments);
+    if platform.post(url, &body).await.is_err() {
+        return;
+    }
+    for guest in 0..GUESTS {
+        if merge(platform, guest).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn merge(platform: &Platform, guest: u64) -> reqwest::Result<()> {
+    let body = json!({
+        "previousId": format!("guest-{guest}"), "userId": format!("user-{guest}"),
+        "messageId": format!("merge-{guest}"),
+    });
+    let url = format!("{}/v1/alias", platform.ingestion);
+    let (status, answer) = platform.post(url, &body).await?;
+    assert_eq!(status, 202, "{answer}");
+    Ok(())
 }
 
 /// Kills beyond those of the test: `AUDIENCE_TEST_KILLS=200 cargo test --test platform crash`.
@@ -141,8 +190,46 @@ async fn kills_at_random_moments_lose_and_double_nothing() {
     first.server.kill();
     let load = Arc::new(Load::default());
     for _ in 0..kills() {
-        let after = Duration::from_millis(random.below(600));
-        round(&data, &load, &[], after).await;
+        let (platform, mut senders) = start(&data, &load, &[]).await;
+        tokio::time::sleep(Duration::from_millis(random.below(600))).await;
+        platform.server.kill_now();
+        while senders.join_next().await.is_some() {}
+    }
+    everything_adds_up(&data, &load).await;
+}
+
+/// Where the processor ends itself, and the how manyth passing of that place it is.
+const POINTS: [&str; 9] = [
+    "after-append-before-commit:40",
+    "after-append-before-commit:300",
+    "after-commit-before-view:30",
+    "after-commit-before-view:200",
+    "after-deadline-before-commit:3",
+    "after-deadline-before-commit:20",
+    "between-transfer-halves:1",
+    "during-build:1",
+    "during-switch-sweep:1",
+];
+
+#[tokio::test]
+async fn every_crash_point_loses_and_doubles_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("data");
+    let first = Platform::start(&data, &[]);
+    first.create(&SEGMENTS).await;
+    first.server.kill();
+    let load = Arc::new(Load::default());
+    for point in POINTS {
+        let (platform, mut senders) = start(&data, &load, &[("AUDIENCE_CRASH_POINT", point)]).await;
+        let started = Instant::now();
+        while !platform.server.has_ended() {
+            assert!(
+                started.elapsed() < Duration::from_mins(1),
+                "{point} was not passed"
+            );
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        while senders.join_next().await.is_some() {}
     }
     everything_adds_up(&data, &load).await;
 }
@@ -150,8 +237,18 @@ async fn kills_at_random_moments_lose_and_double_nothing() {
 /// Sends what is open, and compares the platform with what was accepted and with a replay.
 async fn everything_adds_up(data: &Path, load: &Load) {
     let platform = Platform::start(data, &[]);
-    load.send_open(&platform).await;
+    load.send_open(&platform).await.unwrap();
+    for guest in 0..GUESTS {
+        merge(&platform, guest).await.unwrap();
+    }
     platform.caught_up().await;
+    let url = format!("{}/api/segments?limit=1000", platform.segments);
+    let is_active = |segment: &Value| segment["status"] == "active";
+    let all = platform
+        .until(&url, |page| {
+            page["data"].as_array().unwrap().iter().all(is_active)
+        })
+        .await;
     // Every window of a few seconds has passed then, so that members stand still.
     let url = format!("{}/api/segments/recent/members", platform.segments);
     platform.until(&url, |page| page["data"] == json!([])).await;
@@ -162,7 +259,8 @@ async fn everything_adds_up(data: &Path, load: &Load) {
     let changes = platform.changes().await;
     sequences_are_contiguous(&changes);
     let mut members = BTreeSet::new();
-    for (segment, _) in SEGMENTS {
+    for segment in all["data"].as_array().unwrap() {
+        let segment = segment["id"].as_str().unwrap();
         let users = platform.members(segment).await;
         members.extend(users.into_iter().map(|user| (segment.to_owned(), user)));
     }
@@ -173,7 +271,7 @@ async fn everything_adds_up(data: &Path, load: &Load) {
 async fn profiles_count_what_was_accepted(platform: &Platform, accepted: &BTreeSet<u64>) {
     let mut expected: BTreeMap<String, (u64, u64)> = BTreeMap::new();
     for number in accepted {
-        let (count, cents) = expected.entry(user_of(*number)).or_default();
+        let (count, cents) = expected.entry(merged(&user_of(*number))).or_default();
         *count += 1;
         *cents += cents_of(*number);
     }

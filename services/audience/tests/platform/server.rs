@@ -85,6 +85,11 @@ impl Server {
         child.wait().unwrap();
     }
 
+    /// Whether it has ended by itself.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.child.lock().unwrap().try_wait().unwrap().is_some()
+    }
+
     /// Asks it to end and waits until it has; panics unless it ended well.
     pub(crate) fn stop(self) {
         let pid = self.pid().to_string();

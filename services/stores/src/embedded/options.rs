@@ -43,8 +43,8 @@ impl Default for Options {
             group_bytes_max: 8 * MIB as usize,
             reserve_bytes: 64 * MIB,
             cache_bytes: 32 * MIB,
-            memtable_bytes: 16 * MIB,
-            journal_bytes_max: 128 * MIB,
+            memtable_bytes: 32 * MIB,
+            journal_bytes_max: 256 * MIB,
             workers: 1,
             open_files_max: 256,
         }

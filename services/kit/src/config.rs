@@ -31,8 +31,6 @@ pub struct Config {
     pub events: EventsConfig,
     /// What the stream processor keeps.
     pub state: StateConfig,
-    /// Compiled rules.
-    pub rules: RulesConfig,
     /// What the process says of itself.
     pub telemetry: TelemetryConfig,
 }
@@ -165,31 +163,12 @@ impl Default for EventsConfig {
 pub struct StateConfig {
     /// Memory for users' states, for the whole process, in bytes; the rest is read from disk.
     pub cache_bytes: u64,
-    /// How long users' events are kept, in days; 0 keeps them for ever.
-    pub history_days: u32,
 }
 
 impl Default for StateConfig {
     fn default() -> Self {
         Self {
             cache_bytes: 256 * 1024 * 1024,
-            history_days: 0,
-        }
-    }
-}
-
-/// Compiled rules.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct RulesConfig {
-    /// Memory for machine code, in bytes.
-    pub code_cache_bytes: usize,
-}
-
-impl Default for RulesConfig {
-    fn default() -> Self {
-        Self {
-            code_cache_bytes: 64 * 1024 * 1024,
         }
     }
 }

@@ -23,7 +23,7 @@ fn a_segment_made_in_the_console_gets_a_member() {
         .args(["ci", "--silent", "--no-audit"])
         .current_dir(&folder));
     let platform = Platform::start(&directory.path().join("data"), &[]);
-    let shots = std::env::var("AUDIENCE_TEST_SHOTS");
+    let shots = std::env::var("TEST_SHOTS");
     let shots = shots.unwrap_or_else(|_| folder.to_str().unwrap().to_owned());
     let arguments = [
         "console.mjs",

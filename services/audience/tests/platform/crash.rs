@@ -173,16 +173,16 @@ async fn merge(platform: &Platform, guest: u64) -> reqwest::Result<()> {
     Ok(())
 }
 
-/// Kills beyond those of the test: `AUDIENCE_TEST_KILLS=200 cargo test --test platform crash`.
+/// Kills beyond those of the test: `TEST_KILLS=200 cargo test --test platform crash`.
 fn kills() -> u64 {
-    std::env::var("AUDIENCE_TEST_KILLS").map_or(8, |text| text.parse().unwrap())
+    std::env::var("TEST_KILLS").map_or(8, |text| text.parse().unwrap())
 }
 
 #[tokio::test]
 async fn kills_at_random_moments_lose_and_double_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let data = directory.path().join("data");
-    let seed = std::env::var("AUDIENCE_TEST_SEED").map_or(0x5eed, |text| text.parse().unwrap());
+    let seed = std::env::var("TEST_SEED").map_or(0x5eed, |text| text.parse().unwrap());
     println!("seed {seed}");
     let mut random = Random(seed);
     let first = Platform::start(&data, &[]);

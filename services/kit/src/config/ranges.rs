@@ -13,8 +13,6 @@ pub(super) fn range_of(key: &str) -> RangeInclusive<i64> {
         "events.clock_skew_max_ms" => 0..=24 * HOUR_MS,
         "events.recent_ids" => 0..=10_000_000,
         "state.cache_bytes" => 1 << 20..=1024 * GIB,
-        "state.history_days" => 0..=36_500,
-        "rules.code_cache_bytes" => 1 << 20..=64 * GIB,
         _ if key.ends_with("_port") => 0..=65_535,
         _ if key.ends_with("_timeout_ms") => 1..=HOUR_MS,
         _ => 0..=i64::MAX,

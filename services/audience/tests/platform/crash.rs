@@ -125,11 +125,7 @@ impl Random {
 }
 
 /// Starts the platform and loads it until it is gone.
-async fn start(
-    data: &Path,
-    load: &Arc<Load>,
-    env: &[(&str, &str)],
-) -> (Arc<Platform>, JoinSet<()>) {
+fn start(data: &Path, load: &Arc<Load>, env: &[(&str, &str)]) -> (Arc<Platform>, JoinSet<()>) {
     let platform = Arc::new(Platform::start(data, env));
     let mut senders = JoinSet::new();
     for _ in 0..SENDERS {
@@ -190,7 +186,7 @@ async fn kills_at_random_moments_lose_and_double_nothing() {
     first.server.kill();
     let load = Arc::new(Load::default());
     for _ in 0..kills() {
-        let (platform, mut senders) = start(&data, &load, &[]).await;
+        let (platform, mut senders) = start(&data, &load, &[]);
         tokio::time::sleep(Duration::from_millis(random.below(600))).await;
         platform.server.kill_now();
         while senders.join_next().await.is_some() {}
@@ -220,7 +216,7 @@ async fn every_crash_point_loses_and_doubles_nothing() {
     first.server.kill();
     let load = Arc::new(Load::default());
     for point in POINTS {
-        let (platform, mut senders) = start(&data, &load, &[("AUDIENCE_CRASH_POINT", point)]).await;
+        let (platform, mut senders) = start(&data, &load, &[("AUDIENCE_CRASH_POINT", point)]);
         let started = Instant::now();
         while !platform.server.has_ended() {
             assert!(

@@ -11,6 +11,7 @@ mod browser;
 mod crash;
 mod demo_load;
 mod documents;
+mod full_disk;
 mod platform;
 mod server;
 mod walkthrough;

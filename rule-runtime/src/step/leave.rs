@@ -24,7 +24,7 @@ impl RuleSet {
         scratch: &mut Scratch,
         changes: &mut Vec<Change>,
     ) -> Applied {
-        let left = self.leave_all(state, id, stamp, scratch, changes);
+        let left = self.merge_away(state, id, stamp, scratch, changes);
         if left == Applied::Fresh {
             state.epoch = state.epoch.saturating_add(1);
             state.seq = 0;
@@ -35,17 +35,6 @@ impl RuleSet {
     /// Empties a user whose history goes to another by the record `id`: like
     /// [`RuleSet::delete`], but the epoch and the numbers of changes go on.
     pub fn merge_away(
-        &self,
-        state: &mut UserState,
-        id: &Arc<str>,
-        stamp: i64,
-        scratch: &mut Scratch,
-        changes: &mut Vec<Change>,
-    ) -> Applied {
-        self.leave_all(state, id, stamp, scratch, changes)
-    }
-
-    fn leave_all(
         &self,
         state: &mut UserState,
         id: &Arc<str>,

@@ -49,8 +49,3 @@ impl Engine {
         }
     }
 }
-
-/// The wall's now in milliseconds.
-pub(crate) fn now() -> i64 {
-    jiff::Timestamp::now().as_millisecond()
-}

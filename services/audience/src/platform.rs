@@ -25,7 +25,6 @@ pub(crate) use stores_in::open_recorded;
 #[derive(Debug)]
 pub(crate) struct Platform {
     addresses: Addresses,
-    events: Arc<dyn Log>,
     tasks: JoinSet<()>,
     processor: stream_processor::Handle,
     stores: Stores,
@@ -52,7 +51,6 @@ impl Platform {
         services::start(&parts, listeners, &addresses, &mut tasks);
         Ok(Self {
             addresses,
-            events: Arc::clone(&stores.events),
             tasks,
             processor,
             stores,
@@ -66,7 +64,7 @@ impl Platform {
 
     /// The topic into which ingestion puts events.
     pub(crate) fn events(&self) -> &Arc<dyn Log> {
-        &self.events
+        &self.stores.events
     }
 
     /// Waits until everything has ended after shutdown was requested: requests under way are

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use stores::{Campaigns, Catalog, Log, View};
 use tokio::sync::Notify;
@@ -32,10 +31,7 @@ pub struct State {
 impl State {
     /// On the wall's clock.
     pub fn new(parts: Parts) -> Self {
-        Self::with_clock(parts, || {
-            let since = SystemTime::now().duration_since(UNIX_EPOCH);
-            since.map_or(0, |since| since.as_millis() as i64)
-        })
+        Self::with_clock(parts, kit::clock::now)
     }
 
     pub(crate) fn with_clock(

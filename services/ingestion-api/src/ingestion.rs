@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use kit::config::EventsConfig;
 use kit::metrics::{Counter, Histogram, Metrics};
@@ -29,7 +28,7 @@ impl Default for Options {
         Self {
             clock_skew_max_ms: 3_600_000,
             recent_ids: 100_000,
-            clock: system_time,
+            clock: kit::clock::now,
         }
     }
 }
@@ -42,11 +41,6 @@ impl From<&EventsConfig> for Options {
             ..Self::default()
         }
     }
-}
-
-fn system_time() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| since.as_millis() as i64)
 }
 
 impl fmt::Debug for Options {

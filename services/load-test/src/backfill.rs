@@ -2,13 +2,11 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use crate::changes::Changes;
 use crate::client::{Client, wait_until_active};
 use crate::events::Events;
 use crate::pace::Pace;
@@ -33,20 +31,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(client: &Client, args: &Args) -> anyhow::Result<Value> {
-    let events = Arc::new(Events::read(&args.events, 200_000)?);
-    let changes = Changes::new()?;
-    let follower = {
-        let (changes, client, events) = (changes.clone(), client.clone(), events.clone());
-        tokio::spawn(async move { changes.follow(&client, &events).await })
-    };
-    let pace = Arc::new(Pace {
-        client: client.clone(),
-        events,
-        changes: changes.clone(),
-        rate: args.rate,
-        sent: AtomicU64::new(0),
-        failed: AtomicU64::new(0),
-    });
+    let events = Events::read(&args.events, 200_000)?;
+    let (pace, follower) = Pace::start(client, events, args.rate)?;
+    let changes = Arc::clone(&pace.changes);
     let hours = Duration::from_hours(24);
     let sender = tokio::spawn(async move { pace.run(Instant::now() + hours).await });
     sleep(Duration::from_secs(5)).await;

@@ -12,14 +12,17 @@ use crate::events::Events;
 
 const TICK: Duration = Duration::from_millis(10);
 
+/// The task that follows the stream of changes.
+pub(crate) type Follower = tokio::task::JoinHandle<anyhow::Result<()>>;
+
 /// A steady stream of events.
 #[derive(Debug)]
 pub(crate) struct Pace {
-    pub(crate) client: Client,
-    pub(crate) events: Arc<Events>,
+    client: Client,
+    events: Arc<Events>,
     pub(crate) changes: Arc<Changes>,
     /// Events a second.
-    pub(crate) rate: u64,
+    rate: u64,
     /// Events sent so far; the next one's number.
     pub(crate) sent: AtomicU64,
     /// Batches that were not accepted.
@@ -27,6 +30,34 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
+    /// Follows the stream of changes, so that what will be sent is measured. The task follows until
+    /// it is aborted.
+    pub(crate) fn start(
+        client: &Client,
+        events: Events,
+        rate: u64,
+    ) -> anyhow::Result<(Arc<Self>, Follower)> {
+        let pace = Arc::new(Self {
+            client: client.clone(),
+            events: Arc::new(events),
+            changes: Changes::new()?,
+            rate,
+            sent: AtomicU64::new(0),
+            failed: AtomicU64::new(0),
+        });
+        let following = Arc::clone(&pace);
+        let follower = tokio::spawn(async move {
+            let Pace {
+                client,
+                events,
+                changes,
+                ..
+            } = &*following;
+            changes.follow(client, events).await
+        });
+        Ok((pace, follower))
+    }
+
     /// Sends until `until`. A batch every ten milliseconds; a late one is made up for.
     pub(crate) async fn run(self: &Arc<Self>, until: Instant) {
         let mut ticks = interval(TICK);

@@ -2,13 +2,12 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::changes::Changes;
 use crate::client::{Client, create_all};
 use crate::events::Events;
 use crate::pace::Pace;
@@ -41,20 +40,9 @@ pub(crate) async fn run(client: &Client, args: &Args) -> anyhow::Result<Value> {
         Some(path) => create_all(client, path).await?,
         None => 0,
     };
-    let events = Arc::new(Events::read(&args.events, 1_000_000)?);
-    let changes = Changes::new()?;
-    let follower = {
-        let (changes, client, events) = (changes.clone(), client.clone(), events.clone());
-        tokio::spawn(async move { changes.follow(&client, &events).await })
-    };
-    let pace = Arc::new(Pace {
-        client: client.clone(),
-        events,
-        changes: changes.clone(),
-        rate: args.rate,
-        sent: AtomicU64::new(0),
-        failed: AtomicU64::new(0),
-    });
+    let events = Events::read(&args.events, 1_000_000)?;
+    let (pace, follower) = Pace::start(client, events, args.rate)?;
+    let changes = Arc::clone(&pace.changes);
     let started = Instant::now();
     let cpu = args.pid.map(process::cpu_seconds).transpose()?;
     let until = started + Duration::from_secs(args.seconds);

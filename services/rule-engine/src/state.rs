@@ -1,10 +1,9 @@
 //! What the routes work with.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use kit::http::Problem;
-use stores::{Catalog, Log, Owners, OwnersError, View};
+use stores::{Catalog, Log, Owners, View};
 use tokio::sync::Semaphore;
 
 use crate::checked_rules::CheckedRules;
@@ -63,20 +62,5 @@ impl State {
         tokio::task::spawn_blocking(work)
             .await
             .map_err(Problem::internal)?
-    }
-}
-
-/// The wall's now in milliseconds.
-pub(crate) fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| since.as_millis() as i64)
-}
-
-/// Why owners did not answer.
-pub(crate) fn owners_problem(error: OwnersError) -> Problem {
-    match error {
-        OwnersError::NotFound(detail) => Problem::not_found(detail),
-        OwnersError::Rule(detail) => Problem::bad_request(detail),
-        OwnersError::Store(error) => error.into(),
     }
 }

@@ -12,13 +12,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use kit::clock::now;
 use kit::control::{Control, DefinitionChange, DefinitionRecord, Phase};
 use kit::shutdown::Shutdown;
 use serde_json::Value;
 use stores::catalog::OpenDefinition;
 use stores::{Catalog, Log, NewRecord, StoreError, partition_of};
-
-use crate::state::now;
 
 /// How long until the catalog is asked again if nothing wakes the publisher before.
 const LOOK_EVERY: Duration = Duration::from_millis(200);

@@ -2,9 +2,10 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use kit::clock::now;
 use kit::http::{Json, Problem, RequestKey};
 
-use crate::state::{State, now};
+use crate::state::State;
 
 /// The answer that a request got before, if it came before.
 ///

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use kit::clock::now;
 use kit::control::{DefinitionChange, SegmentVersion};
 use kit::definitions::declare_types;
 use kit::http::{Fault, Problem};
@@ -15,7 +16,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::checking::{GivenRule, uses};
 use crate::limits::DEPENDENTS_SHOWN_MAX;
-use crate::state::{State, now};
+use crate::state::State;
 
 /// Names one declared schema among others.
 pub(crate) fn declared_tag(declared: &Value) -> String {

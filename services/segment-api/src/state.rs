@@ -1,11 +1,10 @@
 //! What the routes work with.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use kit::http::Problem;
 use stores::catalog::{Segment, Status};
-use stores::{Catalog, Log, Owners, OwnersError, View};
+use stores::{Catalog, Log, Owners, View};
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::limits::SEGMENTS_MAX_DEFAULT;
@@ -64,20 +63,5 @@ impl State {
         let found = self.catalog().segment(id).await?;
         let there = found.filter(|segment| segment.status != Status::Deleted);
         there.ok_or_else(|| Problem::not_found(format!("there is no segment `{id}`")))
-    }
-}
-
-/// The wall's now in milliseconds.
-pub(crate) fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| since.as_millis() as i64)
-}
-
-/// Why owners did not answer.
-pub(crate) fn owners_problem(error: OwnersError) -> Problem {
-    match error {
-        OwnersError::NotFound(detail) => Problem::not_found(detail),
-        OwnersError::Rule(detail) => Problem::bad_request(detail),
-        OwnersError::Store(error) => error.into(),
     }
 }

@@ -19,6 +19,7 @@ mod campaigns;
 pub mod catalog;
 pub mod embedded;
 mod error;
+mod fact;
 mod journal;
 mod log;
 mod owners;
@@ -32,6 +33,7 @@ pub use campaigns::{
 };
 pub use catalog::Catalog;
 pub use error::StoreError;
+pub use fact::{NewFact, append_fact, check_user_id};
 pub use journal::{Entry, Journal, PartitionJournal, Space, StateReader, WriteSet};
 pub use log::{Log, LogReader, NewRecord, Record, Topic};
 pub use owners::{Owners, OwnersError, Preview, PreviewRequest};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use async_trait::async_trait;
+use kit::http::Problem;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
@@ -22,6 +23,16 @@ pub enum OwnersError {
     /// A store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<OwnersError> for Problem {
+    fn from(error: OwnersError) -> Self {
+        match error {
+            OwnersError::NotFound(detail) => Self::not_found(detail),
+            OwnersError::Rule(detail) => Self::bad_request(detail),
+            OwnersError::Store(error) => error.into(),
+        }
+    }
 }
 
 /// A rule to try on everybody, without saving it.

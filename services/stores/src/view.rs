@@ -20,7 +20,7 @@ pub struct UserView {
     pub user_id: String,
     /// Rises when a deleted user returns.
     pub epoch: u32,
-    /// Steps so far; with the epoch, which of two records is newer.
+    /// The position in the log that it tells of; with the epoch, which of two records is newer.
     pub rev: u64,
     /// Whether the user exists; otherwise this record only guards against older ones.
     pub exists: bool,

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use rulelang::testkit::{self, BEGIN, any_now};
 
+use crate::series::SeriesState;
 use crate::testing::{any_scenario, fact, rule_set, run};
 use crate::{RuleSet, Scratch, UserState};
 
@@ -14,13 +15,33 @@ fn encoded(state: &UserState, rules: &RuleSet) -> Vec<u8> {
 
 /// A state of which only what comes from facts is left.
 fn blank(state: &UserState) -> UserState {
+    let mut series = state.series.clone();
+    series
+        .iter_mut()
+        .for_each(|user| sort_ties(&mut user.state));
     UserState {
         now: state.now,
         exists: state.exists,
         fields: state.fields.clone(),
-        series: state.series.clone(),
+        series,
         pending: state.pending.clone(),
         ..UserState::default()
+    }
+}
+
+/// Where no ids are kept, no answer depends on the order of entries of one instant: they stand in
+/// the order in which they came.
+fn sort_ties(series: &mut SeriesState) {
+    if !series.ids.is_empty() {
+        return;
+    }
+    let all = series.times.len();
+    let values = (0..all).map(|at| series.values.get(at).into_owned());
+    let mut entries: Vec<_> = series.times.iter().copied().zip(values).collect();
+    entries.sort_by_key(|(time, value)| (*time, format!("{value:?}")));
+    series.values.drain(all);
+    for (at, (_, value)) in entries.iter().enumerate() {
+        series.values.insert(at, value);
     }
 }
 

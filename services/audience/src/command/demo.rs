@@ -13,11 +13,11 @@ use crate::demo::report::{self, VirtualRun};
 use crate::demo::{
     DemoProgress, Purchases, ensure_campaign, ensure_segments, load, wait_until_caught_up,
 };
-use crate::evaluation::now;
 use crate::failure::Failure;
 use crate::output::{AtomicFile, Output, grouped, resident_memory_bytes};
 use crate::platform::{Platform, Settings};
 use crate::segments;
+use kit::clock::now;
 
 /// Starts the ids of the demo's own users; others may have come by while it served.
 const OWN_USERS: &str = "cdnow-";

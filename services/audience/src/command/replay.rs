@@ -1,20 +1,22 @@
 //! `audience replay`.
 
+mod files;
 mod recorded;
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use kit::wire::{Body, Metadata, encode_change};
 use rule_runtime::{Change, RuleSet, UserState};
 use serde::Serialize;
 
+use self::files::{ChangesFile, write_members};
 use crate::cli::Format;
 use crate::command::instant;
 use crate::failure::Failure;
 use crate::input::Input;
-use crate::output::{Align, AtomicFile, Output, Table, grouped, peak_memory_bytes};
+use crate::output::{Align, Output, Table, grouped, peak_memory_bytes};
 use crate::replay::{Outcome, Source, Timeline};
 use crate::{replay, segments};
 
@@ -95,7 +97,7 @@ fn run_files(args: &Args, file: &str, events: &str, out: &mut Output) -> Result<
         .transpose()?;
     let mut observe = |user: &str, change: &Change, state: &UserState| {
         if let Some(file) = &mut changes {
-            file.write(&rules, user, change, state);
+            file.write(|line| encode(&rules, user, change, state, line));
         }
     };
     let outcome = run_timeline(&rules, &timeline, args.until, &mut observe)?;
@@ -103,7 +105,10 @@ fn run_files(args: &Args, file: &str, events: &str, out: &mut Output) -> Result<
         file.finish()?;
     }
     if let Some(path) = &args.members {
-        write_members(path, &rules, &outcome)?;
+        let members = members(&outcome);
+        let members = members.iter();
+        let members = members.map(|(segment, user)| (segment_id(&rules, *segment), user.as_str()));
+        write_members(path, members)?;
     }
     let summary = Summary::new(&rules, &outcome, invalid, started);
     match args.format {
@@ -160,83 +165,40 @@ pub(crate) fn no_instant() -> Failure {
     Failure::new(message, "say one with --until")
 }
 
-struct ChangesFile {
-    path: PathBuf,
-    file: AtomicFile,
-    line: Vec<u8>,
-    failed: Option<std::io::Error>,
+/// The message of a change.
+fn encode(
+    rules: &RuleSet,
+    user: &str,
+    change: &Change,
+    state: &UserState,
+    line: &mut Vec<u8>,
+) -> serde_json::Result<()> {
+    let metadata = Metadata {
+        rule_score: rules.rule_score(state, change.segment),
+        latency_ms: 0,
+    };
+    encode_change(
+        user,
+        segment_id(rules, change.segment),
+        change,
+        metadata,
+        line,
+    )
 }
 
-impl ChangesFile {
-    fn create(path: &Path) -> Result<Self, Failure> {
-        Ok(Self {
-            path: path.to_owned(),
-            file: AtomicFile::create(path).map_err(|error| unwritable(path, &error))?,
-            line: vec![],
-            failed: None,
-        })
-    }
-
-    /// Writes one message. The first failure is kept for [`Self::finish`].
-    fn write(&mut self, rules: &RuleSet, user: &str, change: &Change, state: &UserState) {
-        let metadata = Metadata {
-            rule_score: rules.rule_score(state, change.segment),
-            latency_ms: 0,
-        };
-        let segment = rules.segments().get(change.segment as usize);
-        let segment = segment.map_or("", |segment| &*segment.id);
-        self.line.clear();
-        let encoded = encode_change(user, segment, change, metadata, &mut self.line);
-        let written = encoded
-            .map_err(std::io::Error::from)
-            .and_then(|()| self.file.write_all(&self.line));
-        self.failed = self.failed.take().or(written.err());
-    }
-
-    fn finish(self) -> Result<(), Failure> {
-        let result = self
-            .failed
-            .map_or(Ok(()), Err)
-            .and_then(|()| self.file.finish());
-        result.map_err(|error| unwritable(&self.path, &error))
-    }
-}
-
-fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::message(format!("cannot write `{}`: {error}", path.display()))
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Member<'a> {
-    segment_id: &'a str,
-    user_id: &'a str,
+fn segment_id(rules: &RuleSet, segment: u32) -> &str {
+    let segment = rules.segments().get(segment as usize);
+    segment.map_or("", |segment| &*segment.id)
 }
 
 /// Everybody who is in at the end, by segment in the order of the file, then by user id.
-fn write_members(path: &Path, rules: &RuleSet, outcome: &Outcome) -> Result<(), Failure> {
+fn members(outcome: &Outcome) -> Vec<(u32, String)> {
     let mut members = vec![];
     outcome.population.for_each_member(&mut |segment, user| {
         members.push((segment, user.to_owned()));
     });
     members.sort_unstable();
-    let write = || {
-        let mut file = AtomicFile::create(path)?;
-        for (segment, user_id) in &members {
-            let segment = rules.segments().get(*segment as usize);
-            let segment_id = segment.map_or("", |segment| &*segment.id);
-            serde_json::to_writer(
-                &mut file,
-                &Member {
-                    segment_id,
-                    user_id,
-                },
-            )?;
-            file.write_all(b"\n")?;
-        }
-        file.finish()
-    };
-    write().map_err(|error| unwritable(path, &error))
+    members
 }
 
 /// What a run came to, for people and scripts.

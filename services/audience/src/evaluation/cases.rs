@@ -1,6 +1,7 @@
 //! A file of cases, one a line, answered in order: `{"id","value"}` or
 //! `{"id","error":{"code","message"}}`. No case stops the others.
 
+use kit::clock::now;
 use kit::evaluation::{Known, events_from_text, prepare};
 use kit::rules::RuleSource;
 use kit::wire::{properties_from_json, value_to_json};
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
-use super::{Engine, EvaluationError, now};
+use super::{Engine, EvaluationError};
 use crate::failure::Failure;
 use crate::input::{Input, lines};
 use crate::output::Output;

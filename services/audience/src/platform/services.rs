@@ -96,12 +96,7 @@ impl Apis {
             owners: parts.processor.owners(),
             events: Arc::clone(&stores.events),
         };
-        let events = &parts.settings.config.events;
-        let options = ingestion_api::Options {
-            clock_skew_max_ms: events.clock_skew_max_ms as i64,
-            recent_ids: events.recent_ids,
-            ..ingestion_api::Options::default()
-        };
+        let options = ingestion_api::Options::from(&parts.settings.config.events);
         let log = Arc::clone(&stores.events);
         let ingestion = ingestion_api::Ingestion::new(log, options, parts.metrics);
         Self {

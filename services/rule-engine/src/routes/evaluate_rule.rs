@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use axum::extract::State as Shared;
+use kit::clock::now;
 use kit::explanation::Condition;
 use kit::http::{Json, Problem};
 use kit::rules::RuleSource;
@@ -20,7 +21,7 @@ use crate::definitions::Definitions;
 use crate::evaluation::Evaluation;
 use crate::limits::{CONTEXTS_MAX, USER_IDS_MAX};
 use crate::rule_input::{instant, named, wrong_part};
-use crate::state::{State, now, owners_problem};
+use crate::state::State;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -164,7 +165,7 @@ async fn for_users(
     let (rules, schema) = (json!({"expression": rule.text}), &definitions.schema_file);
     let owners = &state.parts.owners;
     let values = owners.evaluate(&rules, schema, &user_ids, at).await;
-    let values = values.map_err(owners_problem)?;
+    let values = values?;
     let outcomes = user_ids.into_iter().zip(values);
     let outcomes = outcomes.map(|(user_id, value)| Outcome {
         user_id: Some(user_id),

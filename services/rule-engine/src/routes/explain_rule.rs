@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use axum::extract::State as Shared;
+use kit::clock::now;
 use kit::evaluation::events_from_text;
 use kit::explanation::ExplainedRule;
 use kit::http::{Json, Problem};
@@ -15,7 +16,7 @@ use serde_json::value::RawValue;
 
 use crate::evaluation::Evaluation;
 use crate::rule_input::{instant, named, one_of, wrong_part};
-use crate::state::{State, now};
+use crate::state::State;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

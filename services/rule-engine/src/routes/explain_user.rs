@@ -7,7 +7,7 @@ use kit::http::{Json, Path, Problem, Query};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::state::{State, owners_problem};
+use crate::state::State;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -20,6 +20,6 @@ pub(super) async fn handle(
     Path(id): Path<String>,
     Query(request): Query<Request>,
 ) -> Result<Json<Value>, Problem> {
-    let explained = state.parts.owners.explain(&id, &request.segment).await;
-    explained.map(Json).map_err(owners_problem)
+    let explained = state.parts.owners.explain(&id, &request.segment).await?;
+    Ok(Json(explained))
 }

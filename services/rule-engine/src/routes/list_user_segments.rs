@@ -8,7 +8,7 @@ use rulelang::time::format_timestamp;
 use serde::Serialize;
 
 use super::existing_user;
-use crate::state::{State, owners_problem};
+use crate::state::State;
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -42,7 +42,7 @@ pub(super) async fn handle(
     };
     let definitions = state.definitions().await?;
     let next_changes = state.parts.owners.next_changes(&user.user_id).await;
-    let next_changes = next_changes.map_err(owners_problem)?;
+    let next_changes = next_changes?;
     let segments = user.segments.into_iter().map(|membership| Membership {
         name: definitions.name(&membership.segment_id).to_owned(),
         next_change_at: next_changes

@@ -6,6 +6,7 @@ use axum::extract::State as Shared;
 use axum::http::header::{ETAG, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use kit::clock::now;
 use kit::http::{Body, Json, Problem, RequestKey, etag, parse_json};
 use serde_json::to_value;
 use stores::catalog::{Segment, Status, StoredAnswer};
@@ -16,7 +17,7 @@ use crate::checking;
 use crate::content::{SegmentBody, check_id, slug};
 use crate::editing::Editing;
 use crate::repeated::answered_before;
-use crate::state::{State, now};
+use crate::state::State;
 
 pub(super) async fn handle(
     Shared(state): Shared<Arc<State>>,

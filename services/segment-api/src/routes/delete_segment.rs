@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use axum::extract::State as Shared;
 use axum::http::{HeaderMap, StatusCode};
+use kit::clock::now;
 use kit::http::{Path, Problem, if_match};
 
 use super::publish_segment::check_unreferred;
 use crate::editing::Editing;
-use crate::state::{State, now};
+use crate::state::State;
 
 pub(super) async fn handle(
     Shared(state): Shared<Arc<State>>,

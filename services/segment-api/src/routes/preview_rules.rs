@@ -12,7 +12,7 @@ use stores::{Preview, PreviewRequest};
 use super::publish_segment;
 use crate::checking::GivenRule;
 use crate::limits::{SAMPLE_DEFAULT, SAMPLE_MAX};
-use crate::state::{State, owners_problem};
+use crate::state::State;
 
 /// `{"rules": …, "sample": 5}`.
 #[derive(Debug, Deserialize)]
@@ -95,10 +95,5 @@ pub(super) async fn preview(
         schema: known.schema_file([]),
         sample,
     };
-    state
-        .parts
-        .owners
-        .preview(request)
-        .await
-        .map_err(owners_problem)
+    Ok(state.parts.owners.preview(request).await?)
 }

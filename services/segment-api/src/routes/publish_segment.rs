@@ -3,9 +3,10 @@
 use axum::http::header::ETAG;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use kit::clock::now;
 use kit::http::{Fault, Json, Problem, RequestKey, etag, if_match};
 use serde_json::to_value;
-use stores::catalog::{Dependent, Status, StoredAnswer};
+use stores::catalog::{Dependent, Segment, Status, StoredAnswer};
 
 use crate::answer::{Live, lookalikes};
 use crate::checking;
@@ -13,7 +14,7 @@ use crate::content::Content;
 use crate::editing::{Edited, Editing};
 use crate::limits::DEPENDENTS_SHOWN_MAX;
 use crate::repeated::answered_before;
-use crate::state::{State, now};
+use crate::state::State;
 
 pub(super) async fn act(
     state: &State,
@@ -33,6 +34,18 @@ pub(super) async fn act(
         return Err(Problem::conflict(detail));
     }
     let content = version(state, id, newest).await?;
+    publish(state, &before, content, Some(newest), key).await
+}
+
+/// Publishes contents: those of the draft `number`, or as a new version where there is none.
+pub(super) async fn publish(
+    state: &State,
+    before: &Segment,
+    content: Content,
+    number: Option<u32>,
+    key: Option<RequestKey>,
+) -> Result<Response, Problem> {
+    let id = before.id.as_str();
     let checked = checking::check(state.catalog(), id, &content.rules).await?;
     let warnings = checked.warnings.clone();
     if !content.is_active {
@@ -40,10 +53,10 @@ pub(super) async fn act(
     }
     let editing = Editing {
         id,
-        before: Some(&before),
+        before: Some(before),
         now: now(),
     };
-    let edited = editing.publish(content, checked, Some(newest));
+    let edited = editing.publish(content, checked, number);
     finished(state, edited, warnings, key).await
 }
 

@@ -4,16 +4,12 @@ use std::sync::Arc;
 
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
-use bytes::Bytes;
 use kit::http::{Body, Json, Path, Problem, parse_json};
-use kit::wire::ID_BYTES_MAX;
-use rulelang::time::format_timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use stores::{NewRecord, partition_of};
-use uuid::Uuid;
+use stores::{NewFact, append_fact, check_user_id};
 
-use crate::state::{State, now};
+use crate::state::State;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -64,36 +60,15 @@ pub(super) async fn append(
     user_id: String,
     action: &'static str,
 ) -> Result<(StatusCode, Json<MemberAccepted>), Problem> {
-    if user_id.is_empty() || user_id.len() > ID_BYTES_MAX {
-        let detail = format!("a user id has 1 to {ID_BYTES_MAX} bytes");
-        return Err(Problem::bad_request(detail));
-    }
+    check_user_id(&user_id)?;
     state.segment(&segment_id).await?;
-    let event_id = Uuid::now_v7().to_string();
-    let timestamp = format_timestamp(now());
-    let message = json!({
-        "eventId": event_id,
-        "userId": user_id,
-        "eventType": "$member",
-        "timestamp": timestamp,
-        "properties": {"segmentId": segment_id, "action": action},
-    });
-    let headers = [
-        ("ce_specversion", "1.0"),
-        ("ce_id", &event_id),
-        ("ce_source", "segment-api"),
-        ("ce_type", "$member"),
-        ("ce_time", &timestamp),
-    ];
-    let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let events = &state.parts.events;
-    let record = NewRecord {
-        partition: partition_of(&user_id, events.partitions()),
-        key: user_id.clone(),
-        value: Bytes::from(message.to_string()),
-        headers: headers.to_vec(),
+    let fact = NewFact {
+        source: "segment-api",
+        user_id: &user_id,
+        event_type: "$member",
+        properties: json!({"segmentId": segment_id, "action": action}),
     };
-    events.append(vec![record]).await?;
+    let event_id = append_fact(&*state.parts.events, fact).await?;
     let accepted = MemberAccepted {
         segment_id,
         user_id,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State as Shared;
 use axum::http::HeaderMap;
 use axum::response::Response;
+use kit::clock::now;
 use kit::http::{Json, Path, Problem, Query, if_match};
 use serde::Deserialize;
 
@@ -12,7 +13,7 @@ use super::publish_segment::{check_unreferred, finished};
 use crate::checking;
 use crate::content::SegmentBody;
 use crate::editing::Editing;
-use crate::state::{State, now};
+use crate::state::State;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -5,11 +5,9 @@ use axum::response::Response;
 use kit::http::{Problem, RequestKey, if_match};
 use serde::Deserialize;
 
-use super::publish_segment::{check_unreferred, finished, version};
-use crate::checking;
-use crate::editing::Editing;
+use super::publish_segment::{publish, version};
 use crate::repeated::answered_before;
-use crate::state::{State, now};
+use crate::state::State;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -39,18 +37,7 @@ pub(super) async fn act(
         None => published_before(state, id, before.version).await?,
     };
     let content = version(state, id, number).await?;
-    let checked = checking::check(state.catalog(), id, &content.rules).await?;
-    let warnings = checked.warnings.clone();
-    if !content.is_active {
-        check_unreferred(state, id, "deactivated").await?;
-    }
-    let editing = Editing {
-        id,
-        before: Some(&before),
-        now: now(),
-    };
-    let edited = editing.publish(content, checked, None);
-    finished(state, edited, warnings, key).await
+    publish(state, &before, content, None, key).await
 }
 
 async fn published_before(state: &State, id: &str, version: u32) -> Result<u32, Problem> {

@@ -1,7 +1,6 @@
 //! Where stamps come from.
 
 use std::fmt::Debug;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The clock that stamps records.
 pub trait Clock: Debug + Send + Sync {
@@ -15,9 +14,6 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> i64 {
-        match SystemTime::now().duration_since(UNIX_EPOCH) {
-            Ok(since) => since.as_millis() as i64,
-            Err(before) => -(before.duration().as_millis() as i64),
-        }
+        kit::clock::now()
     }
 }

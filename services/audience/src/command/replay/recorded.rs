@@ -9,10 +9,10 @@ use serde::Serialize;
 use stores::{NewRecord, StoreError};
 use stream_processor::Replayed;
 
-use super::{Member, unwritable};
+use super::files::{ChangesFile, write_members};
 use crate::cli::Format;
 use crate::failure::Failure;
-use crate::output::{Align, AtomicFile, Output, Table, grouped};
+use crate::output::{Align, Output, Table, grouped};
 use crate::platform::open_recorded;
 
 /// Where to write members and changes.
@@ -29,16 +29,24 @@ pub(crate) fn run(
     let mut file = changes.map(ChangesFile::create).transpose()?;
     let mut sink = |record: NewRecord| {
         if let Some(file) = &mut file {
-            file.write(&record);
+            file.write(|line| {
+                *line = change_line(&record.value, &record.headers)?;
+                line.push(b'\n');
+                Ok(())
+            });
         }
     };
     let replayed =
         stream_processor::replay(&*events, &mut sink).map_err(|error| unread(data, &error))?;
-    if let (Some(file), Some(path)) = (file, changes) {
-        file.finish().map_err(|error| unwritable(path, &error))?;
+    if let Some(file) = file {
+        file.finish()?;
     }
     if let Some(path) = members {
-        write_members(path, &replayed).map_err(|error| unwritable(path, &error))?;
+        let members = replayed.members.iter();
+        let members = members.flat_map(|(segment, users)| {
+            users.iter().map(|user| (segment.as_str(), user.as_str()))
+        });
+        write_members(path, members)?;
     }
     let summary = Summary::new(&replayed, started);
     match format {
@@ -53,51 +61,6 @@ fn unread(data: &Path, error: &StoreError) -> Failure {
         "cannot read the log in `{}`: {error}",
         data.display()
     ))
-}
-
-/// A changes file: the message, and under `headers` what travels beside it.
-struct ChangesFile {
-    file: AtomicFile,
-    failed: Option<std::io::Error>,
-}
-
-impl ChangesFile {
-    fn create(path: &Path) -> Result<Self, Failure> {
-        let file = AtomicFile::create(path).map_err(|error| unwritable(path, &error))?;
-        Ok(Self { file, failed: None })
-    }
-
-    /// Writes one message. The first failure is kept for [`Self::finish`].
-    fn write(&mut self, record: &NewRecord) {
-        let written = change_line(&record.value, &record.headers).map_err(std::io::Error::from);
-        let written = written.and_then(|line| {
-            self.file.write_all(&line)?;
-            self.file.write_all(b"\n")
-        });
-        self.failed = self.failed.take().or(written.err());
-    }
-
-    fn finish(self) -> std::io::Result<()> {
-        self.failed.map_or(Ok(()), Err)?;
-        self.file.finish()
-    }
-}
-
-fn write_members(path: &Path, replayed: &Replayed) -> std::io::Result<()> {
-    let mut file = AtomicFile::create(path)?;
-    for (segment_id, users) in &replayed.members {
-        for user_id in users {
-            serde_json::to_writer(
-                &mut file,
-                &Member {
-                    segment_id,
-                    user_id,
-                },
-            )?;
-            file.write_all(b"\n")?;
-        }
-    }
-    file.finish()
 }
 
 /// What a run came to, for people and scripts.

@@ -13,11 +13,12 @@ use super::{read, refuse, rule_text};
 use crate::cli::Format;
 use crate::command::instant;
 use crate::evaluation::cases::run_cases;
-use crate::evaluation::{Engine, EvaluationError, now};
+use crate::evaluation::{Engine, EvaluationError};
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::output::Output;
 use crate::segments::read_schema;
+use kit::clock::now;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -16,9 +16,9 @@ fn encoded(state: &UserState, rules: &RuleSet) -> Vec<u8> {
 /// A state of which only what comes from facts is left.
 fn blank(state: &UserState) -> UserState {
     let mut series = state.series.clone();
-    series
-        .iter_mut()
-        .for_each(|user| sort_ties(&mut user.state));
+    for user in &mut series {
+        sort_ties(&mut user.state);
+    }
     UserState {
         now: state.now,
         exists: state.exists,

@@ -27,6 +27,7 @@ mod profile;
 mod reading;
 mod replay;
 mod routes;
+mod scraped;
 mod serving;
 mod status;
 mod transfer;

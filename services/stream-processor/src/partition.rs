@@ -180,14 +180,17 @@ impl Partition {
         }
         self.put_sizes(&mut batch);
         batch.put(Space::Meta, keys::PARTITION.to_vec(), to_json(&self.facts)?);
-        let changes = batch.changes.len();
         self.journal.commit(WriteSet {
             position: self.position,
             entries: batch.entries,
             changes: batch.changes,
         })?;
         crash_point("after-commit-before-view");
-        self.shared.metrics.published(changes);
+        if let Some(wall) = &self.shared.wall {
+            let now = wall.now();
+            let stamps = batch.caused_by_facts.iter();
+            stamps.for_each(|stamp| self.shared.metrics.published(now.saturating_sub(*stamp)));
+        }
         for (id, user) in batch.users {
             self.cache.put(id, user);
         }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Instant;
 
 use kit::control::{DefinitionChange, SegmentVersion};
 use kit::definitions::{Definition, read_definitions};
@@ -10,6 +11,8 @@ use rule_runtime::{RuleCache, RuleSet, Segment};
 use rulelang::{Rule, Schema, check, live_reasons};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
+
+use crate::metrics::Metrics;
 
 /// What the id of a computed trait's segment begins with; no segment of a user's does.
 const TRAIT: &str = "$trait:";
@@ -157,13 +160,23 @@ fn is_same(a: &Rule, b: &Rule) -> bool {
 }
 
 /// Plans that some partition uses, so that all partitions share one.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Plans {
     cache: RuleCache,
     known: Mutex<Vec<Weak<Plan>>>,
+    metrics: Metrics,
 }
 
 impl Plans {
+    /// None yet.
+    pub(crate) fn new(metrics: Metrics) -> Self {
+        Self {
+            cache: RuleCache::default(),
+            known: Mutex::default(),
+            metrics,
+        }
+    }
+
     /// The plan of definitions.
     ///
     /// # Errors
@@ -175,7 +188,9 @@ impl Plans {
         if let Some(plan) = plans.find(|plan| plan.definitions == definitions) {
             return Ok(plan);
         }
+        let began = Instant::now();
         let plan = Arc::new(Plan::new(definitions, &self.cache)?);
+        self.metrics.compiled(began.elapsed().as_secs_f64());
         known.push(Arc::downgrade(&plan));
         Ok(plan)
     }
@@ -192,7 +207,9 @@ mod tests {
 
     #[test]
     fn the_default_traits_are_kept_though_no_segment_reads_them() {
-        let plan = Plans::default().plan(Definitions::default()).unwrap();
+        let plan = Plans::new(Metrics::unread())
+            .plan(Definitions::default())
+            .unwrap();
         let ids = plan.rules.segments().iter().map(|segment| &*segment.id);
         let ids: Vec<&str> = ids.collect();
         assert_eq!(
@@ -208,7 +225,7 @@ mod tests {
 
     #[test]
     fn equal_definitions_are_planned_once() {
-        let plans = Plans::default();
+        let plans = Plans::new(Metrics::unread());
         let first = plans.plan(Definitions::default()).unwrap();
         let second = plans.plan(Definitions::default()).unwrap();
         assert!(Arc::ptr_eq(&first, &second));

@@ -12,6 +12,7 @@ mod crash;
 mod demo_load;
 mod documents;
 mod full_disk;
+mod metrics;
 mod platform;
 mod server;
 mod walkthrough;

@@ -93,6 +93,12 @@ impl Platform {
         (status, response.json().await.unwrap_or_default())
     }
 
+    /// GETs a text.
+    pub(crate) async fn text(&self, url: &str) -> String {
+        let response = self.http.get(url).send().await.unwrap();
+        response.error_for_status().unwrap().text().await.unwrap()
+    }
+
     /// Waits until every record of the log is taken.
     pub(crate) async fn caught_up(&self) {
         let url = format!("{}/api/processing", self.segments);

@@ -48,6 +48,8 @@ pub(super) struct Turns<'a> {
     reported_at: Option<Instant>,
     told_at: Option<Instant>,
     told: (u64, bool),
+    /// The instant up to which every record was taken, as far as known.
+    fresh_at: i64,
 }
 
 impl<'a> Turns<'a> {
@@ -68,6 +70,7 @@ impl<'a> Turns<'a> {
             reported_at: None,
             told_at: None,
             told: (u64::MAX, false),
+            fresh_at: i64::MIN,
             partition,
         };
         turns.tell()?;
@@ -225,11 +228,17 @@ impl<'a> Turns<'a> {
             self.told = standing;
             owner.status.tell_standing(course.standing());
         }
-        let lag = end.saturating_sub(partition.position());
+        if end <= partition.position() {
+            self.fresh_at = owner.options.wall.now();
+        } else {
+            self.fresh_at = self.fresh_at.max(facts.clock);
+        }
+        let fresh_at = self.fresh_at.min(next_deadline.unwrap_or(i64::MAX));
         owner.status.tell(Progress {
             position: partition.position(),
             end,
             clock: (facts.clock != i64::MIN).then_some(facts.clock),
+            fresh_at: (fresh_at != i64::MIN).then_some(fresh_at),
             users: facts.users,
             deadlines: partition.deadlines().near(),
             next_deadline,
@@ -238,10 +247,7 @@ impl<'a> Turns<'a> {
             builds: partition.course().builds(),
             is_switching: standing.1,
         });
-        owner
-            .shared
-            .metrics
-            .standing(owner.number, lag, facts.users);
+        owner.shared.metrics.users(owner.number, facts.users);
         Ok(())
     }
 }

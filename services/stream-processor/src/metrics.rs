@@ -28,6 +28,7 @@ pub(crate) struct Metrics {
     cache_misses: Counter,
     duplicates: Counter,
     left_out: Counter,
+    given_up: Counter,
     errors: Family<PartitionLabels, Counter>,
 }
 
@@ -91,6 +92,10 @@ impl Metrics {
                 "audience_profile_values_left_out",
                 "Profile values beyond the limits",
             ),
+            given_up: metrics.counter(
+                "audience_aggregates_given_up",
+                "Times an aggregate became NULL because a user had too many events for it",
+            ),
             errors: metrics.family("audience_owner_errors", "Times an owner began anew"),
         }
     }
@@ -149,6 +154,10 @@ impl Metrics {
 
     pub(crate) fn profile_overflow(&self, left_out: u64) {
         self.left_out.inc_by(left_out);
+    }
+
+    pub(crate) fn given_up(&self, aggregates: u64) {
+        self.given_up.inc_by(aggregates);
     }
 
     pub(crate) fn fired(&self, lag_ms: i64) {

@@ -191,6 +191,7 @@ impl Partition {
             let stamps = batch.caused_by_facts.iter();
             stamps.for_each(|stamp| self.shared.metrics.published(now.saturating_sub(*stamp)));
         }
+        self.shared.metrics.given_up(self.scratch.take_given_up());
         for (id, user) in batch.users {
             self.cache.put(id, user);
         }

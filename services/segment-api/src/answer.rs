@@ -6,7 +6,7 @@ use kit::http::{Fault, Problem};
 use rulelang::time::format_timestamp;
 use serde::Serialize;
 use serde_json::Value;
-use stores::catalog::{OpenDefinition, Segment, Status};
+use stores::catalog::{Failure, OpenDefinition, Segment, Status};
 use stores::{Catalog, StoreError};
 
 use crate::state::State;
@@ -35,11 +35,28 @@ pub(crate) struct SegmentAnswer {
     /// How far its build has come; only while it is under way.
     #[serde(skip_serializing_if = "Option::is_none")]
     progress: Option<Progress>,
+    /// The last attempt to publish, if owners could not build it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<FailureAnswer>,
     /// Not in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     warnings: Option<Vec<Fault>>,
     created_at: String,
     updated_at: String,
+}
+
+/// A version that could not be brought into force.
+#[derive(Debug, Serialize)]
+struct FailureAnswer {
+    version: u32,
+    reason: String,
+}
+
+impl From<Failure> for FailureAnswer {
+    fn from(failure: Failure) -> Self {
+        let Failure { version, reason } = failure;
+        Self { version, reason }
+    }
 }
 
 /// How far a build has come, over all partitions heard of.
@@ -68,6 +85,7 @@ impl SegmentAnswer {
             draft_version: has_draft.then_some(segment.newest_version),
             size: 0,
             progress: None,
+            failure: segment.failure.map(FailureAnswer::from),
             warnings: None,
             created_at: format_timestamp(segment.created_at),
             updated_at: format_timestamp(segment.updated_at),

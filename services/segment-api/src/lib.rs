@@ -18,6 +18,7 @@ mod repeated;
 mod routes;
 mod schema_edit;
 mod state;
+mod taking_back;
 
 pub use publisher::Publisher;
 pub use routes::router;

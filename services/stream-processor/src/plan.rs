@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Instant;
 
 use kit::control::{DefinitionChange, SegmentVersion};
-use kit::definitions::{Definition, read_definitions};
+use kit::definitions::{Definition, DefinitionError, Problem, read_definitions};
 use kit::schema_file::read_schema;
 use rule_runtime::{RuleCache, RuleSet, Segment};
 use rulelang::{Rule, Schema, check, live_reasons};
@@ -79,7 +79,7 @@ impl Plan {
             .map(|segment| json!({"id": segment.id, "name": segment.name, "rules": segment.rules}));
         let checked = read_definitions(&Json::Array(segments.collect()), &mut schema);
         let checked = checked.map_err(|errors| {
-            let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            let errors: Vec<String> = errors.iter().map(told).collect();
             errors.join("; ")
         })?;
         let mut segments: Vec<Segment> = checked.iter().map(Definition::segment).collect();
@@ -99,6 +99,14 @@ impl Plan {
     /// The indexes of the computed traits' segments.
     pub(crate) fn traits(&self) -> std::ops::Range<u32> {
         self.definitions.segments.len() as u32..self.rules.segments().len() as u32
+    }
+}
+
+/// A mistake by the segment that it is in.
+fn told(error: &DefinitionError) -> String {
+    match &error.problem {
+        Problem::Rule(wrong) => format!("the segment `{}`: {}", wrong.segment, wrong.diagnostics),
+        Problem::Shape { .. } => error.to_string(),
     }
 }
 

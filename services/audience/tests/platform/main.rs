@@ -11,6 +11,7 @@ mod browser;
 mod crash;
 mod demo_load;
 mod documents;
+mod failing;
 mod full_disk;
 mod metrics;
 mod platform;

@@ -59,6 +59,13 @@ impl Platform {
         Ok((status, response.json().await.unwrap_or_default()))
     }
 
+    /// A PUT with a JSON body; status and JSON.
+    pub(crate) async fn put(&self, url: String, body: &Value) -> (u16, Value) {
+        let response = self.http.put(url).json(body).send().await.unwrap();
+        let status = response.status().as_u16();
+        (status, response.json().await.unwrap_or_default())
+    }
+
     /// Creates segments and waits until each is in force.
     pub(crate) async fn create(&self, segments: &[(&str, &str)]) {
         for (id, expression) in segments {

@@ -225,6 +225,7 @@ fn new_segment(id: &str) -> Edit {
         status: Status::Active,
         version: 1,
         newest_version: 1,
+        failure: None,
         revision: 0,
         created_at: 0,
         updated_at: 0,

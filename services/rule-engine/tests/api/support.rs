@@ -69,6 +69,7 @@ impl Api {
             status: Status::Building,
             version: 1,
             newest_version: 1,
+            failure: None,
             revision: 0,
             created_at: 0,
             updated_at: 0,

@@ -25,6 +25,9 @@ pub(super) struct VersionAnswer {
     created_at: String,
     /// Null for a draft.
     published_at: Option<String>,
+    /// Why it could not be brought into force when it was published last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<String>,
 }
 
 impl VersionAnswer {
@@ -39,6 +42,7 @@ impl VersionAnswer {
             current: current == Some(version.version),
             created_at: format_timestamp(version.created_at),
             published_at: version.published_at.map(format_timestamp),
+            failure: version.failure,
         }
     }
 }

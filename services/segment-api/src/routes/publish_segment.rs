@@ -29,7 +29,8 @@ pub(super) async fn act(
     let before = state.segment(id).await?;
     if_match(headers, &before.revision.to_string())?;
     let newest = before.newest_version;
-    if newest == before.version && before.status != Status::Draft {
+    let is_published = !matches!(before.status, Status::Draft | Status::Failed);
+    if newest == before.version && is_published {
         let detail = format!("version {newest} is published, and there is no draft after it");
         return Err(Problem::conflict(detail));
     }

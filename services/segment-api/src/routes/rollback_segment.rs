@@ -44,7 +44,9 @@ async fn published_before(state: &State, id: &str, version: u32) -> Result<u32, 
     let catalog = state.catalog();
     let earlier = catalog.versions(id, Some(version), VERSIONS_SEARCHED_MAX);
     let earlier = earlier.await?;
-    let published = earlier.iter().find(|it| it.published_at.is_some());
+    let published = earlier
+        .iter()
+        .find(|it| it.published_at.is_some() && it.failure.is_none());
     published.map(|it| it.version).ok_or_else(|| {
         let detail = format!("no version of the segment `{id}` was published before {version}");
         Problem::conflict(detail)

@@ -168,6 +168,12 @@ impl Platform {
         self.ask(&line, body).await
     }
 
+    /// The types and traits that a rule is checked against now.
+    pub(crate) async fn catalog_schema(&self) -> Value {
+        let schema = self.catalog.schema(None).await.unwrap();
+        schema.schema_file([])
+    }
+
     /// A publisher that works until it is told to end.
     pub(crate) fn start_publisher(&self) -> RunningPublisher {
         let publisher = Publisher::new(
@@ -204,6 +210,19 @@ impl Platform {
             users_done: done,
             users,
             is_ready: done == users,
+            failure: None,
+        };
+        let id = definition["definitionId"].as_str().unwrap();
+        self.catalog.report(id, partition, progress).await.unwrap();
+    }
+
+    /// The owner of a partition tells that it cannot build a definition.
+    pub(crate) async fn refuse(&self, definition: &Value, partition: u32, reason: &str) {
+        let progress = BuildProgress {
+            users_done: 0,
+            users: 0,
+            is_ready: false,
+            failure: Some(reason.to_owned()),
         };
         let id = definition["definitionId"].as_str().unwrap();
         self.catalog.report(id, partition, progress).await.unwrap();

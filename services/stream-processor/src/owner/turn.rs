@@ -21,7 +21,7 @@ const WAIT_MAX: Duration = Duration::from_millis(100);
 const WAIT_BUSY: Duration = Duration::from_millis(5);
 /// Between two reports of a build's progress.
 const REPORT_EVERY: Duration = Duration::from_millis(500);
-/// Between two reports that a build is ready, where the first was not heard.
+/// Between two reports that a build is ready or failed, where the first was not heard.
 const RETRY_EVERY: Duration = Duration::from_millis(50);
 /// Between two looks of others at the owner, at least, while it is busy.
 const TELL_EVERY: Duration = Duration::from_millis(50);
@@ -190,15 +190,15 @@ impl<'a> Turns<'a> {
     fn report(&mut self) {
         if let Some(Ok(Ok(told))) = self.report.outcome() {
             for (id, progress) in told {
-                if progress.is_ready {
+                if is_final(&progress) {
                     self.partition.reported(&id);
                 }
             }
         }
         let users = self.partition.facts().known;
         let progress = self.partition.course().progress(users);
-        let is_ready = progress.iter().any(|(_, progress)| progress.is_ready);
-        let every = if is_ready { RETRY_EVERY } else { REPORT_EVERY };
+        let is_urgent = progress.iter().any(|(_, progress)| is_final(progress));
+        let every = if is_urgent { RETRY_EVERY } else { REPORT_EVERY };
         let is_due = self.reported_at.is_none_or(|at| at.elapsed() >= every);
         if progress.is_empty() || self.report.is_busy() || !is_due {
             return;
@@ -207,7 +207,7 @@ impl<'a> Turns<'a> {
         let (reports, number) = (Arc::clone(&self.owner.parts.reports), self.owner.number);
         self.report.start(async move {
             for (id, progress) in &progress {
-                reports.report(id, number, *progress).await?;
+                reports.report(id, number, progress.clone()).await?;
             }
             Ok(progress)
         });
@@ -250,4 +250,9 @@ impl<'a> Turns<'a> {
         owner.shared.metrics.users(owner.number, facts.users);
         Ok(())
     }
+}
+
+/// Whether nothing else will be told of a build.
+fn is_final(progress: &BuildProgress) -> bool {
+    progress.is_ready || progress.failure.is_some()
 }

@@ -17,7 +17,7 @@ async fn publish(data: &Path, id: &str) {
     let mut segment = catalog.segment(id).await.unwrap().unwrap();
     let replaces = Some(segment.revision);
     segment.rules = json!({ "expression": RULE });
-    segment.expression = RULE.to_owned();
+    RULE.clone_into(&mut segment.expression);
     (segment.version, segment.newest_version) = (2, 2);
     segment.status = Status::Building;
     let version = Version {

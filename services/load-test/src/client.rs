@@ -79,6 +79,19 @@ impl Client {
             .await
     }
 
+    /// Tries a rule on everybody.
+    pub(crate) async fn preview(&self, expression: &str) -> anyhow::Result<Value> {
+        let url = format!("{}/api/segments:preview", self.segments);
+        let body = json!({"rules": {"expression": expression}, "sample": 5});
+        let response = self.http.post(url).json(&body).send().await?;
+        let status = response.status();
+        let text = response.text().await?;
+        if !status.is_success() {
+            bail!("a preview was answered {status}: {text}");
+        }
+        Ok(serde_json::from_str(&text)?)
+    }
+
     /// Positions, lag and users of the partitions.
     pub(crate) async fn processing(&self) -> anyhow::Result<Value> {
         self.get(&format!("{}/api/processing", self.changes)).await

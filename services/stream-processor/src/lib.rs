@@ -22,6 +22,7 @@ mod owner;
 mod owners;
 mod partition;
 mod plan;
+mod preview;
 mod processor;
 mod profile;
 mod reading;

@@ -30,6 +30,8 @@ struct PlanAnswer {
     entering: Side,
     leaving: Side,
     users: u64,
+    /// Whether everybody was looked at for each of the numbers.
+    is_complete: bool,
     as_of: String,
 }
 
@@ -72,6 +74,7 @@ pub(super) async fn act(state: &State, id: &str, body: PlanBody) -> Result<Respo
     let answer = PlanAnswer {
         members: members.count,
         users: members.users,
+        is_complete: members.is_complete && entering.is_complete && leaving.is_complete,
         as_of: format_timestamp(leaving.as_of),
         entering: entering.into(),
         leaving: leaving.into(),

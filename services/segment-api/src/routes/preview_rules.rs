@@ -29,12 +29,14 @@ pub(super) struct SegmentPreviewBody {
     sample: Option<usize>,
 }
 
-/// How many match, of how many, and some of them.
+/// How many match, of how many, and some of them. Where it is not complete, the numbers are of the
+/// users who were looked at before the time was up.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct PreviewAnswer {
     count: u64,
     users: u64,
+    is_complete: bool,
     sample: Vec<String>,
     as_of: String,
 }
@@ -44,6 +46,7 @@ impl From<Preview> for PreviewAnswer {
         Self {
             count: preview.count,
             users: preview.users,
+            is_complete: preview.is_complete,
             sample: preview.sample,
             as_of: format_timestamp(preview.as_of),
         }

@@ -54,6 +54,7 @@ impl Owners for TestOwners {
             users: 1_000,
             sample: vec!["ann".to_owned()],
             as_of: 1_705_314_600_000,
+            is_complete: true,
         })
     }
 }

@@ -2,11 +2,13 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::panic,
     reason = "a test that cannot go on fails"
 )]
 
 mod platform;
+mod preview;
 
 use serde_json::json;
 use stores::PreviewRequest;

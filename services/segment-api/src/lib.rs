@@ -20,5 +20,5 @@ mod schema_edit;
 mod state;
 
 pub use publisher::Publisher;
-pub use routes::router;
+pub use routes::api;
 pub use state::{Parts, State};

@@ -12,6 +12,7 @@ mod crash;
 mod demo_load;
 mod documents;
 mod full_disk;
+mod openapi;
 mod platform;
 mod server;
 mod walkthrough;

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use kit::http::{Fault, Problem};
+use kit::schema::{Rules, Timestamp};
 use rulelang::time::format_timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use stores::catalog::{Failure, OpenDefinition, Segment, Status};
@@ -12,8 +14,9 @@ use stores::{Catalog, StoreError};
 use crate::state::State;
 
 /// A segment as it is answered.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Segment")]
 pub(crate) struct SegmentAnswer {
     id: String,
     name: String,
@@ -21,10 +24,12 @@ pub(crate) struct SegmentAnswer {
     #[serde(rename = "type")]
     segment_type: String,
     /// The JSON form.
+    #[schemars(with = "Rules")]
     rules: Value,
     /// The canonical text.
     expression: String,
     active: bool,
+    /// `draft`, `building`, `active` or `inactive`.
     status: &'static str,
     version: u32,
     /// The newest version, where that is not published.
@@ -41,14 +46,18 @@ pub(crate) struct SegmentAnswer {
     /// Not in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     warnings: Option<Vec<Fault>>,
+    #[schemars(with = "Timestamp")]
     created_at: String,
+    #[schemars(with = "Timestamp")]
     updated_at: String,
 }
 
 /// A version that could not be brought into force.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Failure")]
 struct FailureAnswer {
     version: u32,
+    /// For people.
     reason: String,
 }
 
@@ -60,8 +69,9 @@ impl From<Failure> for FailureAnswer {
 }
 
 /// How far a build has come, over all partitions heard of.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[derive(Debug, Clone, Copy, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "BuildProgress")]
 pub(crate) struct Progress {
     users_done: u64,
     users: u64,

@@ -21,5 +21,5 @@ mod state;
 mod taking_back;
 
 pub use publisher::Publisher;
-pub use routes::router;
+pub use routes::api;
 pub use state::{Parts, State};

@@ -7,6 +7,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use rule_runtime::{Action, Applied, Change};
 
+use crate::status::Progress;
+
 /// The job's name, as Flink has it.
 const JOB: &str = "audience-step";
 
@@ -24,6 +26,7 @@ pub(crate) struct Metrics {
     removed: Family<SegmentLabels, Counter>,
     dead_letters: Family<PartitionLabels, Counter>,
     users: Family<PartitionLabels, Gauge>,
+    behind: Family<PartitionLabels, Gauge>,
     cache_hits: Counter,
     cache_misses: Counter,
     duplicates: Counter,
@@ -85,6 +88,10 @@ impl Metrics {
             removed: metrics.family("audience_segment_removed", "Memberships that ended"),
             dead_letters: metrics.family("audience_dead_letters", "Records that cannot be used"),
             users: metrics.family("audience_users", "Users who exist"),
+            behind: metrics.family(
+                "audience_users_behind",
+                "Users whose entries in the journal are behind them",
+            ),
             cache_hits: metrics.counter("audience_user_cache_hits", "Users found in memory"),
             cache_misses: metrics.counter("audience_user_cache_misses", "Users read"),
             duplicates: metrics.counter("audience_duplicates", "Copies of facts"),
@@ -170,9 +177,11 @@ impl Metrics {
         self.evaluation.observe(seconds);
     }
 
-    pub(crate) fn users(&self, partition: u32, users: u64) {
+    pub(crate) fn standing(&self, partition: u32, progress: &Progress) {
         let users_of = self.users.get_or_create(&PartitionLabels { partition });
-        users_of.set(users as i64);
+        users_of.set(progress.users as i64);
+        let behind = self.behind.get_or_create(&PartitionLabels { partition });
+        behind.set(progress.behind as i64);
     }
 
     pub(crate) fn size(&self, partition: u32, segment: &str, members: u64) {

@@ -14,6 +14,7 @@ mod documents;
 mod failing;
 mod full_disk;
 mod metrics;
+mod openapi;
 mod platform;
 mod server;
 mod walkthrough;

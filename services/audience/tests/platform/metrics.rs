@@ -166,6 +166,33 @@ async fn lag_rises_while_records_wait_and_falls_when_they_are_taken() {
 }
 
 #[tokio::test]
+async fn the_document_lists_every_metric() {
+    let directory = tempfile::tempdir().unwrap();
+    let platform = Platform::start(&directory.path().join("data"), &[]);
+    let text = platform
+        .text(&format!("{}/metrics", platform.segments))
+        .await;
+    let families = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+    let families = families.map(|family| match family.split_once(' ').unwrap() {
+        (name, "counter") => format!("{name}_total"),
+        (name, _) => name.to_owned(),
+    });
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/platform.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let (_, table) = page.split_once("| metric |").unwrap();
+    let (table, _) = table.split_once("\n\n").unwrap();
+    let rows = table.lines().filter_map(|row| row.strip_prefix("| `"));
+    let names = rows.flat_map(|row| row.split(" |").next().unwrap().split(", "));
+    let names = names.map(|name| name.trim_matches('`').to_owned());
+    let sorted = |mut names: Vec<String>| {
+        names.sort_unstable();
+        names
+    };
+    assert_eq!(sorted(names.collect()), sorted(families.collect()));
+    platform.server.stop();
+}
+
+#[tokio::test]
 async fn the_buckets_answer_for_the_delays_that_are_promised() {
     let directory = tempfile::tempdir().unwrap();
     let platform = Platform::start(&directory.path().join("data"), &[]);

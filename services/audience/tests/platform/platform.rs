@@ -28,6 +28,7 @@ pub(crate) struct Platform {
     pub(crate) ingestion: String,
     pub(crate) communication: String,
     pub(crate) rules: String,
+    processor: String,
     http: reqwest::Client,
 }
 
@@ -41,6 +42,7 @@ impl Platform {
         let ingestion = address(server.wait_for("ingestion-api"));
         let communication = address(server.wait_for("communication-api"));
         let rules = address(server.wait_for("rule-engine"));
+        let processor = address(server.wait_for("stream-processor"));
         server.wait_for("Ctrl-C");
         Self {
             server,
@@ -48,8 +50,20 @@ impl Platform {
             ingestion,
             communication,
             rules,
+            processor,
             http: reqwest::Client::new(),
         }
+    }
+
+    /// Every service's address, the console's first.
+    pub(crate) fn ports(&self) -> [&str; 5] {
+        [
+            &self.segments,
+            &self.ingestion,
+            &self.communication,
+            &self.rules,
+            &self.processor,
+        ]
     }
 
     /// A request with a JSON body; status and JSON. An error if nobody answers.

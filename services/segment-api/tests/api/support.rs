@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use kit::shutdown::Shutdown;
-use segment_api::{Parts, Publisher, State, router};
+use segment_api::{Parts, Publisher, State, api};
 use serde_json::{Value, json};
 use stores::embedded::{Options, Store};
 use stores::{
@@ -105,7 +105,7 @@ impl Platform {
             events: store.log(Topic::UserEvents),
         });
         Self {
-            router: router(state.with_segments_max(segments_max)),
+            router: api(state.with_segments_max(segments_max)).into(),
             catalog,
             store,
             owners,

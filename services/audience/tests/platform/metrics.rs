@@ -169,6 +169,16 @@ async fn lag_rises_while_records_wait_and_falls_when_they_are_taken() {
 async fn the_document_lists_every_metric() {
     let directory = tempfile::tempdir().unwrap();
     let platform = Platform::start(&directory.path().join("data"), &[]);
+    // A family shows once it has a member: somebody enters and leaves.
+    platform
+        .create(&[("some", "totalSpent > 100 AND totalSpent < 200")])
+        .await;
+    for _ in 0..2 {
+        send(&platform, vec![purchase("ann", 150)]).await;
+    }
+    let ann = format!("{}/api/users/ann", platform.rules);
+    let has_both = |profile: &Value| profile["fields"]["eventCount"] == 2;
+    platform.until(&ann, has_both).await;
     let text = platform
         .text(&format!("{}/metrics", platform.segments))
         .await;

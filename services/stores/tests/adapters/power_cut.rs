@@ -7,15 +7,17 @@
 
 mod child;
 mod disk;
+mod shim;
 mod verify;
 
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use stores::embedded::Options;
 
 use self::disk::{Disk, Random};
+use self::shim::Shim;
 use self::verify::verify;
 use crate::tempdir;
 
@@ -74,7 +76,7 @@ fn cut_and_verify(shim: &Shim, seed: u64) {
         let disk = Disk::begin(&dir, &shadow);
         let acknowledgements = random.below(120) as usize;
         let child_seed = seed * CUTS + cut - 1;
-        acknowledged.extend(shim.run(&dir, &shadow, child_seed, acknowledgements));
+        acknowledged.extend(run(shim, &dir, &shadow, child_seed, acknowledgements));
         let after = place.path().join(cut.to_string());
         disk.cut(&after, &mut random);
         dir = after;
@@ -82,52 +84,29 @@ fn cut_and_verify(shim: &Shim, seed: u64) {
     }
 }
 
-/// The shim as a library, and how to run a child over it.
-struct Shim {
-    library: PathBuf,
-    _dir: tempfile::TempDir,
-}
-
-impl Shim {
-    fn build() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let library = dir.path().join("power_cut.so");
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/adapters/power_cut/shim.c");
-        let built = Command::new("cc")
-            .args(["-shared", "-fPIC", "-O2", "-Wall", "-o"])
-            .args([&library, &source])
-            .status()
-            .unwrap();
-        assert!(built.success(), "cc did not build {}", source.display());
-        Self { library, _dir: dir }
+/// Runs a child, kills it after it acknowledged so many calls, and returns all it acknowledged.
+fn run(shim: &Shim, dir: &Path, shadow: &Path, seed: u64, acknowledgements: usize) -> Vec<Call> {
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    if (seed / CUTS).is_multiple_of(SEEDS_A_FAILURE) {
+        child.env("POWER_CUT_FAIL", shadow.join("fail"));
     }
-
-    /// Runs a child, kills it after it acknowledged so many calls, and returns all it acknowledged.
-    fn run(&self, dir: &Path, shadow: &Path, seed: u64, acknowledgements: usize) -> Vec<Call> {
-        let mut child = Command::new(std::env::current_exe().unwrap());
-        if (seed / CUTS).is_multiple_of(SEEDS_A_FAILURE) {
-            child.env("POWER_CUT_FAIL", shadow.join("fail"));
-        }
-        let mut child = child
-            .args(["power_cut::write_until_killed", "--exact", "--nocapture"])
-            .env("LD_PRELOAD", &self.library)
-            .env("POWER_CUT_ROOT", dir)
-            .env("POWER_CUT_SHADOW", shadow)
-            .env("POWER_CUT_SEED", seed.to_string())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut calls = lines.filter_map(|line| parse(&line.unwrap()));
-        let mut acknowledged: Vec<_> = calls.by_ref().take(acknowledgements).collect();
-        child.kill().unwrap();
-        acknowledged.extend(calls);
-        assert!(
-            child.wait().unwrap().code().is_none(),
-            "the child ended by itself"
-        );
-        acknowledged
-    }
+    let mut child = child
+        .args(["power_cut::write_until_killed", "--exact", "--nocapture"])
+        .envs(shim.environment(dir, shadow))
+        .env("POWER_CUT_SEED", seed.to_string())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut calls = lines.filter_map(|line| parse(&line.unwrap()));
+    let mut acknowledged: Vec<_> = calls.by_ref().take(acknowledgements).collect();
+    child.kill().unwrap();
+    acknowledged.extend(calls);
+    assert!(
+        child.wait().unwrap().code().is_none(),
+        "the child ended by itself"
+    );
+    acknowledged
 }
 
 /// A line `acknowledged <caller> <number> <records>`; the last one may be cut.

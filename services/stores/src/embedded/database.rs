@@ -130,11 +130,6 @@ impl OpenDatabase {
         found.ok_or_else(|| Fault::corrupt("a space is missing"))
     }
 
-    /// Makes durable whatever is written.
-    pub(super) fn sync(&self) -> Result<(), Fault> {
-        Ok(self.database.persist(PersistMode::SyncAll)?)
-    }
-
     /// Whether the database takes writes.
     pub(super) fn check(&self) -> Result<(), Fault> {
         Ok(self.database.persist(PersistMode::Buffer)?)

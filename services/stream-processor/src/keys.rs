@@ -17,6 +17,9 @@ pub(crate) const TRANSFER: &[u8] = b"transfer/";
 /// Transfers that were applied: followed by the transfer's id.
 pub(crate) const TRANSFERRED: &[u8] = b"transferred/";
 
+/// The last deadline of a user whose state was not written with it: followed by the user.
+pub(crate) const FIRED: &[u8] = b"fired/";
+
 /// `prefix` followed by `rest`.
 pub(crate) fn under(prefix: &[u8], rest: &[u8]) -> Vec<u8> {
     [prefix, rest].concat()

@@ -31,6 +31,7 @@ mod serving;
 mod status;
 mod transfer;
 mod unseen;
+mod unwritten;
 mod user;
 
 pub use memory::MemoryJournal;

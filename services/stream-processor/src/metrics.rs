@@ -8,6 +8,8 @@ use prometheus_client::metrics::histogram::Histogram;
 use rule_runtime::{Action, Applied, Change};
 use stores::Topic;
 
+use crate::status::Progress;
+
 /// The consumer group's name, as on Kafka.
 const GROUP: &str = "stream-processor";
 /// The job's name, as Flink has it.
@@ -28,6 +30,7 @@ pub(crate) struct Metrics {
     removed: Family<SegmentLabels, Counter>,
     dead_letters: Family<PartitionLabels, Counter>,
     users: Family<PartitionLabels, Gauge>,
+    behind: Family<PartitionLabels, Gauge>,
     cache_hits: Counter,
     cache_misses: Counter,
     duplicates: Counter,
@@ -98,6 +101,10 @@ impl Metrics {
             removed: metrics.family("audience_segment_removed", "Memberships that ended"),
             dead_letters: metrics.family("audience_dead_letters", "Records that cannot be used"),
             users: metrics.family("audience_users", "Users who exist"),
+            behind: metrics.family(
+                "audience_users_behind",
+                "Users whose entries in the journal are behind them",
+            ),
             cache_hits: metrics.counter("audience_user_cache_hits", "Users found in memory"),
             cache_misses: metrics.counter("audience_user_cache_misses", "Users read"),
             duplicates: metrics.counter("audience_duplicates", "Copies of facts"),
@@ -170,7 +177,8 @@ impl Metrics {
         self.evaluation.observe(seconds);
     }
 
-    pub(crate) fn standing(&self, partition: u32, lag: u64, users: u64) {
+    pub(crate) fn standing(&self, partition: u32, progress: &Progress) {
+        let lag = progress.end.saturating_sub(progress.position);
         let labels = LagLabels {
             topic: Topic::UserEvents.name(),
             partition,
@@ -178,7 +186,9 @@ impl Metrics {
         };
         self.lag.get_or_create(&labels).set(lag as i64);
         let users_of = self.users.get_or_create(&PartitionLabels { partition });
-        users_of.set(users as i64);
+        users_of.set(progress.users as i64);
+        let behind = self.behind.get_or_create(&PartitionLabels { partition });
+        behind.set(progress.behind as i64);
     }
 
     pub(crate) fn size(&self, partition: u32, segment: &str, members: u64) {

@@ -236,7 +236,13 @@ impl States {
     ) -> Result<Option<(Header, Vec<u8>, Standing)>, StoreError> {
         for _ in 0..AHEAD_TRIES {
             let standing = self.standing(number)?;
-            let Some(stored) = reader.get(Space::State, user.as_bytes())? else {
+            let status = self.statuses.get(number as usize);
+            let ahead = status.and_then(|status| status.entry_ahead(user));
+            let stored = match ahead {
+                Some(ahead) => Some(ahead),
+                None => reader.get(Space::State, user.as_bytes())?,
+            };
+            let Some(stored) = stored else {
                 return Ok(None);
             };
             let (header, state) = Header::decode(&stored)?;

@@ -10,6 +10,7 @@ mod course;
 mod definitions;
 mod facts;
 mod people;
+mod recall;
 #[cfg(test)]
 mod tests;
 mod users;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 use rule_runtime::{Change, Scratch};
 use serde::{Deserialize, Serialize};
 use stores::embedded::Clock;
-use stores::{Journal, PartitionJournal, Record, Space, StateReader, StoreError, WriteSet};
+use stores::{Journal, Log, PartitionJournal, Record, Space, StateReader, StoreError, WriteSet};
 
 use crate::batch::Batch;
 use crate::cache::Cache;
@@ -31,6 +32,8 @@ use crate::metrics::Metrics;
 use crate::plan::Plans;
 use crate::reading::Reading;
 use crate::unseen::Unseen;
+use crate::unwritten::Unwritten;
+use crate::user::User;
 pub(crate) use course::{Course, Standing, Step};
 
 /// Records that could not be used are kept up to this many; later ones replace the oldest.
@@ -46,6 +49,8 @@ pub(crate) struct Shared {
     pub(crate) partitions: u32,
     /// Bytes of users that one partition holds in memory.
     pub(crate) cache_bytes: usize,
+    /// Records by which users' entries in the journal may be behind: a start reads so many again.
+    pub(crate) behind_max: u64,
     /// The wall's instant in milliseconds, for latencies alone; `None` on a virtual clock.
     pub(crate) wall: Option<Arc<dyn Clock>>,
     pub(crate) metrics: Metrics,
@@ -63,6 +68,7 @@ pub(crate) struct Partition {
     facts: Facts,
     course: Course,
     cache: Cache,
+    unwritten: Unwritten,
     batch: Batch,
     deadlines: Deadlines,
     /// Members of each segment.
@@ -86,6 +92,9 @@ pub(crate) struct Facts {
     pub(crate) known: u64,
     /// Records that could not be used.
     pub(crate) dead: u64,
+    /// From where on the log must be read again for users whose entries are behind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) recall_from: Option<u64>,
 }
 
 impl Default for Facts {
@@ -95,15 +104,17 @@ impl Default for Facts {
             users: 0,
             known: 0,
             dead: 0,
+            recall_from: None,
         }
     }
 }
 
 impl Partition {
-    /// Opens a partition as the last commit left it.
+    /// Opens a partition as the last commit left it. `log` is that of which it takes records.
     pub(crate) fn open(
         shared: &Arc<Shared>,
         journal: &dyn Journal,
+        log: &dyn Log,
         number: u32,
     ) -> Result<Self, StoreError> {
         let owned = journal.open(number)?;
@@ -114,12 +125,14 @@ impl Partition {
         for (segment, size) in &sizes {
             shared.metrics.size(number, segment, *size);
         }
-        Ok(Self {
+        let room = shared.cache_bytes / 2;
+        let mut partition = Self {
             number,
             position: owned.position(),
             facts: facts.unwrap_or_default(),
             course: Course::open(shared, &*reader)?,
-            cache: Cache::new(shared.cache_bytes),
+            cache: Cache::new(shared.cache_bytes - room),
+            unwritten: Unwritten::new(shared.behind_max, room),
             batch: Batch::default(),
             deadlines: Deadlines::default(),
             sizes,
@@ -131,7 +144,9 @@ impl Partition {
             shared: Arc::clone(shared),
             journal: owned,
             reader,
-        })
+        };
+        partition.recall(log)?;
+        Ok(partition)
     }
 
     /// Takes the next record. One below the position was taken before.
@@ -165,19 +180,11 @@ impl Partition {
             return Ok(());
         }
         let mut batch = std::mem::take(&mut self.batch);
-        let rules = Arc::clone(&self.course.active.rules);
-        for (id, user) in &mut batch.users {
-            let key = id.as_bytes().to_vec();
-            batch
-                .entries
-                .push(entry(Space::State, key.clone(), user.encode(&rules)));
-            if std::mem::take(&mut user.profile_changed) {
-                let value = (!user.profile.is_empty()).then(|| user.profile.encode());
-                let value = value.transpose()?.map(Into::into);
-                let space = Space::Profile;
-                batch.entries.push(stores::Entry { space, key, value });
-            }
+        let mut written = self.take_due(&mut batch);
+        for (id, user) in &mut written {
+            self.write(&mut batch, id, user)?;
         }
+        self.facts.recall_from = self.unwritten.from();
         self.put_sizes(&mut batch);
         batch.put(Space::Meta, keys::PARTITION.to_vec(), to_json(&self.facts)?);
         let changes = batch.changes.len();
@@ -188,9 +195,47 @@ impl Partition {
         })?;
         crash_point("after-commit-before-view");
         self.shared.metrics.published(changes);
-        for (id, user) in batch.users {
+        for (id, user) in written {
             self.cache.put(id, user);
         }
+        Ok(())
+    }
+
+    /// The users whose entries this commit writes; of the batch the others may wait.
+    fn take_due(&mut self, batch: &mut Batch) -> Vec<(Arc<str>, Box<User>)> {
+        let (mut due, later): (Vec<_>, Vec<_>) =
+            batch.users.drain().partition(|(_, user)| user.is_due);
+        for (id, user) in later {
+            self.unwritten.put(id, user);
+        }
+        while let Some(overdue) = self.unwritten.take_overdue(self.position) {
+            due.push(overdue);
+        }
+        due
+    }
+
+    /// Writes a user's entry.
+    fn write(
+        &mut self,
+        batch: &mut Batch,
+        id: &Arc<str>,
+        user: &mut User,
+    ) -> Result<(), StoreError> {
+        let rules = self.course.rules_at(user.header.definition);
+        let key = id.as_bytes().to_vec();
+        batch.put(Space::State, key.clone(), user.encode(rules));
+        if std::mem::take(&mut user.profile_changed) {
+            if user.profile.is_empty() {
+                batch.remove(Space::Profile, key);
+            } else {
+                batch.put(Space::Profile, key, user.profile.encode()?);
+            }
+        }
+        if std::mem::take(&mut user.has_fired_entry) {
+            batch.remove(Space::Meta, keys::under(keys::FIRED, id.as_bytes()));
+        }
+        user.is_due = false;
+        self.unwritten.end(id, user);
         Ok(())
     }
 
@@ -298,11 +343,6 @@ fn read_sizes(reader: &dyn StateReader) -> Result<BTreeMap<Arc<str>, u64>, Store
         }
         after = page.last().map(|(key, _)| key.to_vec());
     }
-}
-
-fn entry(space: Space, key: Vec<u8>, value: bytes::Bytes) -> stores::Entry {
-    let value = Some(value);
-    stores::Entry { space, key, value }
 }
 
 fn to_json(value: &impl Serialize) -> Result<Vec<u8>, StoreError> {

@@ -19,6 +19,9 @@ use crate::status::Status;
 pub struct Options {
     /// Bytes of users that are held in memory, by all owners together.
     pub cache_bytes: usize,
+    /// Records of a partition that a start may have to read again: by so many users' states in the
+    /// journal may be behind the log.
+    pub behind_max: u64,
     /// Bytes of records in one batch, about.
     pub batch_bytes: usize,
     /// The wall: when to append a tick, and how late things are.
@@ -26,10 +29,11 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// 256 MiB of users, batches of 1 MiB, the system's clock.
+    /// 256 MiB of users, states behind by up to 32,768 records, batches of 1 MiB, the system's clock.
     fn default() -> Self {
         Self {
             cache_bytes: 256 * 1024 * 1024,
+            behind_max: 32 * 1024,
             batch_bytes: 1024 * 1024,
             wall: Arc::new(SystemClock),
         }
@@ -73,6 +77,7 @@ impl Processor {
             plans: Plans::default(),
             partitions,
             cache_bytes: options.cache_bytes / (partitions.max(1) as usize),
+            behind_max: options.behind_max,
             wall: Some(Arc::clone(&options.wall)),
             metrics: Metrics::new(&parts.metrics),
         });

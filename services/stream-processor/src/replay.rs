@@ -46,13 +46,15 @@ pub fn replay(events: &dyn Log, sink: &mut dyn FnMut(NewRecord)) -> Result<Repla
         plans: Plans::default(),
         partitions: events.partitions(),
         cache_bytes: 64 * 1024 * 1024,
+        // Nobody will begin here again.
+        behind_max: u64::MAX,
         wall: None,
         metrics: Metrics::unread(),
     });
     let mut replayed = Replayed::default();
     for number in 0..events.partitions() {
         let journal = MemoryJournal::default();
-        let mut partition = Partition::open(&shared, &journal, number)?;
+        let mut partition = Partition::open(&shared, &journal, events, number)?;
         let end = events.end(number)?;
         let mut reader = events.reader(number, 0)?;
         while partition.position() < end {

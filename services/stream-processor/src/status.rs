@@ -1,13 +1,43 @@
 //! What others may know of an owner: how far it is, and whether it works.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
 
 use crate::partition::Standing;
+
+/// How long to wait for an owner's answer. One that works answers within a turn.
+const ANSWER_WAIT: Duration = Duration::from_secs(2);
 
 /// One partition's owner, as it last told. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Status {
     inner: Arc<Mutex<Inner>>,
+    /// Whether some users' entries in the journal are behind.
+    is_behind: Arc<AtomicBool>,
+}
+
+/// Somebody waits for a user's entry.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    user: String,
+    answer: SyncSender<Option<Bytes>>,
+}
+
+impl Asked {
+    /// Whose entry.
+    pub(crate) fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// The entry; `None` if the journal's is not behind.
+    pub(crate) fn answer(self, entry: Option<Bytes>) {
+        // Who does not wait any more needs no answer.
+        let _ = self.answer.try_send(entry);
+    }
 }
 
 #[derive(Debug, Default)]
@@ -15,6 +45,7 @@ struct Inner {
     progress: Progress,
     standing: Option<Standing>,
     failure: Option<String>,
+    asked: Vec<Asked>,
 }
 
 /// How far an owner is.
@@ -34,6 +65,8 @@ pub(crate) struct Progress {
     pub(crate) next_deadline: Option<i64>,
     /// Users whose serving view is not surely written.
     pub(crate) unseen: usize,
+    /// Users whose entries in the journal are behind.
+    pub(crate) behind: usize,
     /// Records that could not be used.
     pub(crate) dead_letters: u64,
     /// Definitions that are being prepared: their ids and how many users are done.
@@ -57,7 +90,11 @@ impl Status {
 
     /// The owner begins anew because of this.
     pub(crate) fn tell_failure(&self, reason: String) {
-        self.lock().failure = Some(reason);
+        let mut inner = self.lock();
+        inner.failure = Some(reason);
+        // Nobody is there to answer; what the journal has must do.
+        self.tell_behind(false);
+        inner.asked.clear();
     }
 
     /// How far it is.
@@ -73,6 +110,32 @@ impl Status {
     /// Why it does not work; `None` while it does.
     pub(crate) fn failure(&self) -> Option<String> {
         self.lock().failure.clone()
+    }
+
+    /// The owner tells, before a commit, whether some users' entries will be behind after it.
+    pub(crate) fn tell_behind(&self, is_behind: bool) {
+        self.is_behind.store(is_behind, Ordering::Release);
+    }
+
+    /// A user's entry where the journal's is behind, as of a commit from here on; `None` where the
+    /// journal has it. It blocks. An owner that does not answer leaves what the journal has.
+    pub(crate) fn entry_ahead(&self, user: &str) -> Option<Bytes> {
+        if !self.is_behind.load(Ordering::Acquire) {
+            return None;
+        }
+        self.ask(user).recv_timeout(ANSWER_WAIT).ok().flatten()
+    }
+
+    fn ask(&self, user: &str) -> Receiver<Option<Bytes>> {
+        let (answer, waiting) = sync_channel(1);
+        let user = user.to_owned();
+        self.lock().asked.push(Asked { user, answer });
+        waiting
+    }
+
+    /// Takes what others asked for.
+    pub(crate) fn take_asked(&self) -> Vec<Asked> {
+        std::mem::take(&mut self.lock().asked)
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {

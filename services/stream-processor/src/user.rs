@@ -2,8 +2,9 @@
 
 use bytes::Bytes;
 use rule_runtime::{RuleSet, UserState};
-use stores::StoreError;
+use stores::{Record, StoreError};
 
+use crate::incoming::Incoming;
 use crate::profile::Profile;
 
 /// The version of the stored header, and the newest that is read.
@@ -17,6 +18,37 @@ pub(crate) struct User {
     pub(crate) profile: Profile,
     /// Whether the profile is another than the stored one.
     pub(crate) profile_changed: bool,
+    /// The first offset of the log that the stored entry does not tell of; see [`crate::unwritten`].
+    pub(crate) unwritten_since: Option<u64>,
+    /// Whether the next commit must write the entry: the log alone would not tell it again.
+    pub(crate) is_due: bool,
+    /// Whether the journal has a [`Fired`] of the user, which goes when the entry is written.
+    pub(crate) has_fired_entry: bool,
+}
+
+/// That a user's deadlines fired, in place of the state after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Fired {
+    /// The partition's position then.
+    pub(crate) position: u64,
+    /// The partition's clock then: what was due below it fired.
+    pub(crate) clock: i64,
+}
+
+impl Fired {
+    /// The stored form.
+    pub(crate) fn encode(self) -> Vec<u8> {
+        [self.position.to_le_bytes(), self.clock.to_le_bytes()].concat()
+    }
+
+    /// Reads a stored one; `None` if it is malformed.
+    pub(crate) fn decode(stored: &[u8]) -> Option<Self> {
+        let (position, rest) = stored.split_first_chunk()?;
+        Some(Self {
+            position: u64::from_le_bytes(*position),
+            clock: i64::from_le_bytes(rest.try_into().ok()?),
+        })
+    }
 }
 
 /// What the owner knows of a user beside what rules read.
@@ -112,7 +144,45 @@ impl User {
                 .map(Profile::decode)
                 .transpose()?
                 .unwrap_or_default(),
-            profile_changed: false,
+            ..Self::default()
+        })
+    }
+
+    /// Takes a fresh fact into the profile. How many values were left out for want of room.
+    pub(crate) fn tell_profile(&mut self, record: &Record, incoming: &Incoming) -> u64 {
+        self.header.fact_position = record.offset + 1;
+        if incoming.timestamp > record.stamp {
+            let message = String::from_utf8_lossy(&record.value);
+            self.profile
+                .wait(incoming.timestamp, &incoming.id, &message);
+            self.profile_changed = true;
+            return 0;
+        }
+        if !incoming.is_profile() {
+            return 0;
+        }
+        self.profile_changed = true;
+        self.profile.take_incoming(incoming)
+    }
+
+    /// Lets facts of the profile count whose instant has come by `clock`.
+    pub(crate) fn recall_waiting(&mut self, clock: i64) {
+        for (timestamp, id, message) in self.profile.due(clock) {
+            if let Ok(incoming) = Incoming::recall(message.as_bytes(), timestamp, &id) {
+                self.profile.take_incoming(&incoming);
+                self.profile_changed = true;
+            }
+        }
+    }
+
+    /// Sees to it that an entry among the deadlines stands for the state's next one. When, if the
+    /// entry is new.
+    pub(crate) fn arm(&mut self) -> Option<i64> {
+        let wake_at = self.state.wake_at().unwrap_or(i64::MAX);
+        let is_earlier = wake_at < self.header.armed_at;
+        is_earlier.then(|| {
+            self.header.armed_at = wake_at;
+            wake_at
         })
     }
 

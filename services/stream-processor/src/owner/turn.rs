@@ -17,6 +17,8 @@ use crate::status::Progress;
 const WORK_SLICE: Duration = Duration::from_millis(4);
 /// The longest wait for a record: how soon an owner hears that the process ends.
 const WAIT_MAX: Duration = Duration::from_millis(100);
+/// Users written between two looks at the log while nothing comes.
+const WRITE_SLICE: usize = 128;
 /// The longest wait while something is under way that the owner must take note of.
 const WAIT_BUSY: Duration = Duration::from_millis(5);
 /// Between two reports of a build's progress.
@@ -54,7 +56,7 @@ impl<'a> Turns<'a> {
     /// Begins at the last commit.
     pub(super) fn open(owner: &'a Owner) -> Result<Self, StoreError> {
         let (parts, number) = (&owner.parts, owner.number);
-        let partition = Partition::open(&owner.shared, &*parts.journal, number)?;
+        let partition = Partition::open(&owner.shared, &*parts.journal, &*parts.events, number)?;
         let reader = parts.events.reader(number, partition.position())?;
         let runtime = &parts.runtime;
         let mut turns = Self {
@@ -86,6 +88,10 @@ impl<'a> Turns<'a> {
             self.partition.take(record)?;
         }
         self.partition.note_seen();
+        if records.is_empty() {
+            self.partition.write_behind(WRITE_SLICE);
+        }
+        self.owner.status.tell_behind(self.partition.behind() > 0);
         crash_point("after-append-before-commit");
         self.partition.commit()?;
         if !records.is_empty() {
@@ -96,7 +102,16 @@ impl<'a> Turns<'a> {
         let until = Instant::now() + WORK_SLICE;
         self.partition.work(&mut || Instant::now() < until)?;
         self.partition.commit()?;
+        self.answer();
         self.go_out(records.is_empty())
+    }
+
+    /// Answers who asked for users whose entries may be behind.
+    fn answer(&self) {
+        for asked in self.owner.status.take_asked() {
+            let entry = self.partition.entry_ahead(asked.user());
+            asked.answer(entry);
+        }
     }
 
     /// Waits until nothing is under way that holds on to the stores.
@@ -118,6 +133,7 @@ impl<'a> Turns<'a> {
         let unseen = self.partition.unseen();
         let is_busy = self.view.is_busy() || unseen.is_waiting() || unseen.has_seen();
         let is_busy = is_busy || self.send.is_busy() || self.report.is_busy();
+        let is_busy = is_busy || self.partition.behind() > 0;
         let wait = if is_busy { WAIT_BUSY } else { WAIT_MAX };
         let Some(at) = next else { return Ok(wait) };
         let left = at.saturating_sub(self.owner.options.wall.now());
@@ -225,8 +241,7 @@ impl<'a> Turns<'a> {
             self.told = standing;
             owner.status.tell_standing(course.standing());
         }
-        let lag = end.saturating_sub(partition.position());
-        owner.status.tell(Progress {
+        let progress = Progress {
             position: partition.position(),
             end,
             clock: (facts.clock != i64::MIN).then_some(facts.clock),
@@ -234,14 +249,13 @@ impl<'a> Turns<'a> {
             deadlines: partition.deadlines().near(),
             next_deadline,
             unseen,
+            behind: partition.behind(),
             dead_letters: facts.dead,
             builds: partition.course().builds(),
             is_switching: standing.1,
-        });
-        owner
-            .shared
-            .metrics
-            .standing(owner.number, lag, facts.users);
+        };
+        owner.shared.metrics.standing(owner.number, &progress);
+        owner.status.tell(progress);
         Ok(())
     }
 }

@@ -8,6 +8,7 @@ use stores::{Space, StoreError};
 use super::Partition;
 use crate::crash_point::crash_point;
 use crate::keys;
+use crate::user::Fired;
 
 /// Users fired between two looks at the log.
 const SLICE: usize = 512;
@@ -49,7 +50,44 @@ impl Partition {
         }
         taken.user.header.armed_at = i64::MAX;
         self.bring_up(&mut taken)?;
-        self.put_user(taken)
+        if !taken.user.is_due {
+            taken.user.has_fired_entry = true;
+            let fired = Fired {
+                position: self.position,
+                clock: self.facts.clock,
+            };
+            let key = keys::under(keys::FIRED, user.as_bytes());
+            self.batch.put(Space::Meta, key, fired.encode());
+        }
+        self.put_user_later(taken, self.position)
+    }
+
+    /// Has the users written with the next commit who were not for longest, up to `count`. Whether
+    /// there were any.
+    pub(crate) fn write_behind(&mut self, count: usize) -> bool {
+        let mut oldest = vec![];
+        while oldest.len() < count
+            && let Some(user) = self.unwritten.take_oldest()
+        {
+            oldest.push(user);
+        }
+        let is_any = !oldest.is_empty();
+        for (id, mut user) in oldest {
+            user.is_due = true;
+            self.batch.users.insert(id, user);
+        }
+        is_any
+    }
+
+    /// What a user's entry would be, where the journal's is behind. Everything is committed.
+    pub(crate) fn entry_ahead(&self, user: &str) -> Option<bytes::Bytes> {
+        let user = self.unwritten.peek(user)?;
+        Some(user.encode(self.course.rules_at(user.header.definition)))
+    }
+
+    /// How many users' entries are behind.
+    pub(crate) fn behind(&self) -> usize {
+        self.unwritten.len()
     }
 
     /// Fires everything below the clock.

@@ -4,10 +4,10 @@ use rule_runtime::Applied;
 use stores::{NewRecord, Record, Space, StoreError, partition_of};
 
 use super::Partition;
-use super::users::Taken;
 use crate::incoming::{Incoming, Kind};
 use crate::keys;
 use crate::outgoing;
+use crate::user::User;
 
 impl Partition {
     /// Takes a record about one user.
@@ -30,42 +30,37 @@ impl Partition {
             return self.forward(record, incoming, &to);
         }
         self.bring_up(&mut taken)?;
-        let rules = &self.course.active.rules;
-        let applied = match incoming.fact(rules) {
-            Some(fact) => rules.apply(
-                &mut taken.user.state,
-                &fact,
-                record.stamp,
-                &mut self.scratch,
-                &mut self.changes,
-            ),
-            // A copy of what is profile only says the same again.
-            None => Applied::Fresh,
-        };
+        let applied = self.apply(&mut taken.user, record, incoming);
         self.publish(&taken)?;
         self.shared.metrics.applied(applied);
         if applied == Applied::Fresh {
-            self.keep(&mut taken, record, incoming);
+            let key = keys::history(&taken.id, incoming.timestamp, &incoming.id);
+            self.batch.put(Space::History, key, record.value.clone());
+            let left_out = taken.user.tell_profile(record, incoming);
+            self.shared.metrics.profile_overflow(left_out);
         }
-        self.put_user(taken)
+        self.put_user_later(taken, record.offset)
     }
 
-    /// Writes a fresh fact down in the history and the profile.
-    fn keep(&mut self, taken: &mut Taken, record: &Record, incoming: &Incoming) {
-        let key = keys::history(&taken.id, incoming.timestamp, &incoming.id);
-        self.batch.put(Space::History, key, record.value.clone());
-        let user = &mut *taken.user;
-        user.header.fact_position = self.position;
-        if incoming.timestamp > self.facts.clock {
-            let message = String::from_utf8_lossy(&record.value);
-            user.profile
-                .wait(incoming.timestamp, &incoming.id, &message);
-            user.profile_changed = true;
-        } else if incoming.is_profile() {
-            let left_out = user.profile.take_incoming(incoming);
-            self.shared.metrics.profile_overflow(left_out);
-            user.profile_changed = true;
-        }
+    /// Applies a fact under the rules that the user's state stands under.
+    pub(super) fn apply(
+        &mut self,
+        user: &mut User,
+        record: &Record,
+        incoming: &Incoming,
+    ) -> Applied {
+        let rules = self.course.rules_at(user.header.definition);
+        let Some(fact) = incoming.fact(rules) else {
+            // A copy of what is profile only says the same again.
+            return Applied::Fresh;
+        };
+        rules.apply(
+            &mut user.state,
+            &fact,
+            record.stamp,
+            &mut self.scratch,
+            &mut self.changes,
+        )
     }
 
     /// Sends a fact about a user who was merged away after them, under its own id.

@@ -156,7 +156,7 @@ type Changes = BTreeMap<String, Vec<String>>;
 
 fn check(seed: u64, records: usize, with_merges: bool) -> Result<(), TestCaseError> {
     let mut random = Random::new(seed);
-    let mut world = World::new(2, 120);
+    let mut world = World::new(2, 120, random.below(3) * random.below(60));
     live_through(&mut world, &mut random, records, with_merges);
     let lived: Changes = world.changes();
     for chunk in [usize::MAX, 1 + random.below(7) as usize] {

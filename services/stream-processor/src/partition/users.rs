@@ -8,7 +8,6 @@ use stores::{Space, StoreError};
 
 use super::Partition;
 use crate::changes::{self, Told};
-use crate::incoming::Incoming;
 use crate::keys;
 use crate::plan::Plan;
 use crate::user::{Header, User};
@@ -30,6 +29,10 @@ impl Partition {
         if let Some((id, user)) = self.batch.users.remove_entry(id) {
             return Ok(Taken::new(id, user, true, true));
         }
+        if let Some((id, user)) = self.unwritten.take(id) {
+            self.shared.metrics.cache(true);
+            return Ok(Taken::new(id, user, true, false));
+        }
         if let Some(user) = self.cache.take(id) {
             self.shared.metrics.cache(true);
             return Ok(Taken::new(id.into(), user, true, false));
@@ -40,6 +43,8 @@ impl Partition {
         }
         let mut user = Box::<User>::default();
         user.header.definition = self.course.counter;
+        // Builds and sweeps know users by their entries.
+        user.is_due = true;
         Ok(Taken::new(id.into(), user, false, false))
     }
 
@@ -62,6 +67,7 @@ impl Partition {
         }
         let gathered = self.gathered(&taken.id, &taken.user.header)?;
         taken.user.header.definition = counter;
+        taken.user.is_due = true;
         let Some(switching) = self.course.switching.clone() else {
             return Ok(());
         };
@@ -130,31 +136,35 @@ impl Partition {
         Ok(())
     }
 
-    /// Puts back a user who is another now: fires what is due below the clock, arms the next
-    /// deadline, and sees to it that the journal and the view learn of it.
+    /// Puts back a user who is another now, to be written with the next commit.
     pub(super) fn put_user(&mut self, mut taken: Taken) -> Result<(), StoreError> {
+        taken.user.is_due = true;
+        self.put_changed(taken)
+    }
+
+    /// Puts back a user who is another now by what is told at `offset` and can be told again: they
+    /// may be written later.
+    pub(super) fn put_user_later(
+        &mut self,
+        mut taken: Taken,
+        offset: u64,
+    ) -> Result<(), StoreError> {
+        self.unwritten.begin(&taken.id, &mut taken.user, offset);
+        self.put_changed(taken)
+    }
+
+    /// Fires what is due below the clock, arms the next deadline, and sees to it that the journal
+    /// and the view learn of it.
+    fn put_changed(&mut self, mut taken: Taken) -> Result<(), StoreError> {
         debug_assert_eq!(taken.user.header.definition, self.course.counter);
-        let clock = self.facts.clock;
-        let rules = &self.course.active.rules;
-        let user = &mut *taken.user;
-        let due = clock.saturating_sub(1);
-        rules.fire(&mut user.state, due, &mut self.scratch, &mut self.changes);
+        self.pass(&mut taken.user, self.facts.clock, self.position);
         self.publish(&taken)?;
-        let user = &mut *taken.user;
-        for (timestamp, id, message) in user.profile.due(clock) {
-            if let Ok(incoming) = Incoming::recall(message.as_bytes(), timestamp, &id) {
-                user.profile.take_incoming(&incoming);
-                user.profile_changed = true;
-            }
-        }
-        user.header.position = self.position;
-        let wake_at = user.state.wake_at().unwrap_or(i64::MAX);
-        if wake_at < user.header.armed_at {
-            user.header.armed_at = wake_at;
+        if let Some(wake_at) = taken.user.arm() {
             let key = keys::deadline(wake_at, &taken.id);
             self.batch.put(Space::Deadline, key, vec![]);
             self.deadlines.add(wake_at, &taken.id);
         }
+        let user = &*taken.user;
         match (taken.existed, user.state.exists()) {
             (false, true) => self.facts.users += 1,
             (true, false) => self.facts.users = self.facts.users.saturating_sub(1),
@@ -169,10 +179,21 @@ impl Partition {
         Ok(())
     }
 
+    /// Lets a user's time come to `clock`: what is due below it fires.
+    pub(super) fn pass(&mut self, user: &mut User, clock: i64, position: u64) {
+        let rules = self.course.rules_at(user.header.definition);
+        let due = clock.saturating_sub(1);
+        rules.fire(&mut user.state, due, &mut self.scratch, &mut self.changes);
+        user.recall_waiting(clock);
+        user.header.position = position;
+    }
+
     /// Puts back a user who was only looked at.
     pub(super) fn put_back(&mut self, taken: Taken) {
         if taken.is_dirty {
             self.batch.users.insert(taken.id, taken.user);
+        } else if taken.user.unwritten_since.is_some() {
+            self.unwritten.put(taken.id, taken.user);
         } else if taken.is_known {
             self.cache.put(taken.id, taken.user);
         }
@@ -185,7 +206,8 @@ impl Partition {
         look: impl FnOnce(&User, &Plan) -> T,
     ) -> Result<Option<T>, StoreError> {
         let read;
-        let user = if let Some(user) = self.cache.peek(id) {
+        let in_memory = self.unwritten.peek(id).or_else(|| self.cache.peek(id));
+        let user = if let Some(user) = in_memory {
             user
         } else {
             let Some(user) = self.read_user(id)? else {

@@ -1,15 +1,17 @@
 //! Partitions over a log and journals in memory, worked through with breaks.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
+use async_trait::async_trait;
 use kit::control::Control;
 use rulelang::Rule;
 use serde_json::{Value as Json, json};
 use stores::{
-    Journal, NewRecord, PartitionJournal, Record, Space, StateReader, StoreError, WriteSet,
-    partition_of,
+    Journal, Log, LogReader, NewRecord, PartitionJournal, Record, Space, StateReader, StoreError,
+    WriteSet, partition_of,
 };
 
 use super::Changes;
@@ -79,6 +81,40 @@ impl PartitionJournal for Owned {
     }
 }
 
+/// The log as it is, to be read again.
+#[derive(Debug)]
+struct Recorded(Vec<Vec<Record>>);
+
+#[async_trait]
+impl Log for Recorded {
+    fn partitions(&self) -> u32 {
+        self.0.len() as u32
+    }
+
+    async fn append(&self, _: Vec<NewRecord>) -> Result<(), StoreError> {
+        Err(StoreError::Unavailable("it is only read".to_owned()))
+    }
+
+    fn end(&self, partition: u32) -> Result<u64, StoreError> {
+        Ok(self.0[partition as usize].len() as u64)
+    }
+
+    fn reader(&self, partition: u32, from: u64) -> Result<Box<dyn LogReader>, StoreError> {
+        let records = self.0[partition as usize][from as usize..].to_vec();
+        Ok(Box::new(Rest(records.into())))
+    }
+}
+
+#[derive(Debug)]
+struct Rest(VecDeque<Record>);
+
+impl LogReader for Rest {
+    fn next(&mut self, _: usize, _: Duration) -> Result<Vec<Record>, StoreError> {
+        // A few at once, so that it is asked again.
+        Ok(self.0.drain(..self.0.len().min(3)).collect())
+    }
+}
+
 pub(super) struct World {
     pub(super) now: i64,
     /// Per mille of turns that break.
@@ -92,7 +128,7 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) fn new(partitions: u32, breaks: u64) -> Self {
+    pub(super) fn new(partitions: u32, breaks: u64, behind_max: u64) -> Self {
         let count = partitions as usize;
         Self {
             now: super::BEGIN,
@@ -102,6 +138,7 @@ impl World {
                 plans: Plans::default(),
                 partitions,
                 cache_bytes: 4_000,
+                behind_max,
                 wall: None,
                 metrics: Metrics::unread(),
             }),
@@ -161,7 +198,7 @@ impl World {
         let partitions = self.log.len() as u32;
         Self {
             log: self.log.clone(),
-            ..Self::new(partitions, 0)
+            ..Self::new(partitions, 0, 0)
         }
     }
 
@@ -209,8 +246,11 @@ impl World {
             return;
         }
         let record = log[random.below(log.len() as u64) as usize].clone();
-        // Beyond the dedupe window a copy is a fact of its own.
-        if record.key.is_empty() || record.stamp < self.now - 20 * super::HOUR {
+        // Beyond the dedupe window a copy is a fact of its own; what is copied may be a copy.
+        let mut all = self.log.iter().flatten();
+        let first = all.find(|first| first.value == record.value);
+        let is_recent = first.is_some_and(|first| first.stamp >= self.now - 20 * super::HOUR);
+        if record.key.is_empty() || !is_recent {
             return;
         }
         self.append(NewRecord {
@@ -253,12 +293,19 @@ impl World {
         if random.below(2) == 0 {
             partition.fire_due()?;
         }
+        if random.below(4) == 0 {
+            partition.write_behind(1);
+        }
         if random.below(2) == 0 {
             let mut slices = random.below(2);
             partition.work(&mut || {
                 slices = slices.saturating_sub(1);
                 slices > 0
             })?;
+        }
+        if random.below(4) == 0 {
+            partition.commit()?;
+            check_entries(partition);
         }
         if random.below(2) == 0 {
             partition.commit()?;
@@ -283,11 +330,16 @@ impl World {
 
     fn open(&mut self, number: usize) -> Result<(), StoreError> {
         if self.partitions[number].is_none() {
-            let partition = Partition::open(&self.shared, &self.journal, number as u32)?;
+            let partition = self.open_partition(number as u32)?;
             self.partitions[number] = Some(partition);
             self.sent[number] = None;
         }
         Ok(())
+    }
+
+    fn open_partition(&self, number: u32) -> Result<Partition, StoreError> {
+        let log = Recorded(self.log.clone());
+        Partition::open(&self.shared, &self.journal, &log, number)
     }
 
     /// Works until nothing is left to do.
@@ -495,6 +547,17 @@ impl World {
 }
 
 /// What was said last about each segment.
+/// A user's entry tells all, or is known to be behind.
+fn check_entries(partition: &Partition) {
+    let page = partition.reader().scan(Space::State, b"", None, 1_000);
+    for (key, stored) in page.unwrap() {
+        let id = str::from_utf8(&key).unwrap();
+        let entry = partition.entry_ahead(id).unwrap_or(stored);
+        let encoded = partition.look_at(id, |user, plan| user.encode(&plan.rules));
+        assert_eq!(encoded.unwrap(), Some(entry), "{id}");
+    }
+}
+
 fn overrides(reader: &dyn StateReader, user: &str) -> BTreeMap<String, rulelang::Override> {
     let mut overrides = BTreeMap::new();
     history::for_each(reader, user, &mut |kept| {

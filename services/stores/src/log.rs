@@ -73,8 +73,15 @@ pub trait Log: Debug + Send + Sync {
     /// order. All are durable when this returns, or, on an error, none is promised.
     async fn append(&self, records: Vec<NewRecord>) -> Result<(), StoreError>;
 
-    /// The offset that the next record of a partition gets: one past the newest durable record.
+    /// The offset that the next record of a partition gets: one past the newest record to be read.
     fn end(&self, partition: u32) -> Result<u64, StoreError>;
+
+    /// The offset up to which records surely stay what they are. It may be less than the end where
+    /// a [`crate::Journal`] writes: what a power cut takes of its records comes again, in another
+    /// order.
+    fn durable_end(&self, partition: u32) -> Result<u64, StoreError> {
+        self.end(partition)
+    }
 
     /// Reads a partition from an offset on.
     fn reader(&self, partition: u32, from: u64) -> Result<Box<dyn LogReader>, StoreError>;
@@ -82,7 +89,7 @@ pub trait Log: Debug + Send + Sync {
 
 /// Reads one partition in order. It blocks, so it belongs on a thread of its own.
 pub trait LogReader: Debug + Send {
-    /// The next records, durable ones only: at least one and about `bytes_max` bytes of them, or
+    /// The next records, durable ones only (but those of a [`crate::Journal`]): at least one and about `bytes_max` bytes of them, or
     /// none when none came within `wait`.
     fn next(&mut self, bytes_max: usize, wait: Duration) -> Result<Vec<Record>, StoreError>;
 }

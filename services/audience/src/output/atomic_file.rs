@@ -28,13 +28,14 @@ impl AtomicFile {
         })
     }
 
-    /// Puts it in its place.
+    /// Puts it in its place, where it is also after a power cut.
     pub(crate) fn finish(mut self) -> io::Result<()> {
         self.writer.flush()?;
         self.writer.get_ref().sync_all()?;
         fs::rename(&self.temporary, &self.target)?;
         self.is_finished = true;
-        Ok(())
+        let folder = self.target.parent().filter(|path| *path != Path::new(""));
+        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
     }
 }
 

@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
+use reqwest::Method;
 use serde_json::{Value, json};
-use tokio_stream::StreamExt;
 
+use crate::follower::Follower;
 use crate::server::Server;
 
 /// How long anything is waited for.
@@ -29,7 +30,7 @@ pub(crate) struct Platform {
     pub(crate) communication: String,
     pub(crate) rules: String,
     processor: String,
-    http: reqwest::Client,
+    pub(crate) http: reqwest::Client,
 }
 
 impl Platform {
@@ -68,7 +69,18 @@ impl Platform {
 
     /// A request with a JSON body; status and JSON. An error if nobody answers.
     pub(crate) async fn post(&self, url: String, body: &Value) -> reqwest::Result<(u16, Value)> {
-        let response = self.http.post(url).json(body).send().await?;
+        self.send(Method::POST, url, body).await
+    }
+
+    /// As [`Platform::post`], with another method.
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        url: String,
+        body: &Value,
+    ) -> reqwest::Result<(u16, Value)> {
+        let request = self.http.request(method, url).json(body);
+        let response = request.send().await?;
         let status = response.status().as_u16();
         Ok((status, response.json().await.unwrap_or_default()))
     }
@@ -153,26 +165,22 @@ impl Platform {
 
     /// All changes so far, in the order of the stream.
     pub(crate) async fn changes(&self) -> Vec<Value> {
+        let count: u64 = self.changes_end().await.iter().sum();
+        let mut follower = Follower::default();
+        let is_enough = |follower: &Follower| follower.seen.len() as u64 >= count;
+        follower.follow(self, is_enough).await.unwrap();
+        follower.seen
+    }
+
+    /// How many changes there are, by partition.
+    pub(crate) async fn changes_end(&self) -> Vec<u64> {
         let (_, answer) = self.get(&format!("{}/api/processing", self.segments)).await;
         let topics = answer["topics"].as_array().unwrap();
         let topic = topics
             .iter()
             .find(|topic| topic["name"] == "user-segments")
             .unwrap();
-        let ends = topic["partitions"].as_array().unwrap();
-        let count: u64 = ends.iter().map(|end| end.as_u64().unwrap()).sum();
-        let url = format!("{}/api/changes?from=start", self.segments);
-        let mut stream = self.http.get(url).send().await.unwrap().bytes_stream();
-        let (mut text, mut changes) = (vec![], vec![]);
-        while (changes.len() as u64) < count {
-            text.extend_from_slice(&stream.next().await.unwrap().unwrap());
-            while let Some(end) = text.iter().position(|byte| *byte == b'\n') {
-                let line: Vec<u8> = text.drain(..=end).collect();
-                if let Some(data) = line.strip_prefix(b"data:") {
-                    changes.push(serde_json::from_slice(data).unwrap());
-                }
-            }
-        }
-        changes
+        let ends = topic["partitions"].as_array().unwrap().iter();
+        ends.map(|end| end.as_u64().unwrap()).collect()
     }
 }

@@ -208,10 +208,14 @@ fn write_group(engine: &Engine, group: &[Append]) -> Result<(), StoreError> {
             let end = block::put_records(&mut batch, log, tail.end(), now, records.iter().copied());
             ends.push((tail, end));
         }
+        // The sync is of everything written before it, also by the journal.
+        let before = engine.tails.ends();
         batch.commit()?;
+        engine.tails.synced(&before);
         // Only now: readers see what is durable.
         for (tail, end) in ends {
             tail.publish(&mut tail.lock(), end);
+            tail.synced(end.offset);
         }
         Ok::<_, Fault>(())
     })

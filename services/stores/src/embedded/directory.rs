@@ -47,8 +47,9 @@ impl Directory {
             make(&unfinished)?;
             write_layout(&unfinished, partitions).map_err(failed)?;
             std::fs::rename(&unfinished, &database).map_err(failed)?;
-            sync_entries(path).map_err(failed)?;
         }
+        // At every start: whoever made it may have been killed before this.
+        sync_path(path).map_err(failed)?;
         check_layout(&database, partitions)?;
         Ok(directory)
     }
@@ -144,6 +145,18 @@ fn write_layout(database: &Path, partitions: u32) -> std::io::Result<()> {
     write!(file, "{LAYOUT} {partitions}")?;
     file.sync_all()?;
     sync_entries(database)
+}
+
+/// Makes durable what is in a directory, and that it is there itself.
+fn sync_path(path: &Path) -> std::io::Result<()> {
+    sync_entries(path)?;
+    for above in path.canonicalize()?.ancestors().skip(1) {
+        // What this process may not open, it has not made.
+        if let Ok(above) = File::open(above) {
+            above.sync_all()?;
+        }
+    }
+    Ok(())
 }
 
 /// Makes durable which files are in a directory.

@@ -235,6 +235,8 @@ fn open_database(
     recover(path, is_after_failure).map_err(io_fault)?;
     let open = OpenDatabase::open(path, options)?;
     open.move_tails(tails)?;
+    // The database has synced whatever a killed process left.
+    tails.synced(&tails.ends());
     Ok(open)
 }
 

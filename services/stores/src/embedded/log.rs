@@ -61,6 +61,10 @@ impl Log for EmbeddedLog {
         Ok(self.engine.tails.of(self.topic, partition)?.end().offset)
     }
 
+    fn durable_end(&self, partition: u32) -> Result<u64, StoreError> {
+        Ok(self.engine.tails.of(self.topic, partition)?.durable())
+    }
+
     fn reader(&self, partition: u32, from: u64) -> Result<Box<dyn LogReader>, StoreError> {
         self.engine.tails.place(self.topic, partition)?;
         Ok(Box::new(EmbeddedLogReader::new(

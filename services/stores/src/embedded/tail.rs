@@ -1,5 +1,6 @@
 //! The ends of partitions: where the next record goes, and who waits for it.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -36,6 +37,8 @@ impl End {
 #[derive(Debug)]
 pub(super) struct Tail {
     end: Mutex<End>,
+    /// The offset up to which records are surely durable.
+    durable: AtomicU64,
     grew: Condvar,
 }
 
@@ -43,6 +46,7 @@ impl Tail {
     fn new() -> Self {
         Self {
             end: Mutex::new(End::EMPTY),
+            durable: AtomicU64::new(0),
             grew: Condvar::new(),
         }
     }
@@ -61,6 +65,16 @@ impl Tail {
     pub(super) fn publish(&self, guard: &mut End, end: End) {
         *guard = end;
         self.grew.notify_all();
+    }
+
+    /// The offset up to which records are surely durable.
+    pub(super) fn durable(&self) -> u64 {
+        self.durable.load(Ordering::Relaxed)
+    }
+
+    /// What was written before this offset was synced.
+    pub(super) fn synced(&self, offset: u64) {
+        self.durable.fetch_max(offset, Ordering::Relaxed);
     }
 
     /// Waits until there are records from `offset` on, and returns the end's offset then or after `wait`.
@@ -113,6 +127,18 @@ impl Tails {
             )));
         }
         Ok(topic as usize * self.partitions as usize + partition as usize)
+    }
+
+    /// The ends of all partitions now, in an order of their own.
+    pub(super) fn ends(&self) -> Vec<u64> {
+        self.all.iter().map(|tail| tail.end().offset).collect()
+    }
+
+    /// Everything that was written before these [`Tails::ends`] were taken was synced.
+    pub(super) fn synced(&self, ends: &[u64]) {
+        for (tail, end) in self.all.iter().zip(ends) {
+            tail.synced(*end);
+        }
     }
 
     /// The end of a topic's partition.

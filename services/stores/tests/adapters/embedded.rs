@@ -181,6 +181,34 @@ async fn stamps_come_from_the_clock_and_never_fall() {
 }
 
 #[tokio::test]
+async fn changes_are_durable_with_the_next_append_or_opening() {
+    let dir = tempdir();
+    let store = open(dir.path());
+    let changes = store.log(Topic::UserSegments);
+    let mut owner = store.journal().open(0).unwrap();
+    let mut publish = |position| {
+        let set = stores::WriteSet {
+            position,
+            entries: Vec::new(),
+            changes: vec![record(0, "user", "change")],
+        };
+        owner.commit(set).unwrap();
+        (changes.durable_end(0).unwrap(), changes.end(0).unwrap())
+    };
+    assert_eq!(publish(1), (0, 1));
+    let events = store.log(Topic::UserEvents);
+    events
+        .append(vec![record(1, "user", "fact")])
+        .await
+        .unwrap();
+    assert_eq!(publish(2), (1, 2));
+    assert_eq!(events.durable_end(1).unwrap(), 1);
+    drop((store, changes, events, owner));
+    let changes = open(dir.path()).log(Topic::UserSegments);
+    assert_eq!(changes.durable_end(0).unwrap(), 2);
+}
+
+#[tokio::test]
 async fn only_the_journal_writes_changes() {
     let fixture = fixture();
     let log = fixture.store.log(Topic::UserSegments);

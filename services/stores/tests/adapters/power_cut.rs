@@ -2,20 +2,23 @@
 //!
 //! A child process writes under load, over a shim that notes what was synced (`shim.c`). It is killed,
 //! the directory is put together as a disk might have it, and opened again: three times in a row for
-//! each seed, each time upon what the last cut left. With some seeds syncs fail now and then.
+//! each seed, each time upon what the last cut left. With some seeds syncs fail now and then; with
+//! others, another child reads what the killed one left before the power goes.
 //! POWER_CUT_FIRST and POWER_CUT_SEEDS in the environment run others, and more of them.
 
 mod child;
 mod disk;
+mod shim;
 mod verify;
 
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use stores::embedded::Options;
 
 use self::disk::{Disk, Random};
+use self::shim::Shim;
 use self::verify::verify;
 use crate::tempdir;
 
@@ -52,6 +55,14 @@ fn write_until_killed() {
     }
 }
 
+/// Not a test of its own either.
+#[test]
+fn read_until_killed() {
+    if let Some(dir) = std::env::var_os("POWER_CUT_ROOT") {
+        child::read(Path::new(&dir));
+    }
+}
+
 #[test]
 fn what_is_acknowledged_outlives_a_power_cut() {
     let first = std::env::var("POWER_CUT_FIRST").map_or(0, |seed| seed.parse().unwrap());
@@ -74,60 +85,70 @@ fn cut_and_verify(shim: &Shim, seed: u64) {
         let disk = Disk::begin(&dir, &shadow);
         let acknowledgements = random.below(120) as usize;
         let child_seed = seed * CUTS + cut - 1;
-        acknowledged.extend(shim.run(&dir, &shadow, child_seed, acknowledgements));
+        acknowledged.extend(write(shim, &dir, &shadow, child_seed, acknowledgements));
+        let seen = if fails(seed) || random.below(2) == 0 {
+            [0, 0]
+        } else {
+            read(shim, &dir, &shadow)
+        };
         let after = place.path().join(cut.to_string());
         disk.cut(&after, &mut random);
         dir = after;
-        verify(&dir, &acknowledged);
+        verify(&dir, &acknowledged, seen);
     }
 }
 
-/// The shim as a library, and how to run a child over it.
-struct Shim {
-    library: PathBuf,
-    _dir: tempfile::TempDir,
+/// Whether syncs fail with this seed.
+fn fails(seed: u64) -> bool {
+    seed.is_multiple_of(SEEDS_A_FAILURE)
 }
 
-impl Shim {
-    fn build() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let library = dir.path().join("power_cut.so");
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/adapters/power_cut/shim.c");
-        let built = Command::new("cc")
-            .args(["-shared", "-fPIC", "-O2", "-Wall", "-o"])
-            .args([&library, &source])
-            .status()
-            .unwrap();
-        assert!(built.success(), "cc did not build {}", source.display());
-        Self { library, _dir: dir }
-    }
+/// What runs as a child over the shim.
+fn child(shim: &Shim, dir: &Path, shadow: &Path, name: &str) -> Command {
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child
+        .args([&format!("power_cut::{name}"), "--exact", "--nocapture"])
+        .envs(shim.environment(dir, shadow))
+        .stdout(Stdio::piped());
+    child
+}
 
-    /// Runs a child, kills it after it acknowledged so many calls, and returns all it acknowledged.
-    fn run(&self, dir: &Path, shadow: &Path, seed: u64, acknowledgements: usize) -> Vec<Call> {
-        let mut child = Command::new(std::env::current_exe().unwrap());
-        if (seed / CUTS).is_multiple_of(SEEDS_A_FAILURE) {
-            child.env("POWER_CUT_FAIL", shadow.join("fail"));
-        }
-        let mut child = child
-            .args(["power_cut::write_until_killed", "--exact", "--nocapture"])
-            .env("LD_PRELOAD", &self.library)
-            .env("POWER_CUT_ROOT", dir)
-            .env("POWER_CUT_SHADOW", shadow)
-            .env("POWER_CUT_SEED", seed.to_string())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut calls = lines.filter_map(|line| parse(&line.unwrap()));
-        let mut acknowledged: Vec<_> = calls.by_ref().take(acknowledgements).collect();
-        child.kill().unwrap();
-        acknowledged.extend(calls);
-        assert!(
-            child.wait().unwrap().code().is_none(),
-            "the child ended by itself"
-        );
-        acknowledged
+/// Lets a child write, kills it after it acknowledged so many calls, and returns all it acknowledged.
+fn write(shim: &Shim, dir: &Path, shadow: &Path, seed: u64, acknowledgements: usize) -> Vec<Call> {
+    let mut child = child(shim, dir, shadow, "write_until_killed");
+    if fails(seed / CUTS) {
+        child.env("POWER_CUT_FAIL", shadow.join("fail"));
     }
+    let mut child = child
+        .env("POWER_CUT_SEED", seed.to_string())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut calls = lines.filter_map(|line| parse(&line.unwrap()));
+    let mut acknowledged: Vec<_> = calls.by_ref().take(acknowledgements).collect();
+    child.kill().unwrap();
+    acknowledged.extend(calls);
+    assert!(
+        child.wait().unwrap().code().is_none(),
+        "the child ended by itself"
+    );
+    acknowledged
+}
+
+/// How many records of each partition a child can read; it is killed when it told them.
+fn read(shim: &Shim, dir: &Path, shadow: &Path) -> [u64; 2] {
+    let mut child = child(shim, dir, shadow, "read_until_killed")
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let seen = lines.find_map(|line| {
+        let line = line.unwrap();
+        let (first, second) = line.strip_prefix("read ")?.split_once(' ')?;
+        Some([first.parse().unwrap(), second.parse().unwrap()])
+    });
+    child.kill().unwrap();
+    child.wait().unwrap();
+    seen.unwrap()
 }
 
 /// A line `acknowledged <caller> <number> <records>`; the last one may be cut.

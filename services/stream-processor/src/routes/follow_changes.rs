@@ -1,8 +1,12 @@
 //! `GET /api/changes`: changes of membership as server-sent events.
 //!
-//! Each event's id says where every partition stands after it, so that a reader who comes back with
-//! `Last-Event-ID` misses nothing. One thread a partition reads for each follower, for the log's
-//! readers block; a follower who reads slowly holds only its own threads.
+//! Each event's id says from where a reader who comes back with `Last-Event-ID` misses nothing: in
+//! every partition, from the last change seen or, if that is not durable yet, from the first that is
+//! not. For the changes that a power cut takes come again as they were, but not in the same order. So
+//! a reader may see a change twice, and knows it by user, epoch and `seq`.
+//!
+//! One thread a partition reads for each follower, for the log's readers block; a follower who reads
+//! slowly holds only its own threads.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -16,7 +20,7 @@ use kit::http::{Operation, Problem, Query, Route};
 use kit::wire::change_line;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use stores::{LogReader, Record};
+use stores::{LogReader, Record, StoreError};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_stream::{Stream, StreamExt};
@@ -80,7 +84,7 @@ pub(super) async fn handle(
             .spawn(move || read(&state, partition, reader, &sender))
             .map_err(Problem::internal)?;
     }
-    let events = events(receiver, positions, wanted);
+    let events = events(state, receiver, positions, wanted);
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT)))
 }
 
@@ -129,6 +133,7 @@ fn read(
 }
 
 fn events(
+    state: Arc<State>,
     receiver: Receiver<(usize, Record)>,
     mut positions: Vec<u64>,
     wanted: Wanted,
@@ -142,9 +147,19 @@ fn events(
         }
         let line = change_line(&record.value, &record.headers).ok()?;
         let line = String::from_utf8(line).ok()?;
-        let id: Vec<String> = positions.iter().map(u64::to_string).collect();
-        Some(Ok(Event::default().id(id.join("-")).data(line)))
+        let id = id(&state, &positions).ok()?;
+        Some(Ok(Event::default().id(id).data(line)))
     })
+}
+
+/// The id of an event after which a reader stands at these positions.
+fn id(state: &State, positions: &[u64]) -> Result<String, StoreError> {
+    let mut parts = vec![];
+    for (partition, position) in positions.iter().enumerate() {
+        let durable = state.changes.durable_end(partition as u32)?;
+        parts.push(durable.min(*position).to_string());
+    }
+    Ok(parts.join("-"))
 }
 
 fn is_wanted(wanted: &Wanted, record: &Record) -> bool {

@@ -1,5 +1,5 @@
-//! What the child does until it is killed: callers append, and an owner of each partition steps
-//! through the log, commits to the journal and writes the view.
+//! What a child does until it is killed: callers append, and an owner of each partition steps
+//! through the log, commits to the journal and writes the view. Or it reads what another has left.
 
 use std::io::Write;
 use std::path::Path;
@@ -47,6 +47,17 @@ pub(super) fn write(dir: &Path, seed: u64) {
     });
     for caller in callers.collect::<Vec<_>>() {
         runtime.block_on(caller).unwrap();
+    }
+}
+
+/// Opens what a killed process left, tells how many records are there, and waits to be killed.
+pub(super) fn read(dir: &Path) {
+    let store = Store::open(dir, options()).unwrap();
+    let events = store.log(Topic::UserEvents);
+    let [first, second] = [0, 1].map(|partition| events.end(partition).unwrap());
+    println!("read {first} {second}");
+    loop {
+        std::thread::park();
     }
 }
 

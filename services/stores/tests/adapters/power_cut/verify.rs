@@ -10,11 +10,15 @@ use super::child::{SEGMENTS, new_record};
 use super::{Call, options};
 use crate::contract::log::read_all;
 
-pub(super) fn verify(dir: &Path, acknowledged: &[Call]) {
+/// `seen`: how many records of each partition were read before the power cut, after a kill.
+pub(super) fn verify(dir: &Path, acknowledged: &[Call], seen: [u64; 2]) {
     let store = Store::open(dir, options()).unwrap();
     let events = store.log(Topic::UserEvents);
     let partitions = [0, 1].map(|partition| read_all(&*events, partition, 0));
     verify_log(&partitions, acknowledged);
+    for (records, seen) in partitions.iter().zip(seen) {
+        assert!(records.len() as u64 >= seen, "what was read is lost");
+    }
     for (partition, records) in (0..).zip(&partitions) {
         let position = store.journal().open(partition).unwrap().position();
         assert!(position <= records.len() as u64, "the journal is ahead");

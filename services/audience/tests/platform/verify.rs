@@ -1,0 +1,148 @@
+//! What has to be there after crashes: everything acknowledged, once, as a replay of the log has it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::load::{CHOSEN, GUESTS, Load, cents_of, merge, user_of};
+use crate::platform::Platform;
+
+/// Sends what is open, compares the platform with what was accepted and with a replay, and returns
+/// all changes.
+pub(crate) async fn everything_adds_up(data: &Path, load: &Load) -> Vec<Value> {
+    let platform = Platform::start(data, &[]);
+    load.send_open(&platform).await.unwrap();
+    for guest in 0..GUESTS {
+        merge(&platform, guest).await.unwrap();
+    }
+    platform.caught_up().await;
+    let url = format!("{}/api/segments?limit=1000", platform.segments);
+    let is_active = |segment: &Value| segment["status"] == "active";
+    let all = platform
+        .until(&url, |page| {
+            page["data"].as_array().unwrap().iter().all(is_active)
+        })
+        .await;
+    // Every window of a few seconds has passed then, so that members stand still.
+    let url = format!("{}/api/segments/recent/members", platform.segments);
+    platform.until(&url, |page| page["data"] == json!([])).await;
+    let url = format!("{}/api/segments/frequent/members", platform.segments);
+    platform.until(&url, |page| page["data"] == json!([])).await;
+    let accepted = load.accepted.lock().unwrap().clone();
+    profiles_count_what_was_accepted(&platform, &accepted).await;
+    the_catalog_has_what_was_saved(&platform, load).await;
+    chosen_are_those_who_were_put_in(&platform, load).await;
+    let changes = platform.changes().await;
+    sequences_are_contiguous(&changes);
+    let mut members = BTreeSet::new();
+    for segment in all["data"].as_array().unwrap() {
+        let segment = segment["id"].as_str().unwrap();
+        let users = platform.members(segment).await;
+        members.extend(users.into_iter().map(|user| (segment.to_owned(), user)));
+    }
+    platform.server.stop();
+    equals_a_replay(data, &members, &changes);
+    changes
+}
+
+async fn profiles_count_what_was_accepted(platform: &Platform, accepted: &BTreeSet<u64>) {
+    let mut expected: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+    for number in accepted {
+        let (count, cents) = expected.entry(merged(&user_of(*number))).or_default();
+        *count += 1;
+        *cents += cents_of(*number);
+    }
+    for (user, (count, cents)) in expected {
+        let url = format!("{}/api/users/{user}", platform.rules);
+        let profile = platform
+            .until(&url, |answer| answer["fields"]["eventCount"] == count)
+            .await;
+        assert_eq!(
+            profile["fields"]["totalSpent"],
+            cents as f64 / 100.0,
+            "{user}"
+        );
+    }
+}
+
+/// Who a guest turns out to be.
+fn merged(user: &str) -> String {
+    user.replace("guest-", "user-")
+}
+
+async fn the_catalog_has_what_was_saved(platform: &Platform, load: &Load) {
+    for (id, version) in load.segments.lock().unwrap().clone() {
+        let url = format!("{}/api/segments/{id}", platform.segments);
+        let (status, segment) = platform.get(&url).await;
+        assert_eq!(status, 200, "{id}");
+        assert!(segment["version"].as_u64() >= Some(version), "{segment}");
+    }
+    for id in load.campaigns.lock().unwrap().clone() {
+        let url = format!("{}/api/campaigns/{id}", platform.communication);
+        assert_eq!(platform.get(&url).await.0, 200, "{id}");
+    }
+}
+
+async fn chosen_are_those_who_were_put_in(platform: &Platform, load: &Load) {
+    let members = platform.members(CHOSEN).await;
+    for (user, was_put_in) in load.overrides.lock().unwrap().clone() {
+        let is_in = members.contains(&user);
+        assert!(was_put_in.is_none_or(|wanted| wanted == is_in), "{user}");
+    }
+}
+
+fn sequences_are_contiguous(changes: &[Value]) {
+    let mut last: BTreeMap<(&str, u64), u64> = BTreeMap::new();
+    for change in changes {
+        let headers = &change["headers"];
+        let (seq, epoch) = (
+            headers["seq"].as_u64().unwrap(),
+            headers["epoch"].as_u64().unwrap(),
+        );
+        let before = last.insert((change["userId"].as_str().unwrap(), epoch), seq);
+        assert_eq!(before.unwrap_or(0) + 1, seq, "{change}");
+    }
+}
+
+/// What makes two changes the same.
+pub(crate) fn identity(change: &Value) -> String {
+    let headers = &change["headers"];
+    let parts = ["userId", "segmentId", "action", "reason", "timestamp"].map(|key| &change[key]);
+    format!("{parts:?} {} {}", headers["seq"], headers["epoch"])
+}
+
+fn equals_a_replay(data: &Path, members: &BTreeSet<(String, String)>, changes: &[Value]) {
+    let file = |name: &str| data.with_file_name(name);
+    let (members_file, changes_file) = (file("members.ndjson"), file("changes.ndjson"));
+    let replayed = Command::new(env!("CARGO_BIN_EXE_audience"))
+        .args(["replay", "--data"])
+        .arg(data)
+        .arg("--members")
+        .arg(&members_file)
+        .arg("--changes")
+        .arg(&changes_file)
+        .output()
+        .unwrap();
+    assert!(replayed.status.success(), "{replayed:?}");
+    let lines = |path: &Path| -> Vec<Value> {
+        let text = std::fs::read_to_string(path).unwrap();
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    };
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let member = |line: &Value| (text(&line["segmentId"]), text(&line["userId"]));
+    let replayed: BTreeSet<_> = lines(&members_file).iter().map(member).collect();
+    assert_eq!(members, &replayed);
+    let live: BTreeSet<String> = changes.iter().map(identity).collect();
+    let replayed: BTreeSet<String> = lines(&changes_file).iter().map(identity).collect();
+    assert_eq!(live.len(), changes.len());
+    let missing: Vec<_> = replayed.difference(&live).take(3).collect();
+    let extra: Vec<_> = live.difference(&replayed).take(3).collect();
+    assert!(
+        missing.is_empty() && extra.is_empty(),
+        "{missing:?} {extra:?}"
+    );
+}

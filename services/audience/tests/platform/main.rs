@@ -14,6 +14,7 @@ mod documents;
 mod follower;
 mod full_disk;
 mod load;
+mod machine;
 mod platform;
 mod power_cut;
 mod server;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use crate::crash::{from_environment, seed};
@@ -49,6 +49,30 @@ async fn power_cuts_at_random_moments_lose_and_double_nothing() {
     let mut follower = follower.lock().await;
     let again = saw_what_is_there(&machine.data(), &mut follower, &changes).await;
     println!("{} changes, {again} of them seen twice", changes.len());
+}
+
+/// A follower once went on after changes that a power cut took, and which then came in another order.
+#[tokio::test]
+async fn who_follows_on_is_told_again_what_is_not_durable_yet() {
+    let directory = tempfile::tempdir().unwrap();
+    let platform = Platform::start(&directory.path().join("data"), &[]);
+    platform
+        .create(&[("spent", "SUM(purchase.amount) > 500")])
+        .await;
+    let mut follower = Follower::default();
+    for (user, count) in [("ann", 1), ("bob", 3)] {
+        let event = json!({"userId": user, "eventType": "purchase", "properties": {"amount": 501}});
+        let url = format!("{}/api/events", platform.ingestion);
+        assert_eq!(platform.post(url, &event).await.unwrap().0, 202);
+        let is_enough = |follower: &Follower| follower.seen.len() >= count;
+        follower.follow(&platform, is_enough).await.unwrap();
+    }
+    // The commit of ann's change became durable with bob's event, that of bob's has not yet.
+    let users = follower.seen.iter().map(|change| &change["userId"]);
+    let mut users: Vec<_> = users.collect();
+    users[1..].sort_by_key(|user| user.as_str());
+    assert_eq!(users, ["ann", "ann", "bob"]);
+    platform.server.stop();
 }
 
 /// Kills a platform that did not get far.

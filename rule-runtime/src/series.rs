@@ -204,6 +204,14 @@ impl SeriesState {
         }
     }
 
+    /// What was given up for want of room: where it is another than before, more was.
+    pub(crate) fn given_up(&self) -> (i64, usize) {
+        let windows = self.windows.iter();
+        let distinct = windows.filter_map(|window| window.more.as_deref()?.distinct.as_ref());
+        let overflowed = distinct.filter(|distinct| distinct.overflowed);
+        (self.lost_through, overflowed.count())
+    }
+
     fn drop_entries(&mut self, plan: &SeriesPlan) {
         self.lost_through = self.times.back().copied().unwrap_or(self.lost_through);
         let count = self.times.len();

@@ -246,6 +246,8 @@ fn too_many_events_make_windows_null_until_they_have_left_them() {
         let event = Fact::Event(buy(&rules, &n.to_string(), 0, Value::Int(1)));
         rules.apply(&mut state, &event, BEGIN, &mut scratch, &mut changes);
     }
+    // Of two series: what is counted, and what is summed.
+    assert_eq!((scratch.take_given_up(), scratch.take_given_up()), (2, 0));
     let told = rules.explain(&state, 0, &[]);
     assert_eq!(told.rule.value, None);
     assert_eq!(told.rule.operands[0].why_null, Some(WhyNull::TooMany));

@@ -149,7 +149,9 @@ impl RuleSet {
         old.extend(aggregates(plan).map(|(at, _)| user.state.mark(plan, at.0, at.1, before)));
         user.expire(plan, now);
         if let Some(entry) = entry {
+            let given_up = user.state.given_up();
             user.insert(plan, now, entry);
+            scratch.given_up += u64::from(user.state.given_up() != given_up);
         }
         for ((at, slot), old) in aggregates(plan).zip(old.drain(..)) {
             match (old, user.state.mark(plan, at.0, at.1, now)) {

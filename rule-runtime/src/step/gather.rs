@@ -9,7 +9,7 @@ mod tests;
 use std::sync::Arc;
 
 use super::Scratch;
-use crate::evaluation::armed;
+use crate::evaluation::{View, armed, is_true};
 use crate::event::{Event, Fact, Traits};
 use crate::fields::Stamped;
 use crate::rule_set::RuleSet;
@@ -48,6 +48,23 @@ impl RuleSet {
             }
         }
         self.rearm(state);
+    }
+
+    /// Whether the rule of a segment, by index, is TRUE of a gathered state at its instant. Nobody
+    /// is in a segment by being gathered, so `is_member` answers for those that the rule names, by
+    /// index.
+    pub fn is_true_of(
+        &self,
+        state: &UserState,
+        segment: u32,
+        is_member: impl Fn(u32) -> bool,
+        scratch: &mut Scratch,
+    ) -> bool {
+        let mut row = scratch.row(self, state.now);
+        let view = View { rules: self, state };
+        let is_true = state.exists && is_true(view, segment, &mut row, is_member);
+        scratch.keep_row(row);
+        is_true
     }
 
     /// Moves a state to `now`: facts whose instant has come count, windows move, nothing is

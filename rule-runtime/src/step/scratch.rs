@@ -12,7 +12,7 @@ use crate::state::UserState;
 use crate::step::apply::Asked;
 
 /// Working memory of [`RuleSet::apply`] and [`RuleSet::fire`]. It carries nothing from one step to
-/// the next but its allocations, and serves any user and any rule set.
+/// the next but its allocations and a count, and serves any user and any rule set.
 #[derive(Debug, Default)]
 pub struct Scratch {
     /// `now` of the user's step before this one.
@@ -35,11 +35,19 @@ pub struct Scratch {
     pub(super) old: Vec<Mark>,
     /// What the WHEREs that an event meets read, and said.
     pub(super) asked: Asked,
+    /// How often aggregates were given up.
+    pub(super) given_up: u64,
     row: Option<Row<'static>>,
     event_row: Option<Row<'static>>,
 }
 
 impl Scratch {
+    /// How often, since this was asked last, a user had more events than are kept for an aggregate,
+    /// which is NULL from then on; see [`crate::explain::WhyNull::TooMany`].
+    pub fn take_given_up(&mut self) -> u64 {
+        std::mem::take(&mut self.given_up)
+    }
+
     pub(crate) fn begin(&mut self, rules: &RuleSet, before: i64) {
         self.before = before;
         self.step += 1;

@@ -5,6 +5,7 @@ mod listeners;
 mod services;
 mod settings;
 mod stores_in;
+mod topics;
 
 use std::sync::Arc;
 
@@ -37,7 +38,8 @@ impl Platform {
         let addresses = listeners.addresses()?;
         let stores = Stores::open(&settings).await?;
         let readiness = Readiness::default();
-        let metrics = Metrics::new();
+        let metrics = Metrics::in_namespace(&settings.config.telemetry.namespace);
+        topics::count(&stores, &metrics);
         let processor = stores.start_processor(&settings, &metrics, &shutdown)?;
         let mut tasks = JoinSet::new();
         let parts = services::Parts {

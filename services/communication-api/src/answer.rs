@@ -3,28 +3,38 @@
 use axum::http::header::ETAG;
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use kit::http::{Json, Problem, etag};
+use kit::schema::Timestamp;
 use rulelang::time::format_timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use stores::{Campaign, CampaignRun, CampaignStatus, RunStatus};
 
+use crate::content::Content;
 use crate::interval;
 
 /// A campaign.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Campaign")]
 pub(crate) struct CampaignAnswer {
     id: String,
     name: String,
     segment_id: String,
+    /// `email`, `sms` or `push`.
     #[serde(rename = "type")]
     channel: String,
+    #[schemars(with = "Content")]
     content: Value,
+    /// `draft`, `scheduled`, `running`, `paused`, `done` or `cancelled`.
     status: &'static str,
+    #[schemars(with = "Option<Timestamp>")]
     scheduled_at: Option<String>,
     /// Null for a campaign that runs once.
     every: Option<String>,
+    #[schemars(with = "Timestamp")]
     created_at: String,
+    #[schemars(with = "Timestamp")]
     updated_at: String,
     /// The newest first; where one campaign is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,12 +42,16 @@ pub(crate) struct CampaignAnswer {
 }
 
 /// A run, with how many users came to what.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "CampaignRun")]
 struct RunAnswer {
     id: String,
+    /// `draft`, `scheduled`, `running`, `paused`, `done` or `cancelled`.
     status: &'static str,
+    #[schemars(with = "Timestamp")]
     started_at: String,
+    #[schemars(with = "Option<Timestamp>")]
     finished_at: Option<String>,
     sent: u64,
     left_segment: u64,

@@ -2,6 +2,7 @@
 
 use kit::http::{Fault, Problem};
 use kit::wire::ID_BYTES_MAX;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use stores::StoreError;
@@ -9,12 +10,15 @@ use stores::StoreError;
 use crate::limits::{NAME_MAX, PERSONALIZATION_FIELDS_MAX};
 
 /// `{"template":"welcome_high_value","personalization":["firstName","totalSpent"]}`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "CampaignContent")]
 pub(crate) struct Content {
+    #[schemars(length(min = 1, max = NAME_MAX))]
     pub(crate) template: String,
     /// Names of profile fields and computed traits; a user who lacks one is sent to without it.
     #[serde(default)]
+    #[schemars(length(max = PERSONALIZATION_FIELDS_MAX))]
     pub(crate) personalization: Vec<String>,
 }
 

@@ -1,7 +1,9 @@
 //! What people say of a campaign: the body of `POST` and `PUT`, checked.
 
 use kit::http::{Fault, Problem};
+use kit::schema::Timestamp;
 use rulelang::time::parse_timestamp;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use stores::Campaign;
 use stores::catalog::Status;
@@ -55,10 +57,11 @@ impl Fields {
 }
 
 /// When a campaign is to start, and how often.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Schedule {
-    /// RFC 3339; now where absent.
+    /// Now where absent.
+    #[schemars(with = "Option<Timestamp>")]
     pub(crate) at: Option<String>,
     /// `12h`, `7d`; once where absent.
     pub(crate) every: Option<String>,

@@ -19,7 +19,7 @@ mod run;
 mod scheduler;
 mod state;
 
-pub use routes::router;
+pub use routes::api;
 pub use scheduler::run_scheduler;
 pub use state::{Parts, State};
 

@@ -11,30 +11,34 @@ mod pause_campaign;
 mod put_campaign;
 mod schedule_campaign;
 
-use axum::Router;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use axum::routing::get;
-use kit::http::{Problem, if_match};
+use axum::routing::post;
+use kit::http::{Api, Problem, if_match};
 use stores::{Campaign, RunEdit, RunStatus};
 
 use crate::answer::{CampaignAnswer, tagged};
+use crate::limits::ID_MAX;
 use crate::state::State;
 
 /// The routes under `/api`. `POST /api/campaigns/{id}:{action}` acts on a campaign.
-pub fn router(state: State) -> Router {
-    Router::new()
-        .route(
-            "/api/campaigns",
-            get(list_campaigns::handle).post(create_campaign::handle),
+pub fn api(state: State) -> Api {
+    let id = format!("A campaign's id: 1 to {ID_MAX} characters of a-z, 0-9, `_` and `-`");
+    Api::new("communication-api")
+        .get("/api/campaigns", list_campaigns::route())
+        .post("/api/campaigns", create_campaign::route())
+        .get("/api/campaigns/{id}", get_campaign::route())
+        .put("/api/campaigns/{id}", put_campaign::route())
+        .delete("/api/campaigns/{id}", delete_campaign::route())
+        .actions("/api/campaigns/{id}", post(act_on_campaign::handle))
+        .action("/api/campaigns/{id}:dry-run", dry_run_campaign::operation())
+        .action(
+            "/api/campaigns/{id}:schedule",
+            schedule_campaign::operation(),
         )
-        .route(
-            "/api/campaigns/{id}",
-            get(get_campaign::handle)
-                .put(put_campaign::handle)
-                .delete(delete_campaign::handle)
-                .post(act_on_campaign::handle),
-        )
+        .action("/api/campaigns/{id}:pause", pause_campaign::operation())
+        .action("/api/campaigns/{id}:cancel", cancel_campaign::operation())
+        .path_parameter("id", id, "welcome")
         .with_state(state)
 }
 

@@ -75,10 +75,10 @@ async function check() {
     if (!answer.valid) return;
     await new Promise((done) => setTimeout(done, PREVIEW_MS));
     if (signal.aborted) return;
-    const { count, users, sample } = await api.preview(text, signal);
+    const { count, users, isComplete, sample } = await api.preview(text, signal);
     if (signal.aborted) return;
     const some = sample?.length ? `: ${sample.join(", ")}${count > sample.length ? ", …" : ""}` : "";
-    byId("rule-answer").textContent = `${grouped(count)} of ${grouped(users)} users match${some}`;
+    byId("rule-answer").textContent = `${grouped(count)} of ${isComplete ? "" : "the first "}${grouped(users)} users match${some}`;
   } catch (error) {
     if (error.name !== "AbortError") byId("rule-answer").textContent = error.message;
   }

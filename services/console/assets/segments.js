@@ -19,7 +19,10 @@ function remember(segment) {
 }
 
 function status(segment) {
-  return segment.status === "active" ? null : el("span", { class: "status" }, segment.status);
+  const failure = segment.failure;
+  if (segment.status === "active" && !failure) return null;
+  const title = failure ? `version ${failure.version}: ${failure.reason}` : "";
+  return el("span", { class: "status", title }, failure ? "failed" : segment.status);
 }
 
 function building(segment) {

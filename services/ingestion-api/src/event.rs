@@ -1,7 +1,9 @@
 //! Events as our own API takes them.
 
 use kit::http::{Fault, read_json};
-use kit::wire::EVENT_BYTES_MAX;
+use kit::schema::{Properties, Timestamp};
+use kit::wire::{EVENT_BYTES_MAX, ID_BYTES_MAX};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -25,16 +27,27 @@ pub(crate) struct Reading {
     pub(crate) further: Option<Fact>,
 }
 
-#[derive(Deserialize)]
+/// An event as our own API takes it.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct ApiEvent<'a> {
+#[schemars(rename = "Event")]
+pub(crate) struct ApiEvent<'a> {
+    /// Makes a retry harmless for 24 hours; one is made where absent.
+    #[schemars(length(max = ID_BYTES_MAX))]
     event_id: Option<String>,
+    #[schemars(required, length(max = ID_BYTES_MAX))]
     user_id: Option<String>,
+    /// What happened; `$…` is reserved.
+    #[schemars(required, length(max = ID_BYTES_MAX))]
     event_type: Option<String>,
+    /// When it happened; now where absent.
+    #[schemars(with = "Option<Timestamp>")]
     timestamp: Option<String>,
     #[serde(borrow)]
+    #[schemars(with = "Option<Properties>")]
     properties: Option<&'a RawValue>,
     #[serde(borrow)]
+    #[schemars(with = "Option<Properties>")]
     context: Option<&'a RawValue>,
 }
 

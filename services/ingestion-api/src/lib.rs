@@ -19,7 +19,7 @@ mod timestamp;
 mod verdict;
 
 pub use ingestion::{Ingestion, Options};
-pub use routes::router;
+pub use routes::api;
 
 /// Bytes of the body of a batch, decompressed.
 pub const BATCH_BYTES_MAX: usize = 500 * 1024;

@@ -5,36 +5,41 @@ mod post_call;
 mod post_event;
 mod post_events;
 
-use axum::handler::Handler;
-use axum::routing::post;
-use axum::{Extension, Router};
-use kit::http::BodyLimit;
+use kit::http::{Api, BodyLimit, Operation};
 use kit::wire::EVENT_BYTES_MAX;
 
 use crate::spec::Kind;
+use crate::verdict::Verdict;
 use crate::{BATCH_BYTES_MAX, Ingestion};
 
+const NAME: &str = "ingestion-api";
+
 /// The routes of ingestion: our own and those of Segment's HTTP API.
-pub fn router(ingestion: Ingestion) -> Router {
-    let one = Extension(BodyLimit::new(EVENT_BYTES_MAX, "an event"));
-    let many = Extension(BodyLimit::new(BATCH_BYTES_MAX, "a batch"));
-    let call = |kind: Kind| {
-        let handler = post_call::post_call.layer(Extension(kind));
-        post(handler)
-    };
-    let single = Router::new()
-        .route("/api/events", post(post_event::post_event))
-        .route("/v1/track", call(Kind::Track))
-        .route("/v1/identify", call(Kind::Identify))
-        .route("/v1/page", call(Kind::Page))
-        .route("/v1/screen", call(Kind::Screen))
-        .route("/v1/group", call(Kind::Group))
-        .route("/v1/alias", call(Kind::Alias))
-        .layer(one);
-    let batches = Router::new()
-        .route("/api/events/batch", post(post_events::post_events))
-        .route("/v1/batch", post(post_batch::post_batch))
-        .route("/v1/import", post(post_batch::post_batch))
-        .layer(many);
+pub fn api(ingestion: Ingestion) -> Api {
+    let single = Api::new(NAME)
+        .post("/api/events", post_event::route())
+        .post("/v1/track", post_call::route(Kind::Track))
+        .post("/v1/identify", post_call::route(Kind::Identify))
+        .post("/v1/page", post_call::route(Kind::Page))
+        .post("/v1/screen", post_call::route(Kind::Screen))
+        .post("/v1/group", post_call::route(Kind::Group))
+        .post("/v1/alias", post_call::route(Kind::Alias))
+        .body_limit(BodyLimit::new(EVENT_BYTES_MAX, "an event"));
+    let batches = Api::new(NAME)
+        .post("/api/events/batch", post_events::route())
+        .post("/v1/batch", post_batch::route("batch"))
+        .post("/v1/import", post_batch::route("import"))
+        .body_limit(BodyLimit::new(BATCH_BYTES_MAX, "a batch"));
     single.merge(batches).with_state(ingestion)
+}
+
+/// What all of them answer.
+fn accepting(operation: Operation) -> Operation {
+    operation
+        .answers::<Verdict>(
+            202,
+            "What became of each event; what is accepted is durable",
+        )
+        .refuses(429, "Too much is under way: see `Retry-After`")
+        .refuses(503, "Nothing can be made durable now: see `Retry-After`")
 }

@@ -6,6 +6,8 @@
 mod records;
 
 use kit::http::Fault;
+use kit::schema::{Properties, Timestamp};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -62,11 +64,13 @@ pub(crate) struct Defaults<'a> {
 }
 
 /// A call as a client sends it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Call<'a> {
+pub(crate) struct Call<'a> {
+    /// In a batch: `track`, `identify`, `page`, `screen`, `group` or `alias`.
     #[serde(rename = "type")]
     kind: Option<String>,
+    /// Makes a retry harmless for 24 hours; one is made where absent.
     message_id: Option<String>,
     user_id: Option<String>,
     anonymous_id: Option<String>,
@@ -76,13 +80,19 @@ struct Call<'a> {
     name: Option<String>,
     category: Option<String>,
     #[serde(borrow)]
+    #[schemars(with = "Option<Properties>")]
     properties: Option<&'a RawValue>,
     #[serde(borrow)]
+    #[schemars(with = "Option<Properties>")]
     traits: Option<&'a RawValue>,
     #[serde(borrow)]
+    #[schemars(with = "Option<Properties>")]
     context: Option<&'a RawValue>,
+    #[schemars(with = "Option<Timestamp>")]
     timestamp: Option<String>,
+    #[schemars(with = "Option<Timestamp>")]
     original_timestamp: Option<String>,
+    #[schemars(with = "Option<Timestamp>")]
     sent_at: Option<String>,
 }
 

@@ -3,10 +3,11 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use kit::http::{Fault, Json};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// 202: what became of each event.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, JsonSchema)]
 pub(crate) struct Verdict {
     /// How many are in the log.
     pub(crate) accepted: usize,
@@ -17,7 +18,7 @@ pub(crate) struct Verdict {
 }
 
 /// An event that was not taken.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Rejected {
     /// Its place in the request, from 0.

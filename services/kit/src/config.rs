@@ -181,6 +181,8 @@ pub struct TelemetryConfig {
     pub level: String,
     /// How lines look.
     pub format: LogFormat,
+    /// What metrics say in their label `namespace`.
+    pub namespace: String,
 }
 
 impl Default for TelemetryConfig {
@@ -188,6 +190,7 @@ impl Default for TelemetryConfig {
         Self {
             level: "info".to_owned(),
             format: LogFormat::Auto,
+            namespace: "audience-manager-demo".to_owned(),
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! A definition comes in two records: *build* names what is new, edited and removed, and owners
 //! prepare it in the shadow while the old definitions go on answering; *switch* puts it into force,
-//! for every user at the record's stamp. Both are part of the log, so a replay does the same.
+//! for every user at the record's stamp. Where an owner cannot build it, *abandon* comes instead.
+//! All are part of the log, so a replay does the same.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

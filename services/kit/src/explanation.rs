@@ -7,17 +7,20 @@ use rule_runtime::explain::{self as runtime, ConditionKind, Source, WhyNull};
 use rulelang::Rule;
 use rulelang::facts::Facts;
 use rulelang::time::format_timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use membership::Membership;
 
 use self::interpreted::explain;
+use crate::schema::{RuleValue, Timestamp};
 use crate::wire::value_to_json;
 
 /// A rule explained for one user of whom everything is given.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ExplainedRule {
     /// Its value.
+    #[schemars(with = "RuleValue")]
     pub value: serde_json::Value,
     /// Its canonical text.
     pub expression: String,
@@ -38,25 +41,27 @@ impl ExplainedRule {
 }
 
 /// One user's memberships, explained: what `audience explain` answers.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ExplainedUser {
     /// The user.
     pub user_id: String,
     /// The instant that is explained, as RFC 3339.
+    #[schemars(with = "Timestamp")]
     pub at: String,
     /// The memberships asked for.
     pub segments: Vec<Membership>,
 }
 
 /// A condition, or a group of them.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Condition {
     /// What it is.
     pub kind: Kind,
     /// The text as written; a computed trait's name.
     pub text: String,
     /// TRUE, FALSE or null; any value where a rule is no condition.
+    #[schemars(with = "RuleValue")]
     pub value: serde_json::Value,
     /// What a leaf reads, with the values.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -67,8 +72,9 @@ pub struct Condition {
 }
 
 /// What a condition is: a group, or a leaf.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(rename = "ConditionKind")]
 pub enum Kind {
     /// AND.
     All,
@@ -83,12 +89,13 @@ pub enum Kind {
 }
 
 /// Something that a condition reads.
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Operand {
     /// A name, or canonical text.
     pub text: String,
     /// Its value.
+    #[schemars(with = "RuleValue")]
     pub value: serde_json::Value,
     /// Why the value is NULL, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -102,7 +109,7 @@ pub struct Operand {
 }
 
 /// The events behind an aggregate.
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Evidence {
     /// How many there are.
     pub total: usize,
@@ -113,15 +120,17 @@ pub struct Evidence {
 }
 
 /// An event that an aggregate counts.
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EvidenceEvent {
     /// Its id.
     pub event_id: String,
     /// When it happened, as RFC 3339.
+    #[schemars(with = "Timestamp")]
     pub timestamp: String,
     /// What is aggregated; absent where events are only counted.
     #[serde(skip_serializing_if = "serde_json::Value::is_null")]
+    #[schemars(with = "RuleValue")]
     pub value: serde_json::Value,
 }
 

@@ -1,17 +1,20 @@
 //! HTTP as every service speaks it: what stands around its routes, and what its handlers are
 //! written with.
 //!
-//! [`service`] puts health, metrics, limits and logs around a service's routes; [`serve`] serves
-//! them. Handlers take [`Json`], [`Query`] and [`Path`] and answer [`Json`] or a [`Problem`], so
+//! An [`Api`] is a service's routes and what each of them is. [`service`] puts its document, health,
+//! metrics, limits and logs around them; [`serve`] serves them. Handlers take [`Json`], [`Query`] and [`Path`] and answer [`Json`] or a [`Problem`], so
 //! that every refusal is one document with a place and a way out. INVARIANT: no body is read
 //! without a limit on its bytes, decompressed ones included, and on its time.
 
 mod actuator;
+mod api;
 mod body;
 mod etag;
 mod json;
 mod limits;
 mod observe;
+mod openapi;
+mod operation;
 mod page;
 mod parameters;
 mod problem;
@@ -19,11 +22,13 @@ mod request_key;
 mod serve;
 mod service;
 
+pub use api::Api;
 pub use body::{Body, BodyLimit};
 pub use etag::{etag, if_match};
 pub use json::{Json, body_text, parse_json, read_json};
 pub use limits::Limits;
 pub use observe::TraceParent;
+pub use operation::{Operation, Route};
 pub use page::{Cursor, PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, Page, PageInfo, PageQuery};
 pub use parameters::{Path, Query};
 pub use problem::{Fault, Problem};

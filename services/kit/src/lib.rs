@@ -4,7 +4,8 @@
 //! [`schema_file`] are the JSON in which people hand in rules, segments and types, and how mistakes
 //! in them are told; [`rule_report`], [`evaluation`] and [`explanation`] are what a rule is, what it
 //! answers, and why. [`http`] is what stands around a service's routes, with its [`health`] and
-//! [`metrics`]; [`config`], [`telemetry`] and [`shutdown`] begin and end a process.
+//! [`metrics`], and [`schema`] what their document says of free JSON; [`config`], [`telemetry`] and
+//! [`shutdown`] begin and end a process.
 
 #![forbid(unsafe_code)]
 
@@ -19,6 +20,7 @@ pub mod http;
 pub mod metrics;
 pub mod rule_report;
 pub mod rules;
+pub mod schema;
 pub mod schema_file;
 pub mod shutdown;
 pub mod telemetry;

@@ -2,6 +2,9 @@
 //!
 //! One registry a process. A counter is registered without `_total`: the encoding adds it.
 
+mod scraped;
+
+use std::borrow::Cow;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,6 +15,8 @@ pub use prometheus_client::metrics::family::Family;
 pub use prometheus_client::metrics::gauge::Gauge;
 pub use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Metric, Registry};
+pub use scraped::Sample;
+use scraped::Scraped;
 
 /// Bounds of histograms of seconds: from half a millisecond to 30 seconds.
 pub const SECONDS_BUCKETS: [f64; 15] = [
@@ -44,8 +49,19 @@ struct RequestSecondsLabels {
 impl Metrics {
     /// The metrics of HTTP alone.
     pub fn new() -> Self {
+        Self::over(Registry::default())
+    }
+
+    /// The metrics of HTTP alone, all of which, and all that are added, say in a label `namespace`
+    /// where the process runs.
+    pub fn in_namespace(namespace: &str) -> Self {
+        let label = (Cow::from("namespace"), Cow::from(namespace.to_owned()));
+        Self::over(Registry::with_labels([label].into_iter()))
+    }
+
+    fn over(registry: Registry) -> Self {
         let metrics = Self {
-            registry: Arc::default(),
+            registry: Arc::new(Mutex::new(registry)),
             requests: Family::default(),
             request_seconds: Family::new_with_constructor(seconds_histogram),
         };
@@ -84,6 +100,18 @@ impl Metrics {
         let family = Family::<L, M>::default();
         self.register(name, help, family.clone());
         family
+    }
+
+    /// Adds gauges that `read` tells at each scrape: what stands elsewhere already, where a copy
+    /// could be behind.
+    pub fn scraped(
+        &self,
+        name: &'static str,
+        help: &'static str,
+        read: impl Fn() -> Vec<Sample> + Send + Sync + 'static,
+    ) {
+        let scraped = Box::new(Scraped { name, help, read });
+        self.registry().register_collector(scraped);
     }
 
     /// All of them in the OpenMetrics text format.

@@ -4,18 +4,21 @@ use std::collections::BTreeSet;
 
 use rulelang::rule::{NodeKind, Window};
 use rulelang::{Checked, Diagnostics, Rule};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::rules::{Finding, RuleSource};
+use crate::schema::Rules;
 
 /// A rule that can be used.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RuleReport {
     valid: bool,
     /// The canonical text.
     pub expression: String,
     /// The JSON form.
+    #[schemars(with = "Rules")]
     pub rules: serde_json::Value,
     /// What it evaluates to.
     #[serde(rename = "type")]
@@ -33,7 +36,7 @@ pub struct RuleReport {
 }
 
 /// A profile field that a rule reads.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct FieldReport {
     /// Its name.
     pub name: String,
@@ -43,7 +46,7 @@ pub struct FieldReport {
 }
 
 /// A rule that cannot be used.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct InvalidRule {
     valid: bool,
     /// What is wrong.

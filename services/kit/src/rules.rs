@@ -6,6 +6,7 @@ use rulelang::{
     Checked, Code, Diagnostic, Diagnostics, Expected, Schema, Severity, Span, check_expr, json,
     limits,
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A rule's text, and, where it was handed in as JSON, which part of that each range came from.
@@ -105,7 +106,7 @@ impl RuleSource {
 }
 
 /// One diagnostic as JSON.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Finding {
     /// The stable code.
     pub code: &'static str,
@@ -134,7 +135,8 @@ pub struct Finding {
 }
 
 /// A half-open range of bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "ByteRange")]
 pub struct Range {
     /// The first byte.
     pub start: u32,
@@ -150,7 +152,7 @@ impl From<Span> for Range {
 }
 
 /// A few words about another place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Label {
     /// Where.
     pub span: Range,
@@ -159,7 +161,7 @@ pub struct Label {
 }
 
 /// Replace the bytes of `span` by `replacement`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Replacement {
     /// What to replace.
     pub span: Range,

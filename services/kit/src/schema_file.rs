@@ -10,6 +10,7 @@
 use std::collections::BTreeMap;
 
 use rulelang::{Schema, Type};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -29,22 +30,26 @@ pub enum SchemaFileError {
     },
 }
 
-#[derive(Deserialize)]
+/// Types by name, and computed traits by the text of their rules.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct File {
+pub struct SchemaFile {
+    /// Types of profile fields.
     #[serde(default)]
     fields: BTreeMap<String, String>,
+    /// Types of events' properties, by event type.
     #[serde(default)]
     properties: BTreeMap<String, BTreeMap<String, String>>,
     #[serde(default)]
     traits: BTreeMap<String, String>,
+    /// Whether names that are not declared are refused.
     #[serde(default)]
     closed: bool,
 }
 
 /// Reads a schema from its JSON text.
 pub fn read_schema(text: &str) -> Result<Schema, SchemaFileError> {
-    let file: File = serde_json::from_str(text)?;
+    let file: SchemaFile = serde_json::from_str(text)?;
     let mut schema = Schema {
         open: !file.closed,
         ..Schema::default()

@@ -79,6 +79,19 @@ impl Client {
             .await
     }
 
+    /// Tries a rule on everybody.
+    pub(crate) async fn preview(&self, expression: &str) -> anyhow::Result<Value> {
+        let url = format!("{}/api/segments:preview", self.segments);
+        let body = json!({"rules": {"expression": expression}, "sample": 5});
+        let response = self.http.post(url).json(&body).send().await?;
+        let status = response.status();
+        let text = response.text().await?;
+        if !status.is_success() {
+            bail!("a preview was answered {status}: {text}");
+        }
+        Ok(serde_json::from_str(&text)?)
+    }
+
     /// Positions, lag and users of the partitions.
     pub(crate) async fn processing(&self) -> anyhow::Result<Value> {
         self.get(&format!("{}/api/processing", self.changes)).await
@@ -108,11 +121,12 @@ impl Client {
 }
 
 /// Creates all segments of a file and waits until each is in force.
-pub(crate) async fn create_all(client: &Client, path: &std::path::Path) -> anyhow::Result<usize> {
-    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
-    let segments: Vec<Value> = serde_json::from_str(&text)?;
+pub(crate) async fn create_all(
+    client: &Client,
+    segments: impl IntoIterator<Item = Value>,
+) -> anyhow::Result<usize> {
     let mut ids = vec![];
-    for mut segment in segments.iter().cloned() {
+    for mut segment in segments {
         segment["type"] = json!("DYNAMIC");
         ids.push(client.create(&segment).await?);
     }
@@ -120,6 +134,12 @@ pub(crate) async fn create_all(client: &Client, path: &std::path::Path) -> anyho
         wait_until_active(client, id).await?;
     }
     Ok(ids.len())
+}
+
+/// The segments of a file.
+pub(crate) fn read_segments(path: &std::path::Path) -> anyhow::Result<Vec<Value>> {
+    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    Ok(serde_json::from_str(&text)?)
 }
 
 /// Waits until a segment is in force.

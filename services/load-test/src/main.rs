@@ -17,6 +17,7 @@ mod delays;
 mod events;
 mod ingest;
 mod pace;
+mod preview;
 mod process;
 mod profiles;
 mod soak;
@@ -41,6 +42,8 @@ enum Command {
     Ingest(ingest::Args),
     /// Makes many users known
     Profiles(profiles::Args),
+    /// Tries rules on everybody and times the answers
+    Preview(preview::Args),
     /// Creates a segment under live traffic and times its backfill
     Backfill(backfill::Args),
 }
@@ -53,6 +56,7 @@ async fn main() -> anyhow::Result<()> {
         Command::Soak(args) => soak::run(&client, &args).await?,
         Command::Ingest(args) => ingest::run(&client, &args).await?,
         Command::Profiles(args) => profiles::run(&client, &args).await?,
+        Command::Preview(args) => preview::run(&client, &args).await?,
         Command::Backfill(args) => backfill::run(&client, &args).await?,
     };
     println!("{}", serde_json::to_string_pretty(&report)?);

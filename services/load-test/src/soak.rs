@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::client::{Client, create_all};
+use crate::client::{Client, create_all, read_segments};
 use crate::events::Events;
 use crate::pace::Pace;
 use crate::process;
@@ -21,6 +21,9 @@ pub(crate) struct Args {
     /// Segments to create first
     #[arg(long, value_name = "FILE")]
     segments: Option<PathBuf>,
+    /// Segments over the last minute or two to create beside them, so that memberships expire
+    #[arg(long, value_name = "COUNT", default_value_t = 10)]
+    short_windows: u32,
     /// Events a second
     #[arg(long, default_value_t = 5000)]
     rate: u64,
@@ -36,10 +39,12 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(client: &Client, args: &Args) -> anyhow::Result<Value> {
-    let created = match &args.segments {
-        Some(path) => create_all(client, path).await?,
-        None => 0,
+    let mut segments = match &args.segments {
+        Some(path) => read_segments(path)?,
+        None => vec![],
     };
+    segments.extend((0..args.short_windows).map(short_window));
+    let created = create_all(client, segments).await?;
     let events = Events::read(&args.events, 1_000_000)?;
     let (pace, follower) = Pace::start(client, events, args.rate)?;
     let changes = Arc::clone(&pace.changes);
@@ -71,6 +76,15 @@ pub(crate) async fn run(client: &Client, args: &Args) -> anyhow::Result<Value> {
         "cpuSeconds": cpu_seconds,
         "memory": memory,
     }))
+}
+
+/// Who did something several times within the last minute or two.
+fn short_window(number: u32) -> Value {
+    let (times, minutes) = (number + 2, number % 2 + 1);
+    json!({
+        "name": format!("busy {number}"),
+        "rules": {"expression": format!("COUNT(* WITHIN LAST {minutes} MINUTES) >= {times}")},
+    })
 }
 
 /// Samples memory every second until then; tells how much it grew over the second half.

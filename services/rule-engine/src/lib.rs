@@ -16,5 +16,5 @@ mod routes;
 mod rule_input;
 mod state;
 
-pub use routes::router;
+pub use routes::api;
 pub use state::{Parts, State};

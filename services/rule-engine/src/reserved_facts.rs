@@ -1,13 +1,15 @@
 //! Facts about users that only our services write: deletions and consent.
 
 use kit::http::{Json, Problem};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use stores::{Log, NewFact, append_fact, check_user_id};
 
 /// What is answered when a fact is durable and its owner has yet to act on it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "UserFactAccepted")]
 pub(crate) struct Accepted {
     user_id: String,
     event_id: String,

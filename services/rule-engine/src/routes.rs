@@ -12,29 +12,28 @@ mod validate_rule;
 
 use std::sync::Arc;
 
-use axum::routing::{get, post, put};
-use axum::{Extension, Router};
-use kit::http::{BodyLimit, Problem};
+use kit::http::{Api, BodyLimit, Problem};
+use kit::wire::ID_BYTES_MAX;
 use stores::{UserView, View};
 
 use crate::limits::{BODY_BYTES_MAX, MERGERS_MAX};
 use crate::state::State;
 
 /// The routes under `/api`.
-pub fn router(state: State) -> Router {
-    Router::new()
-        .route("/api/rules/validate", post(validate_rule::handle))
-        .route("/api/rules/format", post(format_rule::handle))
-        .route("/api/rules/evaluate", post(evaluate_rule::handle))
-        .route("/api/rules/explain", post(explain_rule::handle))
-        .route(
-            "/api/users/{id}",
-            get(get_user::handle).delete(delete_user::handle),
-        )
-        .route("/api/users/{id}/segments", get(list_user_segments::handle))
-        .route("/api/users/{id}/explain", get(explain_user::handle))
-        .route("/api/users/{id}/consent", put(set_consent::handle))
-        .layer(Extension(BodyLimit::new(BODY_BYTES_MAX, "a request")))
+pub fn api(state: State) -> Api {
+    let id = format!("A user's id: 1 to {ID_BYTES_MAX} bytes");
+    Api::new("rule-engine")
+        .post("/api/rules/validate", validate_rule::route())
+        .post("/api/rules/format", format_rule::route())
+        .post("/api/rules/evaluate", evaluate_rule::route())
+        .post("/api/rules/explain", explain_rule::route())
+        .get("/api/users/{id}", get_user::route())
+        .delete("/api/users/{id}", delete_user::route())
+        .get("/api/users/{id}/segments", list_user_segments::route())
+        .get("/api/users/{id}/explain", explain_user::route())
+        .put("/api/users/{id}/consent", set_consent::route())
+        .path_parameter("id", id, "ann")
+        .body_limit(BodyLimit::new(BODY_BYTES_MAX, "a request"))
         .with_state(Arc::new(state))
 }
 

@@ -3,17 +3,20 @@
 use std::collections::BTreeMap;
 
 use kit::http::{Fault, Problem};
+use kit::schema::{Rules, Timestamp};
 use rulelang::time::format_timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
-use stores::catalog::{OpenDefinition, Segment, Status};
+use stores::catalog::{Failure, OpenDefinition, Segment, Status};
 use stores::{Catalog, StoreError};
 
 use crate::state::State;
 
 /// A segment as it is answered.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Segment")]
 pub(crate) struct SegmentAnswer {
     id: String,
     name: String,
@@ -21,10 +24,12 @@ pub(crate) struct SegmentAnswer {
     #[serde(rename = "type")]
     segment_type: String,
     /// The JSON form.
+    #[schemars(with = "Rules")]
     rules: Value,
     /// The canonical text.
     expression: String,
     active: bool,
+    /// `draft`, `building`, `active` or `inactive`.
     status: &'static str,
     version: u32,
     /// The newest version, where that is not published.
@@ -35,16 +40,38 @@ pub(crate) struct SegmentAnswer {
     /// How far its build has come; only while it is under way.
     #[serde(skip_serializing_if = "Option::is_none")]
     progress: Option<Progress>,
+    /// The last attempt to publish, if owners could not build it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<FailureAnswer>,
     /// Not in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     warnings: Option<Vec<Fault>>,
+    #[schemars(with = "Timestamp")]
     created_at: String,
+    #[schemars(with = "Timestamp")]
     updated_at: String,
 }
 
+/// A version that could not be brought into force.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Failure")]
+struct FailureAnswer {
+    version: u32,
+    /// For people.
+    reason: String,
+}
+
+impl From<Failure> for FailureAnswer {
+    fn from(failure: Failure) -> Self {
+        let Failure { version, reason } = failure;
+        Self { version, reason }
+    }
+}
+
 /// How far a build has come, over all partitions heard of.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[derive(Debug, Clone, Copy, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "BuildProgress")]
 pub(crate) struct Progress {
     users_done: u64,
     users: u64,
@@ -68,6 +95,7 @@ impl SegmentAnswer {
             draft_version: has_draft.then_some(segment.newest_version),
             size: 0,
             progress: None,
+            failure: segment.failure.map(FailureAnswer::from),
             warnings: None,
             created_at: format_timestamp(segment.created_at),
             updated_at: format_timestamp(segment.updated_at),

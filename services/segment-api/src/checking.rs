@@ -136,7 +136,7 @@ async fn check_named(
 }
 
 fn explain_missing(problem: Problem, (name, status): (&String, Option<Status>)) -> Problem {
-    let Some(status @ (Status::Draft | Status::Inactive)) = status else {
+    let Some(status @ (Status::Draft | Status::Inactive | Status::Failed)) = status else {
         return problem;
     };
     let detail = format!(

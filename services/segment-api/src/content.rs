@@ -2,6 +2,8 @@
 
 use kit::definitions::SEGMENT_ID_MAX;
 use kit::http::{Fault, Problem};
+use kit::schema::Rules;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 use stores::catalog::{Segment, Version};
@@ -9,17 +11,23 @@ use stores::catalog::{Segment, Version};
 use crate::limits::{DESCRIPTION_CHARS_MAX, NAME_CHARS_MAX};
 
 /// The body of `POST /api/segments` and `PUT /api/segments/{id}`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SegmentBody {
     /// A slug of the name where absent.
+    #[schemars(length(min = 1, max = SEGMENT_ID_MAX), regex(pattern = "^[a-z0-9_-]+$"))]
     pub(crate) id: Option<String>,
+    #[schemars(length(min = 1, max = NAME_CHARS_MAX))]
     pub(crate) name: String,
     #[serde(default)]
+    #[schemars(length(max = DESCRIPTION_CHARS_MAX))]
     description: String,
+    /// `DYNAMIC`, the one type there is.
     #[serde(rename = "type")]
     segment_type: Option<String>,
+    #[schemars(with = "Rules")]
     rules: Value,
+    /// Whether the rule is applied, if it is published; it is where absent.
     active: Option<bool>,
     /// Whether to publish later.
     pub(crate) draft: Option<bool>,

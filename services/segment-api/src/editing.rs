@@ -3,7 +3,9 @@
 use kit::control::{DefinitionChange, SegmentVersion};
 use rulelang::time::format_timestamp;
 use serde_json::{Value, json};
-use stores::catalog::{Edit, Publication, SchemaState, Segment, SegmentEdit, Status, Version};
+use stores::catalog::{
+    Edit, Failure, Publication, SchemaState, Segment, SegmentEdit, Status, Version,
+};
 
 use crate::checking::CheckedRule;
 use crate::content::{Content, DYNAMIC};
@@ -25,6 +27,14 @@ pub(crate) struct Editing<'a> {
     pub(crate) now: i64,
 }
 
+/// A version that is in force, checked as it would be published now.
+#[derive(Debug)]
+pub(crate) struct Earlier {
+    pub(crate) number: u32,
+    pub(crate) content: Content,
+    pub(crate) checked: CheckedRule,
+}
+
 /// Whether members have, or are about to get, this segment.
 pub(crate) fn is_in_force(segment: &Segment) -> bool {
     matches!(segment.status, Status::Building | Status::Active)
@@ -35,7 +45,9 @@ impl Editing<'_> {
     pub(crate) fn draft(&self, content: Content, checked: &CheckedRule) -> Edited {
         let number = self.newest_version() + 1;
         let version = self.version(number, &content, checked);
-        let published = self.there().filter(|it| it.status != Status::Draft);
+        let published = self
+            .there()
+            .filter(|it| !matches!(it.status, Status::Draft | Status::Failed));
         let segment = match published {
             Some(published) => Segment {
                 newest_version: number,
@@ -90,6 +102,54 @@ impl Editing<'_> {
             ..Edit::default()
         };
         Edited { edit, segment }
+    }
+
+    /// The version in force is what the segment shows again: a later one failed.
+    pub(crate) fn show_again(&self, earlier: Earlier, failure: Failure, based_on: u64) -> Edit {
+        let Earlier {
+            number,
+            content,
+            checked,
+        } = earlier;
+        let status = if content.is_active {
+            Status::Active
+        } else {
+            Status::Inactive
+        };
+        let segment = Segment {
+            failure: Some(failure),
+            ..self.segment(content, &checked, number, status)
+        };
+        let uses = if segment.is_active {
+            checked.uses
+        } else {
+            vec![]
+        };
+        Edit {
+            based_on: Some(based_on),
+            segment: Some(self.write(segment.clone(), None)),
+            uses: [(segment.id.clone(), uses)].into(),
+            publication: Some(self.publication(&segment, "updated", None)),
+            ..Edit::default()
+        }
+    }
+
+    /// The segment has failed, and there is nothing else of it in force.
+    pub(crate) fn fail(&self, segment: &Segment, failure: Failure, based_on: u64) -> Edit {
+        let segment = Segment {
+            status: Status::Failed,
+            failure: Some(failure),
+            revision: self.revision(),
+            updated_at: self.now,
+            ..segment.clone()
+        };
+        Edit {
+            based_on: Some(based_on),
+            segment: Some(self.write(segment.clone(), None)),
+            uses: [(segment.id.clone(), vec![])].into(),
+            publication: Some(self.publication(&segment, "updated", None)),
+            ..Edit::default()
+        }
     }
 
     /// The end of a segment; `schema` is what is left without it.
@@ -148,6 +208,7 @@ impl Editing<'_> {
             status,
             version,
             newest_version: version.max(self.newest_version()),
+            failure: None,
             revision: self.revision(),
             created_at: self.there().map_or(self.now, |before| before.created_at),
             updated_at: self.now,
@@ -164,6 +225,7 @@ impl Editing<'_> {
             is_active: content.is_active,
             created_at: self.now,
             published_at: None,
+            failure: None,
         }
     }
 
@@ -198,7 +260,7 @@ impl Editing<'_> {
                 "id": segment.id,
                 "name": segment.name,
                 "rules": segment.rules,
-                "active": segment.is_active,
+                "active": segment.is_active && segment.status != Status::Failed,
             },
             "timestamp": format_timestamp(self.now),
         });

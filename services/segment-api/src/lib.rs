@@ -18,7 +18,8 @@ mod repeated;
 mod routes;
 mod schema_edit;
 mod state;
+mod taking_back;
 
 pub use publisher::Publisher;
-pub use routes::router;
+pub use routes::api;
 pub use state::{Parts, State};

@@ -4,6 +4,9 @@
 //! append its *build* to every partition of `user-events`, wait until the owner of each has
 //! reported that it is ready, append its *switch* to every partition, note that it is finished.
 //!
+//! One that an owner cannot build gets an *abandon* instead of the switch. If it is made of several
+//! publications, each is tried again by itself; else what it published is taken back.
+//!
 //! INVARIANT: each step may be repeated. A publisher that starts again begins with the definition
 //! that is not finished, from the first step: a message for the world carries the same `ce_id`, and
 //! owners ignore the build they are at and anything of a definition they have finished.
@@ -19,6 +22,8 @@ use serde_json::Value;
 use stores::catalog::OpenDefinition;
 use stores::{Catalog, Log, NewRecord, StoreError, partition_of};
 
+use crate::taking_back::take_back;
+
 /// How long until the catalog is asked again if nothing wakes the publisher before.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// How long until it tries again after a failure.
@@ -32,6 +37,17 @@ pub struct Publisher {
     updates: Arc<dyn Log>,
     /// The definition whose build this publisher has appended.
     announced: Option<String>,
+}
+
+/// How far owners are with a definition.
+#[derive(Debug)]
+enum Built {
+    /// Some are at work.
+    Underway,
+    /// All are ready.
+    Ready,
+    /// One cannot build it, for this reason.
+    Failed(String),
 }
 
 /// Where a step ended.
@@ -86,10 +102,14 @@ impl Publisher {
             self.announced = Some(id.clone());
         }
         if definition.change.is_some() {
-            if !self.is_ready(id).await? {
-                return Ok(Step::Waits);
+            match self.built(id).await? {
+                Built::Underway => return Ok(Step::Waits),
+                Built::Ready => self.append_to_all(id, Phase::Switch).await?,
+                Built::Failed(reason) => {
+                    self.abandon(&definition, &reason).await?;
+                    return Ok(Step::Finished);
+                }
             }
-            self.append_to_all(id, Phase::Switch).await?;
         }
         self.catalog.finish_definition(id, now()).await?;
         tracing::info!(definition_id = id, "a definition is in force");
@@ -140,10 +160,30 @@ impl Publisher {
         }
     }
 
-    async fn is_ready(&self, definition_id: &str) -> Result<bool, StoreError> {
+    async fn built(&self, definition_id: &str) -> Result<Built, StoreError> {
         let progress = self.catalog.progress(definition_id).await?;
+        if let Some(reason) = progress.values().find_map(|it| it.failure.clone()) {
+            return Ok(Built::Failed(reason));
+        }
         let is_ready = |partition| progress.get(&partition).is_some_and(|it| it.is_ready);
-        Ok((0..self.events.partitions()).all(is_ready))
+        let is_ready = (0..self.events.partitions()).all(is_ready);
+        Ok(if is_ready {
+            Built::Ready
+        } else {
+            Built::Underway
+        })
+    }
+
+    async fn abandon(&self, definition: &OpenDefinition, reason: &str) -> Result<(), StoreError> {
+        let id = &definition.definition_id;
+        self.append_to_all(id, Phase::Abandon).await?;
+        if definition.publications > 1 {
+            tracing::warn!(definition_id = id, reason, "a definition is split");
+            return self.catalog.split_definition(id, now()).await;
+        }
+        tracing::warn!(definition_id = id, reason, "a definition is abandoned");
+        take_back(&*self.catalog, definition, reason).await?;
+        self.catalog.abandon_definition(id, reason, now()).await
     }
 
     async fn append_to_all(&self, definition_id: &str, phase: Phase) -> Result<(), StoreError> {

@@ -23,44 +23,44 @@ mod rollback_segment;
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::routing::{get, post, put};
+use axum::routing::post;
+use kit::definitions::SEGMENT_ID_MAX;
+use kit::http::Api;
+use kit::wire::ID_BYTES_MAX;
 
 use crate::state::State;
 
 /// The routes under `/api`. `POST /api/segments/{id}:{action}` acts on a segment.
-pub fn router(state: State) -> Router {
-    Router::new()
-        .route(
-            "/api/segments",
-            get(list_segments::handle).post(create_segment::handle),
+pub fn api(state: State) -> Api {
+    let id = format!("A segment's id: 1 to {SEGMENT_ID_MAX} characters of a-z, 0-9, `_` and `-`");
+    let user_id = format!("A user's id: 1 to {ID_BYTES_MAX} bytes");
+    Api::new("segment-api")
+        .get("/api/segments", list_segments::route())
+        .post("/api/segments", create_segment::route())
+        .post("/api/segments:preview", preview_rules::route())
+        .get("/api/segments/{id}", get_segment::route())
+        .put("/api/segments/{id}", put_segment::route())
+        .delete("/api/segments/{id}", delete_segment::route())
+        .actions("/api/segments/{id}", post(act_on_segment::handle))
+        .action("/api/segments/{id}:preview", preview_rules::operation())
+        .action("/api/segments/{id}:plan", plan_segment::operation())
+        .action("/api/segments/{id}:publish", publish_segment::operation())
+        .action("/api/segments/{id}:rollback", rollback_segment::operation())
+        .get("/api/segments/{id}/members", list_members::route())
+        .put("/api/segments/{id}/members/{userId}", put_member::route())
+        .delete(
+            "/api/segments/{id}/members/{userId}",
+            delete_member::route(),
         )
-        .route("/api/segments:preview", post(preview_rules::handle))
-        .route(
-            "/api/segments/{id}",
-            get(get_segment::handle)
-                .put(put_segment::handle)
-                .delete(delete_segment::handle)
-                .post(act_on_segment::handle),
-        )
-        .route("/api/segments/{id}/members", get(list_members::handle))
-        .route(
-            "/api/segments/{id}/members/{user_id}",
-            put(put_member::handle).delete(delete_member::handle),
-        )
-        .route("/api/segments/{id}/versions", get(list_versions::handle))
-        .route(
-            "/api/segments/{id}/dependents",
-            get(list_dependents::handle),
-        )
-        .route(
-            "/api/schema",
-            get(get_schema::handle).put(put_schema::handle),
-        )
-        .route("/api/traits", get(list_traits::handle))
-        .route(
-            "/api/traits/{name}",
-            put(put_trait::handle).delete(delete_trait::handle),
-        )
+        .get("/api/segments/{id}/versions", list_versions::route())
+        .get("/api/segments/{id}/dependents", list_dependents::route())
+        .get("/api/schema", get_schema::route())
+        .put("/api/schema", put_schema::route())
+        .get("/api/traits", list_traits::route())
+        .put("/api/traits/{name}", put_trait::route())
+        .delete("/api/traits/{name}", delete_trait::route())
+        .path_parameter("id", id, "vip")
+        .path_parameter("userId", user_id, "ann")
+        .path_parameter("name", "A computed trait's name", "spentLastMonth")
         .with_state(Arc::new(state))
 }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use crate::StoreError;
 
 /// How far one partition's owner has come with a definition's build.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuildProgress {
     /// Users done.
     pub users_done: u64,
@@ -15,6 +15,8 @@ pub struct BuildProgress {
     pub users: u64,
     /// Whether everything is prepared, so that the switch may come.
     pub is_ready: bool,
+    /// Why it cannot be built at all; then nothing is prepared, and nothing else follows.
+    pub failure: Option<String>,
 }
 
 /// Hears how far builds have come.

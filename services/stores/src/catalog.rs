@@ -3,7 +3,7 @@
 //!
 //! INVARIANTS: every write is one [`Catalog::commit`], atomic and durable when it returns; what the
 //! world and the owners must hear of lies in the outbox from the same transaction on. The outbox is
-//! worked off in order, one definition at a time, and a definition is repeated until it is finished.
+//! worked off in order, one definition at a time, and a definition is repeated until it is finished, split or abandoned.
 
 mod answered;
 mod definition;
@@ -21,7 +21,7 @@ pub use answered::{StoredAnswer, answered_before};
 pub use definition::{OpenDefinition, Publication};
 pub use edit::{Edit, SegmentEdit};
 pub use schema::{KnownType, SchemaState};
-pub use segment::{Dependent, Lookalike, Segment, Status, Use, Version};
+pub use segment::{Dependent, Failure, Lookalike, Segment, Status, Use, Version};
 
 use crate::{BuildProgress, BuildReports, StoreError};
 
@@ -93,6 +93,19 @@ pub trait Catalog: BuildReports {
 
     /// Its switch is in the log of every partition: its segments are active, its outbox rows done.
     async fn finish_definition(&self, definition_id: &str, now: i64) -> Result<(), StoreError>;
+
+    /// It cannot be built as a whole: each of its publications waits again, first in the outbox, to
+    /// be a definition by itself.
+    async fn split_definition(&self, definition_id: &str, now: i64) -> Result<(), StoreError>;
+
+    /// It cannot be built: its outbox rows are done, and the versions that it published have failed
+    /// for that reason. What becomes of their segments is an edit's matter.
+    async fn abandon_definition(
+        &self,
+        definition_id: &str,
+        reason: &str,
+        now: i64,
+    ) -> Result<(), StoreError>;
 
     /// Changes when this process has committed an edit or reported progress; other processes are
     /// not heard, so whoever waits also looks now and then.

@@ -53,12 +53,15 @@ pub struct PreviewRequest {
 pub struct Preview {
     /// How many users match.
     pub count: u64,
-    /// How many users there are.
+    /// How many users were looked at: all there are, if it is complete.
     pub users: u64,
     /// Some of those who match.
     pub sample: Vec<String>,
     /// The instant of the answer, in milliseconds.
     pub as_of: i64,
+    /// Whether everybody was looked at; else `count` and `users` are of those whom the time allowed
+    /// for, which is no random choice.
+    pub is_complete: bool,
 }
 
 /// What needs a user's state or history to answer.

@@ -202,6 +202,27 @@ impl Catalog for SqliteCatalog {
         Ok(())
     }
 
+    async fn split_definition(&self, definition_id: &str, now: i64) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        definitions::split(&mut transaction, definition_id, now).await?;
+        transaction.commit().await?;
+        self.wake();
+        Ok(())
+    }
+
+    async fn abandon_definition(
+        &self,
+        definition_id: &str,
+        reason: &str,
+        now: i64,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        definitions::abandon(&mut transaction, definition_id, reason, now).await?;
+        transaction.commit().await?;
+        self.wake();
+        Ok(())
+    }
+
     fn wakeups(&self) -> watch::Receiver<u64> {
         self.wakeups.subscribe()
     }

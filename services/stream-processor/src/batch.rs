@@ -17,6 +17,8 @@ pub(crate) struct Batch {
     pub(crate) entries: Vec<Entry>,
     /// Changes of membership to publish.
     pub(crate) changes: Vec<NewRecord>,
+    /// The instants of those that a fact caused.
+    pub(crate) caused_by_facts: Vec<i64>,
     /// How the sizes of segments change.
     pub(crate) sizes: BTreeMap<Arc<str>, i64>,
     /// Records for other partitions so far.

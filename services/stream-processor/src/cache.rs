@@ -37,7 +37,7 @@ impl Cache {
     }
 
     /// Puts a user in that the journal has.
-    pub(crate) fn put(&mut self, id: Arc<str>, user: Box<User>) {
+    pub(crate) fn put(&mut self, id: Arc<str>, mut user: Box<User>) {
         let bytes = user.memory_bytes() + 2 * id.len() + 64;
         self.bytes += bytes;
         if let Some((_, (_, old))) = self.users.push(id, (user, bytes)) {

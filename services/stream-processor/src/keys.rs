@@ -47,6 +47,14 @@ pub(crate) fn history_parts(key: &[u8], prefix_len: usize) -> Option<(i64, &str)
     Some((timestamp, str::from_utf8(id).ok()?))
 }
 
+/// The user, the timestamp and the id of any history key.
+pub(crate) fn history_all_parts(key: &[u8]) -> Option<(&str, i64, &str)> {
+    let (length, rest) = key.split_first_chunk::<4>()?;
+    let user = rest.get(..u32::from_be_bytes(*length) as usize)?;
+    let (timestamp, id) = history_parts(key, length.len() + user.len())?;
+    Some((str::from_utf8(user).ok()?, timestamp, id))
+}
+
 /// The prefix of the parts of transfers that are not whole yet to a user.
 pub(crate) fn parts_for(user: &str) -> Vec<u8> {
     under(TRANSFER, &history_of(user))
@@ -112,6 +120,8 @@ mod tests {
             history_parts(&history("u", -5, "e"), prefix),
             Some((-5, "e"))
         );
+        let all = history("ann", -5, "e");
+        assert_eq!(history_all_parts(&all), Some(("ann", -5, "e")));
     }
 
     #[test]

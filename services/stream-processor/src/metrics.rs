@@ -6,24 +6,20 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use rule_runtime::{Action, Applied, Change};
-use stores::Topic;
 
 use crate::status::Progress;
 
-/// The consumer group's name, as on Kafka.
-const GROUP: &str = "stream-processor";
 /// The job's name, as Flink has it.
 const JOB: &str = "audience-step";
 
 /// The processor's metrics.
 #[derive(Debug, Clone)]
 pub(crate) struct Metrics {
-    lag: Family<LagLabels, Gauge>,
-    /// Counters under the names that Kafka's and Flink's exporters give them, which say no `_total`.
-    messages: Family<TopicLabels, Gauge>,
+    /// A counter under the name that Flink gives it, which says no `_total`.
     records: Family<JobLabels, Gauge>,
     accepted_to_published: Histogram,
     evaluation: Histogram,
+    compile: Histogram,
     deadline_lag: Histogram,
     size: Family<MemberLabels, Gauge>,
     added: Family<SegmentLabels, Counter>,
@@ -35,19 +31,8 @@ pub(crate) struct Metrics {
     cache_misses: Counter,
     duplicates: Counter,
     left_out: Counter,
+    given_up: Counter,
     errors: Family<PartitionLabels, Counter>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct LagLabels {
-    topic: &'static str,
-    partition: u32,
-    group: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct TopicLabels {
-    topic: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -74,19 +59,21 @@ struct PartitionLabels {
 impl Metrics {
     /// Registers everything.
     pub(crate) fn new(metrics: &kit::metrics::Metrics) -> Self {
+        let records: Family<JobLabels, Gauge> = metrics.family(
+            "flink_taskmanager_job_task_operator_numRecordsInPerSecond",
+            "Records taken since the start; ask for the rate",
+        );
+        // A rate needs a beginning.
+        drop(records.get_or_create(&JobLabels { job_name: JOB }));
         Self {
-            lag: metrics.family("kafka_consumer_lag_sum", "Records not taken yet"),
-            messages: metrics.family(
-                "kafka_server_brokertopicmetrics_messagesinpersec_count",
-                "Records that came in",
-            ),
-            records: metrics.family(
-                "flink_taskmanager_job_task_operator_numRecordsInPerSecond",
-                "Records taken; ask for the rate",
-            ),
+            records,
             accepted_to_published: metrics.seconds(
                 "audience_accepted_to_published_seconds",
-                "From a fact's stamp to its change",
+                "From a fact's stamp until its change is committed",
+            ),
+            compile: metrics.seconds(
+                "audience_definitions_compile_seconds",
+                "Checking, planning and compiling all definitions as one",
             ),
             evaluation: metrics.seconds(
                 "audience_batch_evaluation_seconds",
@@ -112,8 +99,19 @@ impl Metrics {
                 "audience_profile_values_left_out",
                 "Profile values beyond the limits",
             ),
+            given_up: metrics.counter(
+                "audience_aggregates_given_up",
+                "Times an aggregate became NULL because a user had too many events for it",
+            ),
             errors: metrics.family("audience_owner_errors", "Times an owner began anew"),
         }
+    }
+
+    /// Begins to count for a partition: what has not happened yet happened 0 times.
+    pub(crate) fn begin(&self, partition: u32) {
+        let labels = PartitionLabels { partition };
+        drop(self.dead_letters.get_or_create(&labels));
+        drop(self.errors.get_or_create(&labels));
     }
 
     /// Metrics that nobody reads: for replays and tests.
@@ -121,9 +119,7 @@ impl Metrics {
         Self::new(&kit::metrics::Metrics::new())
     }
 
-    pub(crate) fn changed(&self, change: &Change, latency_ms: i64, segment: &str) {
-        let seconds = latency_ms as f64 / 1e3;
-        self.accepted_to_published.observe(seconds);
+    pub(crate) fn changed(&self, change: &Change, segment: &str) {
         let labels = SegmentLabels {
             segment: segment.to_owned(),
         };
@@ -139,10 +135,13 @@ impl Metrics {
         }
     }
 
-    pub(crate) fn published(&self, changes: usize) {
-        let topic = Topic::UserSegments.name();
-        let messages = self.messages.get_or_create(&TopicLabels { topic });
-        messages.inc_by(changes as i64);
+    pub(crate) fn published(&self, latency_ms: i64) {
+        let seconds = latency_ms.max(0) as f64 / 1e3;
+        self.accepted_to_published.observe(seconds);
+    }
+
+    pub(crate) fn compiled(&self, seconds: f64) {
+        self.compile.observe(seconds);
     }
 
     pub(crate) fn dead_letter(&self, partition: u32) {
@@ -164,27 +163,21 @@ impl Metrics {
         self.left_out.inc_by(left_out);
     }
 
+    pub(crate) fn given_up(&self, aggregates: u64) {
+        self.given_up.inc_by(aggregates);
+    }
+
     pub(crate) fn fired(&self, lag_ms: i64) {
         self.deadline_lag.observe(lag_ms.max(0) as f64 / 1e3);
     }
 
     pub(crate) fn batch(&self, records: usize, seconds: f64) {
-        let topic = Topic::UserEvents.name();
-        let messages = self.messages.get_or_create(&TopicLabels { topic });
-        messages.inc_by(records as i64);
         let taken = self.records.get_or_create(&JobLabels { job_name: JOB });
         taken.inc_by(records as i64);
         self.evaluation.observe(seconds);
     }
 
     pub(crate) fn standing(&self, partition: u32, progress: &Progress) {
-        let lag = progress.end.saturating_sub(progress.position);
-        let labels = LagLabels {
-            topic: Topic::UserEvents.name(),
-            partition,
-            group: GROUP,
-        };
-        self.lag.get_or_create(&labels).set(lag as i64);
         let users_of = self.users.get_or_create(&PartitionLabels { partition });
         users_of.set(progress.users as i64);
         let behind = self.behind.get_or_create(&PartitionLabels { partition });

@@ -1,19 +1,19 @@
 //! What needs a user's state or history to answer, read beside the owners from what they
 //! committed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use kit::explanation::{ExplainedUser, Membership};
 use kit::rules::RuleSource;
 use kit::schema_file::read_schema;
 use kit::wire::value_to_json;
-use rule_runtime::UserState;
+use rule_runtime::{RuleCache, UserState};
 use rulelang::facts::Facts;
 use rulelang::time::format_timestamp;
-use rulelang::{Expected, Rule, Value};
+use rulelang::{Expected, Rule};
 use serde_json::Value as Json;
 use stores::embedded::Clock;
 use stores::{
@@ -25,16 +25,21 @@ use tokio::sync::Semaphore;
 use crate::history;
 use crate::partition::Standing;
 use crate::plan::{Plan, is_trait};
+use crate::preview::{self, Count, Trial};
 use crate::processor::Handle;
 use crate::status::Status;
 use crate::user::Header;
 
-/// Users read at once.
-const PAGE: usize = 256;
 /// How many users in a row may have been merged into one another.
 const MERGES_MAX: usize = 16;
 /// Previews that run at once; others wait.
 const PREVIEWS_MAX: usize = 2;
+/// Threads of a preview.
+const PREVIEW_THREADS: u32 = 2;
+/// How long a preview looks; what it has not reached by then it leaves out, and says so.
+const PREVIEW_TIME_MAX: Duration = Duration::from_secs(8);
+/// Machine code of rules that were tried.
+const PREVIEW_CODE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// How often, and how long apart, a state is read again that is ahead of what its owner told.
 const AHEAD_TRIES: usize = 50;
 const AHEAD_WAIT: Duration = Duration::from_millis(10);
@@ -48,7 +53,8 @@ impl Handle {
                 statuses: self.statuses.clone(),
             },
             wall: Arc::clone(&self.wall),
-            previews: Semaphore::new(PREVIEWS_MAX),
+            previews: Arc::new(Semaphore::new(PREVIEWS_MAX)),
+            rule_cache: RuleCache::new(PREVIEW_CODE_BYTES_MAX),
         })
     }
 }
@@ -58,7 +64,9 @@ impl Handle {
 struct LocalOwners {
     states: States,
     wall: Arc<dyn Clock>,
-    previews: Semaphore,
+    previews: Arc<Semaphore>,
+    /// The code of rules that were tried.
+    rule_cache: RuleCache,
 }
 
 #[async_trait]
@@ -95,15 +103,22 @@ impl Owners for LocalOwners {
     }
 
     async fn preview(&self, request: PreviewRequest) -> Result<Preview, OwnersError> {
-        let rule = Arc::new(check(&request.rules, &request.schema, Expected::Condition)?);
-        let as_of = self.wall.now();
+        let rule = check(&request.rules, &request.schema, Expected::Condition)?;
         let closed = |_| StoreError::Unavailable("the process ends".to_owned());
-        let _running = self.previews.acquire().await.map_err(closed)?;
-        let partitions = 0..self.states.statuses.len() as u32;
-        let counts = partitions.map(|number| {
-            let (states, rule) = (self.states.clone(), Arc::clone(&rule));
-            let (sample, now) = (request.sample, as_of);
-            tokio::spawn(blocking(move || states.count(number, &rule, sample, now)))
+        let running = Arc::clone(&self.previews).acquire_owned().await;
+        let running = Arc::new(running.map_err(closed)?);
+        let (as_of, until) = (self.wall.now(), Instant::now() + PREVIEW_TIME_MAX);
+        let cache = &self.rule_cache;
+        let trial = Arc::new(Trial::new(rule, cache, as_of, request.sample, until));
+        let partitions = self.states.statuses.len() as u32;
+        let counts = preview::shares(partitions, PREVIEW_THREADS).map(|share| {
+            let (states, trial) = (self.states.clone(), Arc::clone(&trial));
+            let running = Arc::clone(&running);
+            tokio::spawn(blocking(move || {
+                let count = states.count(&share, &trial);
+                drop(running);
+                count
+            }))
         });
         let counts: Vec<_> = counts.collect();
         let mut preview = Preview {
@@ -111,12 +126,14 @@ impl Owners for LocalOwners {
             users: 0,
             sample: vec![],
             as_of,
+            is_complete: true,
         };
         for count in counts {
             let count = count.await.map_err(|error| unavailable(&error))??;
             preview.count += count.matching;
             preview.users += count.users;
             preview.sample.extend(count.sample);
+            preview.is_complete &= !count.is_cut;
         }
         preview.sample.sort_unstable();
         preview.sample.truncate(request.sample);
@@ -195,13 +212,6 @@ struct Found {
     reader: Arc<dyn StateReader>,
 }
 
-/// How many of a partition's users match.
-struct Count {
-    matching: u64,
-    users: u64,
-    sample: Vec<String>,
-}
-
 impl States {
     /// A user as the definitions in force have them; `None` of somebody never heard of.
     fn find(&self, user: &str) -> Result<Option<Found>, StoreError> {
@@ -268,52 +278,25 @@ impl States {
             return Ok(Facts::default());
         };
         let mut facts = history::known(&*found.reader, &found.user)?;
-        add_memberships(&mut facts, &found.state, &found.plan);
+        let memberships = memberships(&found.state, &found.plan);
+        facts.memberships.extend(memberships.map(|id| (id, true)));
         Ok(facts)
     }
 
-    /// Counts the users of a partition for whom a rule is TRUE.
-    fn count(
-        &self,
-        number: u32,
-        rule: &Rule,
-        sample: usize,
-        now: i64,
-    ) -> Result<Count, OwnersError> {
-        let reader = self.journal.reader(number)?;
-        let mut count = Count {
-            matching: 0,
-            users: 0,
-            sample: vec![],
+    /// Tries a rule on the users of some partitions.
+    fn count(&self, partitions: &[u32], trial: &Trial) -> Result<Count, OwnersError> {
+        let mut count = Count::default();
+        let memberships = |user: &str| {
+            let found = self.find(user)?;
+            Ok(found.map_or_else(BTreeSet::new, |found| {
+                memberships(&found.state, &found.plan).collect()
+            }))
         };
-        let mut after: Option<Vec<u8>> = None;
-        loop {
-            let page = reader.scan(Space::State, b"", after.as_deref(), PAGE)?;
-            for (key, _) in &page {
-                let user = str::from_utf8(key)
-                    .map_err(|_| StoreError::Corrupt("a user's key is malformed".into()))?;
-                let mut facts = history::known(&*reader, user)?;
-                if !rulelang::exists(&facts, now) {
-                    continue;
-                }
-                count.users += 1;
-                if !rule.segments.is_empty()
-                    && let Some(found) = self.find(user)?
-                {
-                    add_memberships(&mut facts, &found.state, &found.plan);
-                }
-                if rulelang::evaluate(rule, &facts, now) == Value::Bool(true) {
-                    count.matching += 1;
-                    if count.sample.len() < sample {
-                        count.sample.push(user.to_owned());
-                    }
-                }
-            }
-            if page.len() < PAGE {
-                return Ok(count);
-            }
-            after = page.last().map(|(key, _)| key.to_vec());
+        for partition in partitions {
+            let reader = self.journal.reader(*partition)?;
+            trial.count(&*reader, &memberships, &mut count)?;
         }
+        Ok(count)
     }
 }
 
@@ -336,10 +319,9 @@ fn state(
     }
 }
 
-fn add_memberships(facts: &mut Facts, state: &UserState, plan: &Plan) {
+/// The ids of the segments that a user is in.
+fn memberships(state: &UserState, plan: &Plan) -> impl Iterator<Item = String> {
     let members = state.memberships().iter();
     let members = members.filter_map(|member| plan.segment(member.segment));
-    facts
-        .memberships
-        .extend(members.map(|segment| (segment.id.clone(), true)));
+    members.map(|segment| segment.id.clone())
 }

@@ -187,14 +187,18 @@ impl Partition {
         self.facts.recall_from = self.unwritten.from();
         self.put_sizes(&mut batch);
         batch.put(Space::Meta, keys::PARTITION.to_vec(), to_json(&self.facts)?);
-        let changes = batch.changes.len();
         self.journal.commit(WriteSet {
             position: self.position,
             entries: batch.entries,
             changes: batch.changes,
         })?;
         crash_point("after-commit-before-view");
-        self.shared.metrics.published(changes);
+        if let Some(wall) = &self.shared.wall {
+            let now = wall.now();
+            let stamps = batch.caused_by_facts.iter();
+            stamps.for_each(|stamp| self.shared.metrics.published(now.saturating_sub(*stamp)));
+        }
+        self.shared.metrics.given_up(self.scratch.take_given_up());
         for (id, user) in written {
             self.cache.put(id, user);
         }

@@ -2,14 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Instant;
 
 use kit::control::{DefinitionChange, SegmentVersion};
-use kit::definitions::{Definition, read_definitions};
+use kit::definitions::{Definition, DefinitionError, Problem, read_definitions};
 use kit::schema_file::read_schema;
 use rule_runtime::{RuleCache, RuleSet, Segment};
 use rulelang::{Rule, Schema, check, live_reasons};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
+
+use crate::metrics::Metrics;
 
 /// What the id of a computed trait's segment begins with; no segment of a user's does.
 const TRAIT: &str = "$trait:";
@@ -76,7 +79,7 @@ impl Plan {
             .map(|segment| json!({"id": segment.id, "name": segment.name, "rules": segment.rules}));
         let checked = read_definitions(&Json::Array(segments.collect()), &mut schema);
         let checked = checked.map_err(|errors| {
-            let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            let errors: Vec<String> = errors.iter().map(told).collect();
             errors.join("; ")
         })?;
         let mut segments: Vec<Segment> = checked.iter().map(Definition::segment).collect();
@@ -96,6 +99,14 @@ impl Plan {
     /// The indexes of the computed traits' segments.
     pub(crate) fn traits(&self) -> std::ops::Range<u32> {
         self.definitions.segments.len() as u32..self.rules.segments().len() as u32
+    }
+}
+
+/// A mistake by the segment that it is in.
+fn told(error: &DefinitionError) -> String {
+    match &error.problem {
+        Problem::Rule(wrong) => format!("the segment `{}`: {}", wrong.segment, wrong.diagnostics),
+        Problem::Shape { .. } => error.to_string(),
     }
 }
 
@@ -157,13 +168,23 @@ fn is_same(a: &Rule, b: &Rule) -> bool {
 }
 
 /// Plans that some partition uses, so that all partitions share one.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Plans {
     cache: RuleCache,
     known: Mutex<Vec<Weak<Plan>>>,
+    metrics: Metrics,
 }
 
 impl Plans {
+    /// None yet.
+    pub(crate) fn new(metrics: Metrics) -> Self {
+        Self {
+            cache: RuleCache::default(),
+            known: Mutex::default(),
+            metrics,
+        }
+    }
+
     /// The plan of definitions.
     ///
     /// # Errors
@@ -175,7 +196,9 @@ impl Plans {
         if let Some(plan) = plans.find(|plan| plan.definitions == definitions) {
             return Ok(plan);
         }
+        let began = Instant::now();
         let plan = Arc::new(Plan::new(definitions, &self.cache)?);
+        self.metrics.compiled(began.elapsed().as_secs_f64());
         known.push(Arc::downgrade(&plan));
         Ok(plan)
     }
@@ -192,7 +215,9 @@ mod tests {
 
     #[test]
     fn the_default_traits_are_kept_though_no_segment_reads_them() {
-        let plan = Plans::default().plan(Definitions::default()).unwrap();
+        let plan = Plans::new(Metrics::unread())
+            .plan(Definitions::default())
+            .unwrap();
         let ids = plan.rules.segments().iter().map(|segment| &*segment.id);
         let ids: Vec<&str> = ids.collect();
         assert_eq!(
@@ -208,7 +233,7 @@ mod tests {
 
     #[test]
     fn equal_definitions_are_planned_once() {
-        let plans = Plans::default();
+        let plans = Plans::new(Metrics::unread());
         let first = plans.plan(Definitions::default()).unwrap();
         let second = plans.plan(Definitions::default()).unwrap();
         assert!(Arc::ptr_eq(&first, &second));

@@ -12,6 +12,7 @@ use crate::metrics::Metrics;
 use crate::owner::Owner;
 use crate::partition::Shared;
 use crate::plan::Plans;
+use crate::scraped;
 use crate::status::Status;
 
 /// The processor's bounds, and its clock.
@@ -73,13 +74,14 @@ impl Processor {
     /// until it works.
     pub fn start(options: &Options, parts: Parts) -> Result<Handle, StoreError> {
         let partitions = parts.events.partitions();
+        let metrics = Metrics::new(&parts.metrics);
         let shared = Arc::new(Shared {
-            plans: Plans::default(),
+            plans: Plans::new(metrics.clone()),
             partitions,
             cache_bytes: options.cache_bytes / (partitions.max(1) as usize),
             behind_max: options.behind_max,
             wall: Some(Arc::clone(&options.wall)),
-            metrics: Metrics::new(&parts.metrics),
+            metrics,
         });
         let parts = Arc::new(parts);
         let mut handle = Handle {
@@ -89,6 +91,7 @@ impl Processor {
             threads: vec![],
         };
         for number in 0..partitions {
+            shared.metrics.begin(number);
             let status = Status::default();
             handle.statuses.push(status.clone());
             let owner = Owner {
@@ -103,6 +106,7 @@ impl Processor {
             let thread = thread.map_err(|error| StoreError::Unavailable(error.to_string()))?;
             handle.threads.push(thread);
         }
+        scraped::register(&parts, options, &handle.statuses);
         Ok(handle)
     }
 }

@@ -43,7 +43,7 @@ pub struct Replayed {
 /// What the log answers. A record that cannot be used is counted and left out.
 pub fn replay(events: &dyn Log, sink: &mut dyn FnMut(NewRecord)) -> Result<Replayed, StoreError> {
     let shared = Arc::new(Shared {
-        plans: Plans::default(),
+        plans: Plans::new(Metrics::unread()),
         partitions: events.partitions(),
         cache_bytes: 64 * 1024 * 1024,
         // Nobody will begin here again.

@@ -5,8 +5,7 @@ mod get_processing;
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::routing::get;
+use kit::http::Api;
 use kit::shutdown::Shutdown;
 use stores::Log;
 use stores::embedded::Clock;
@@ -29,7 +28,7 @@ pub(crate) struct State {
 
 impl Handle {
     /// The routes: `GET /api/changes`, the live stream, and `GET /api/processing`.
-    pub fn router(&self) -> Router {
+    pub fn api(&self) -> Api {
         let state = State {
             events: Arc::clone(&self.parts.events),
             changes: Arc::clone(&self.parts.changes),
@@ -37,9 +36,9 @@ impl Handle {
             wall: Arc::clone(&self.wall),
             shutdown: self.parts.shutdown.clone(),
         };
-        Router::new()
-            .route("/api/changes", get(follow_changes::handle))
-            .route("/api/processing", get(get_processing::handle))
+        Api::new("stream-processor")
+            .get("/api/changes", follow_changes::route())
+            .get("/api/processing", get_processing::route())
             .with_state(Arc::new(state))
     }
 }

@@ -57,6 +57,9 @@ pub(crate) struct Progress {
     pub(crate) end: u64,
     /// The greatest stamp that was read; `None` before the first.
     pub(crate) clock: Option<i64>,
+    /// The instant that memberships answer for: every record stamped before it was taken, and every
+    /// deadline before it fired. `None` while that is not known.
+    pub(crate) fresh_at: Option<i64>,
     /// Users who exist.
     pub(crate) users: u64,
     /// Deadlines in memory.

@@ -60,7 +60,7 @@ impl Unwritten {
     }
 
     /// Puts a user in whose entry is behind.
-    pub(crate) fn put(&mut self, id: Arc<str>, user: Box<User>) {
+    pub(crate) fn put(&mut self, id: Arc<str>, mut user: Box<User>) {
         let bytes = user.memory_bytes().min(self.bytes_max / PART_MAX);
         self.bytes += bytes;
         self.users.insert(id, (user, bytes));

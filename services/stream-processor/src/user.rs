@@ -24,6 +24,14 @@ pub(crate) struct User {
     pub(crate) is_due: bool,
     /// Whether the journal has a [`Fired`] of the user, which goes when the entry is written.
     pub(crate) has_fired_entry: bool,
+    estimate: Estimate,
+}
+
+/// How much memory a user took, and for how many more changes that is good enough.
+#[derive(Debug, Default)]
+struct Estimate {
+    bytes: usize,
+    good_for: usize,
 }
 
 /// That a user's deadlines fired, in place of the state after it.
@@ -186,9 +194,18 @@ impl User {
         })
     }
 
-    /// An estimate of its memory, heap included.
-    pub(crate) fn memory_bytes(&self) -> usize {
-        size_of::<Self>() + self.state.memory_bytes() + self.profile.memory_bytes()
+    /// An estimate of its memory, heap included. To estimate takes longer the larger the user is,
+    /// and a change moves it less: so the larger, the less often.
+    pub(crate) fn memory_bytes(&mut self) -> usize {
+        const EVERY_BYTES: usize = 16 * 1024;
+        if self.estimate.good_for > 0 {
+            self.estimate.good_for -= 1;
+            return self.estimate.bytes;
+        }
+        let bytes = size_of::<Self>() + self.state.memory_bytes() + self.profile.memory_bytes();
+        let good_for = bytes / EVERY_BYTES;
+        self.estimate = Estimate { bytes, good_for };
+        bytes
     }
 }
 

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use kit::health::{Health, Readiness};
-use kit::http::{Limits, ServiceInfo, serve, service};
+use kit::http::{Api, Limits, ServiceInfo, serve, service};
 use kit::metrics::Metrics;
 use kit::shutdown::Shutdown;
 use tokio::net::TcpListener;
@@ -74,11 +73,11 @@ pub(crate) fn start(
 
 /// The routes of each service.
 struct Apis {
-    segments: Router,
-    ingestion: Router,
-    communication: Router,
-    rules: Router,
-    processor: Router,
+    segments: Api,
+    ingestion: Api,
+    communication: Api,
+    rules: Api,
+    processor: Api,
 }
 
 impl Apis {
@@ -100,17 +99,17 @@ impl Apis {
         let log = Arc::clone(&stores.events);
         let ingestion = ingestion_api::Ingestion::new(log, options, parts.metrics);
         Self {
-            segments: segment_api::router(segment_api::State::new(segments)),
-            ingestion: ingestion_api::router(ingestion),
-            communication: communication_api::router(campaigns),
-            rules: rule_engine::router(rule_engine::State::new(rules)),
-            processor: parts.processor.router(),
+            segments: segment_api::api(segment_api::State::new(segments)),
+            ingestion: ingestion_api::api(ingestion),
+            communication: communication_api::api(campaigns),
+            rules: rule_engine::api(rule_engine::State::new(rules)),
+            processor: parts.processor.api(),
         }
     }
 
     /// Segments and the page. The page talks to every service at its own origin, so in one process
     /// its port answers for all of them.
-    fn console(&self) -> Router {
+    fn console(&self) -> Api {
         let others = [
             &self.ingestion,
             &self.communication,
@@ -143,7 +142,7 @@ impl Parts<'_> {
         &self,
         name: &'static str,
         listener: TcpListener,
-        api: Router,
+        api: Api,
     ) -> impl Future<Output = ()> + Send + 'static {
         let info = ServiceInfo {
             name,

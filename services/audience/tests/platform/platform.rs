@@ -29,6 +29,7 @@ pub(crate) struct Platform {
     pub(crate) ingestion: String,
     pub(crate) communication: String,
     pub(crate) rules: String,
+    processor: String,
     pub(crate) http: reqwest::Client,
 }
 
@@ -42,6 +43,7 @@ impl Platform {
         let ingestion = address(server.wait_for("ingestion-api"));
         let communication = address(server.wait_for("communication-api"));
         let rules = address(server.wait_for("rule-engine"));
+        let processor = address(server.wait_for("stream-processor"));
         server.wait_for("Ctrl-C");
         Self {
             server,
@@ -49,8 +51,20 @@ impl Platform {
             ingestion,
             communication,
             rules,
+            processor,
             http: reqwest::Client::new(),
         }
+    }
+
+    /// Every service's address, the console's first.
+    pub(crate) fn ports(&self) -> [&str; 5] {
+        [
+            &self.segments,
+            &self.ingestion,
+            &self.communication,
+            &self.rules,
+            &self.processor,
+        ]
     }
 
     /// A request with a JSON body; status and JSON. An error if nobody answers.
@@ -69,6 +83,13 @@ impl Platform {
         let response = request.send().await?;
         let status = response.status().as_u16();
         Ok((status, response.json().await.unwrap_or_default()))
+    }
+
+    /// A PUT with a JSON body; status and JSON.
+    pub(crate) async fn put(&self, url: String, body: &Value) -> (u16, Value) {
+        let response = self.http.put(url).json(body).send().await.unwrap();
+        let status = response.status().as_u16();
+        (status, response.json().await.unwrap_or_default())
     }
 
     /// Creates segments and waits until each is in force.
@@ -103,6 +124,12 @@ impl Platform {
         let response = self.http.get(url).send().await.unwrap();
         let status = response.status().as_u16();
         (status, response.json().await.unwrap_or_default())
+    }
+
+    /// GETs a text.
+    pub(crate) async fn text(&self, url: &str) -> String {
+        let response = self.http.get(url).send().await.unwrap();
+        response.error_for_status().unwrap().text().await.unwrap()
     }
 
     /// Waits until every record of the log is taken.

@@ -4,9 +4,11 @@ use axum::extract::State as Shared;
 use axum::http::header::{ETAG, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use kit::http::{Body, Json, Problem, RequestKey, etag, parse_json};
+use kit::http::{Body, Json, Operation, Problem, RequestKey, Route, etag, parse_json};
+use kit::schema::Timestamp;
+use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Value, to_value};
+use serde_json::{Value, json, to_value};
 use stores::catalog::{StoredAnswer, answered_before};
 use stores::{Campaign, CampaignStatus, RunEdit};
 use uuid::Uuid;
@@ -14,20 +16,45 @@ use uuid::Uuid;
 use crate::answer::CampaignAnswer;
 use crate::content::{Content, refuse};
 use crate::fields::{Fields, Schedule};
-use crate::limits::{CAMPAIGNS_MAX, ID_MAX};
+use crate::limits::{CAMPAIGNS_MAX, ID_MAX, NAME_MAX};
 use crate::state::State;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "CreateCampaignRequest")]
 pub(super) struct Request {
+    /// One is made where absent.
+    #[schemars(length(min = 1, max = ID_MAX), regex(pattern = "^[a-z0-9_-]+$"))]
     id: Option<String>,
+    #[schemars(length(min = 1, max = NAME_MAX))]
     name: String,
     segment_id: String,
+    /// `email`, `sms` or `push`.
     #[serde(rename = "type")]
     channel: String,
     content: Content,
+    #[schemars(with = "Option<Timestamp>")]
     scheduled_at: Option<String>,
+    /// `12h`, `7d`; once where absent.
     every: Option<String>,
+}
+
+pub(super) fn route() -> Route<State> {
+    let example = json!({
+        "id": "welcome",
+        "name": "Welcome",
+        "segmentId": "vip",
+        "type": "email",
+        "content": {"template": "welcome_high_value", "personalization": ["firstName"]},
+    });
+    Operation::new("createCampaign")
+        .summary("A draft, or, with `scheduledAt` or `every`, a campaign to be sent")
+        .idempotent()
+        .body::<Request>(example)
+        .answers::<CampaignAnswer>(201, "The campaign")
+        .tagged()
+        .refuses(409, "The id is taken, or there are too many campaigns")
+        .handled_by(handle)
 }
 
 pub(super) async fn handle(

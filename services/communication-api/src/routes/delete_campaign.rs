@@ -2,11 +2,21 @@
 
 use axum::extract::State as Shared;
 use axum::http::{HeaderMap, StatusCode};
-use kit::http::{Path, Problem};
+use kit::http::{Operation, Path, Problem, Route};
 use stores::CampaignStatus;
 
 use super::{campaign, wrong_status};
 use crate::state::State;
+
+pub(super) fn route() -> Route<State> {
+    Operation::new("deleteCampaign")
+        .summary("A campaign and the memory of its runs go")
+        .conditional()
+        .answers_nothing(204, "It is deleted")
+        .refuses(404, "There is no such campaign")
+        .refuses(409, "It is running: cancel it first")
+        .handled_by(handle)
+}
 
 pub(super) async fn handle(
     Shared(state): Shared<State>,

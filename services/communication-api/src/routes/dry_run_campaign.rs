@@ -1,6 +1,8 @@
 //! `POST /api/campaigns/{id}:dry-run`: who would be sent to now. Nothing is sent.
 
-use kit::http::{Json, Problem};
+use kit::http::{Json, Operation, Problem};
+use kit::schema::Properties;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use stores::Campaign;
@@ -10,8 +12,9 @@ use crate::dispatch::{Verdict, decide};
 use crate::limits::{DRY_RUN_MEMBERS_MAX, DRY_RUN_SAMPLE_MAX, PAGE_MEMBERS};
 use crate::state::State;
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "DryRun")]
 pub(super) struct Answer {
     /// Members looked at: all of them, up to a limit.
     members: u64,
@@ -25,11 +28,23 @@ pub(super) struct Answer {
     sample: Vec<Sample>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "DryRunSample")]
 struct Sample {
     user_id: String,
+    #[schemars(with = "Properties")]
     personalization: Map<String, Value>,
+}
+
+pub(super) fn operation() -> Operation {
+    let limits = format!("Looks at {DRY_RUN_MEMBERS_MAX} members at most.");
+    Operation::new("dryRunCampaign")
+        .summary("Who would be sent to now; nothing is sent")
+        .details(limits)
+        .conditional()
+        .answers::<Answer>(200, "How many, and some of them")
+        .refuses(404, "There is no such campaign")
 }
 
 pub(super) async fn act(state: &State, campaign: Campaign) -> Result<Json<Answer>, Problem> {

@@ -3,12 +3,21 @@
 use axum::extract::State as Shared;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use kit::http::{Path, Problem};
+use kit::http::{Operation, Path, Problem, Route};
 
 use super::campaign;
 use crate::answer::{CampaignAnswer, tagged};
 use crate::limits::RUNS_SHOWN_MAX;
 use crate::state::State;
+
+pub(super) fn route() -> Route<State> {
+    Operation::new("getCampaign")
+        .summary("A campaign with its runs")
+        .answers::<CampaignAnswer>(200, "The campaign")
+        .tagged()
+        .refuses(404, "There is no such campaign")
+        .handled_by(handle)
+}
 
 pub(super) async fn handle(
     Shared(state): Shared<State>,

@@ -1,11 +1,19 @@
 //! `GET /api/campaigns`: all campaigns by id, a page at a time.
 
 use axum::extract::State as Shared;
-use kit::http::{Json, Page, PageQuery, Problem, Query};
+use kit::http::{Json, Operation, Page, PageQuery, Problem, Query, Route};
 use stores::Campaign;
 
 use crate::answer::CampaignAnswer;
 use crate::state::State;
+
+pub(super) fn route() -> Route<State> {
+    Operation::new("listCampaigns")
+        .summary("All campaigns by id")
+        .query::<PageQuery>()
+        .answers::<Page<CampaignAnswer>>(200, "A page of campaigns")
+        .handled_by(handle)
+}
 
 pub(super) async fn handle(
     Shared(state): Shared<State>,

@@ -4,23 +4,48 @@
 use axum::extract::State as Shared;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use kit::http::{Json, Path, Problem};
+use kit::http::{Json, Operation, Path, Problem, Route};
+use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 use stores::{CampaignStatus, RunEdit};
 
 use super::{campaign, has_open_run, save, wrong_status};
+use crate::answer::CampaignAnswer;
 use crate::content::Content;
 use crate::fields::Fields;
+use crate::limits::NAME_MAX;
 use crate::state::State;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "PutCampaignRequest")]
 pub(super) struct Request {
+    #[schemars(length(min = 1, max = NAME_MAX))]
     name: String,
     segment_id: String,
+    /// `email`, `sms` or `push`.
     #[serde(rename = "type")]
     channel: String,
     content: Content,
+}
+
+pub(super) fn route() -> Route<State> {
+    let example = json!({
+        "name": "Welcome",
+        "segmentId": "vip",
+        "type": "sms",
+        "content": {"template": "welcome_high_value"},
+    });
+    Operation::new("putCampaign")
+        .summary("What a campaign is, apart from its schedule; not within a run")
+        .conditional()
+        .body::<Request>(example)
+        .answers::<CampaignAnswer>(200, "The campaign")
+        .tagged()
+        .refuses(404, "There is no such campaign")
+        .refuses(409, "A run is under way, or it is cancelled")
+        .handled_by(handle)
 }
 
 pub(super) async fn handle(

@@ -2,12 +2,25 @@
 //! that was paused goes on where it was if the body says nothing else.
 
 use axum::response::Response;
-use kit::http::Problem;
+use kit::http::{Operation, Problem};
+use serde_json::json;
 use stores::{Campaign, CampaignStatus, RunEdit};
 
 use super::{has_open_run, save, wrong_status};
+use crate::answer::CampaignAnswer;
 use crate::fields::Schedule;
 use crate::state::State;
+
+pub(super) fn operation() -> Operation {
+    Operation::new("scheduleCampaign")
+        .summary("A campaign is sent at an instant, now, or again and again")
+        .conditional()
+        .optional_body::<Schedule>(json!({"at": "2030-01-31T10:00:00Z", "every": "7d"}))
+        .answers::<CampaignAnswer>(200, "The campaign")
+        .tagged()
+        .refuses(404, "There is no such campaign")
+        .refuses(409, "It is running or cancelled")
+}
 
 pub(super) async fn act(
     state: &State,

@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 use crate::run::take_turn;
-use crate::{Parts, State, router};
+use crate::{Parts, State, api};
 
 /// 2024-01-15T10:30:00Z.
 pub(super) const NOW: i64 = 1_705_314_600_000;
@@ -65,7 +65,7 @@ impl Service {
         };
         let state = State::with_clock(parts, move || clock.load(Ordering::Relaxed));
         Self {
-            router: router(state.clone()),
+            router: api(state.clone()).into(),
             view: store.view(),
             notifications,
             state,
@@ -225,6 +225,7 @@ fn new_segment(id: &str) -> Edit {
         status: Status::Active,
         version: 1,
         newest_version: 1,
+        failure: None,
         revision: 0,
         created_at: 0,
         updated_at: 0,
@@ -238,6 +239,7 @@ fn new_segment(id: &str) -> Edit {
         is_active: true,
         created_at: 0,
         published_at: Some(0),
+        failure: None,
     };
     Edit {
         segment: Some(SegmentEdit {

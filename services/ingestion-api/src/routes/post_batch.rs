@@ -1,26 +1,48 @@
 //! `POST /v1/batch` and `/v1/import`: many calls of Segment's HTTP API.
 
 use axum::extract::State;
-use kit::http::{Problem, body_text, read_json};
+use kit::http::{Operation, Problem, Route, body_text, read_json};
+use kit::schema::{Properties, Timestamp};
+use kit::wire::EVENT_BYTES_MAX;
+use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 use serde_json::value::RawValue;
 
-use crate::Ingestion;
+use super::accepting;
 use crate::admission::Admitted;
 use crate::batch::Batch;
 use crate::frame::{check_count, fault_problem};
-use crate::spec::Defaults;
+use crate::spec::{Call, Defaults};
 use crate::verdict::Verdict;
+use crate::{BATCH_EVENTS_MAX, Ingestion};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Calls<'a> {
     #[serde(borrow)]
+    #[schemars(with = "Vec<Call>", length(max = BATCH_EVENTS_MAX))]
     batch: Vec<&'a RawValue>,
     /// For calls without one of their own, here as below.
     #[serde(borrow)]
+    #[schemars(with = "Option<Properties>")]
     context: Option<&'a RawValue>,
+    /// When the client sent it, by the client's clock, which it corrects.
+    #[schemars(with = "Option<Timestamp>")]
     sent_at: Option<String>,
+}
+
+pub(super) fn route(id: &'static str) -> Route<Ingestion> {
+    let example = json!({
+        "batch": [{"type": "identify", "userId": "ann", "traits": {"firstName": "Ann"}}],
+    });
+    let operation = Operation::new(id)
+        .summary("Takes many calls of Segment's HTTP API, each with its `type`")
+        .details(format!(
+            "At most {BATCH_EVENTS_MAX} calls, each of at most {EVENT_BYTES_MAX} bytes."
+        ))
+        .body::<Calls>(example);
+    accepting(operation).handled_by(post_batch)
 }
 
 /// Takes calls, each with its `type`.

@@ -3,21 +3,41 @@
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
-use kit::http::{Problem, body_text, read_json};
+use kit::http::{Operation, Problem, Route, body_text, read_json};
+use kit::wire::EVENT_BYTES_MAX;
+use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 use serde_json::value::RawValue;
 
-use crate::Ingestion;
+use super::accepting;
 use crate::admission::Admitted;
 use crate::batch::Batch;
+use crate::event::ApiEvent;
 use crate::frame::{check_count, fault_problem, lines};
 use crate::verdict::Verdict;
+use crate::{BATCH_EVENTS_MAX, Ingestion};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Batch")]
 struct Events<'a> {
     #[serde(borrow)]
+    #[schemars(with = "Vec<ApiEvent>", length(max = BATCH_EVENTS_MAX))]
     events: Vec<&'a RawValue>,
+}
+
+pub(super) fn route() -> Route<Ingestion> {
+    let event = json!({"eventId": "order-2", "userId": "ann", "eventType": "purchase"});
+    let line = event.to_string();
+    let operation = Operation::new("postEvents")
+        .summary("Takes many events: of one object, or one a line")
+        .details(format!(
+            "At most {BATCH_EVENTS_MAX} events, each of at most {EVENT_BYTES_MAX} bytes."
+        ))
+        .body::<Events>(json!({ "events": [event] }))
+        .text_body("application/x-ndjson", &line);
+    accepting(operation).handled_by(post_events)
 }
 
 /// Takes `{"events":[…]}`, or one event a line where the content type is NDJSON.

@@ -23,7 +23,7 @@ pub(crate) const NOW: i64 = 1_705_314_600_000;
 /// The routes over a log.
 pub(crate) fn service(log: Arc<dyn Log>, options: Options) -> Router {
     let metrics = Metrics::new();
-    let api = ingestion_api::router(Ingestion::new(log, options, &metrics));
+    let api = ingestion_api::api(Ingestion::new(log, options, &metrics));
     let info = ServiceInfo {
         name: "ingestion-api",
         version: "0",

@@ -2,9 +2,11 @@
 
 use rule_runtime::{Explanation, OverrideEffect};
 use rulelang::time::{DAY_MS, format_timestamp};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Condition;
+use crate::schema::Timestamp;
 
 const UNITS: [(i64, &str); 4] = [
     (DAY_MS, "days"),
@@ -14,8 +16,9 @@ const UNITS: [(i64, &str); 4] = [
 ];
 
 /// One user's membership of one segment, explained.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ExplainedMembership")]
 pub struct Membership {
     /// The segment.
     pub segment_id: String,
@@ -25,14 +28,16 @@ pub struct Membership {
     pub exists: bool,
     /// Whether the user is an effective member.
     pub is_member: bool,
-    /// When the membership began, as RFC 3339; `None` if there is none.
+    /// When the membership began, null if there is none.
+    #[schemars(with = "Option<Timestamp>")]
     pub since: Option<String>,
-    /// Why it began; `None` if there is none.
+    /// Why it began; null if there is none.
     pub reason: Option<String>,
     /// `include` or `exclude` where an override decides in the rule's place.
     #[serde(rename = "override")]
     pub manual: Option<&'static str>,
-    /// When the membership flips without a new fact; `None` if it never does.
+    /// When the membership flips without a new fact; null if it never does.
+    #[schemars(with = "Option<Timestamp>")]
     pub next_change_at: Option<String>,
     /// The same in words.
     pub next_change: String,

@@ -1,39 +1,77 @@
 //! `/actuator/…` and `/metrics`: what orchestrators and Prometheus ask.
 
-use axum::Router;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use super::{Json, Problem, ServiceInfo};
+use super::{Api, Json, Operation, Problem, ServiceInfo};
 use crate::health::{Health, HealthReport};
 use crate::metrics::Metrics;
 
-pub(super) fn router(info: ServiceInfo, health: Health, metrics: Metrics) -> Router {
+const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// `{"status":"UP"}`.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Liveness {
+    status: &'static str,
+}
+
+/// `{"app":{"name":…}}`.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Info {
+    app: App,
+}
+
+/// The program that answers.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+struct App {
+    name: &'static str,
+    version: &'static str,
+}
+
+pub(super) fn api(info: ServiceInfo, health: Health, metrics: Metrics) -> Api {
     let (whole, ready) = (health.clone(), health);
     let scraped = metrics.clone();
     let ServiceInfo { name, version } = info;
-    Router::new()
-        .route(
-            "/actuator/health",
-            get(async move || report(whole.report())),
-        )
-        .route(
-            "/actuator/health/readiness",
-            get(async move || report(ready.readiness())),
-        )
-        .route(
+    let health = reported("getHealth", "Whether what the service depends on works");
+    let health = health.handled_by(async move || report(whole.report()));
+    let readiness = reported("getReadiness", "Whether every role of the process is ready");
+    let readiness = readiness.handled_by(async move || report(ready.readiness()));
+    let liveness = Operation::new("getLiveness").summary("Whether the process answers");
+    let liveness = liveness.answers::<Liveness>(200, "It does");
+    let info = Operation::new("getInfo").summary("Which program answers");
+    let info = info.answers::<Info>(200, "This one");
+    let app = App { name, version };
+    let prometheus = measured("getPrometheus").handled_by(async move || scrape(&metrics));
+    let metrics = measured("getMetrics").handled_by(async move || scrape(&scraped));
+    Api::new("actuator")
+        .get("/actuator/health", health)
+        .get("/actuator/health/readiness", readiness)
+        .get(
             "/actuator/health/liveness",
-            get(async || Json(json!({"status": "UP"}))),
+            liveness.handled_by(async || Json(Liveness { status: "UP" })),
         )
-        .route(
+        .get(
             "/actuator/info",
-            get(async move || Json(json!({"app": {"name": name, "version": version}}))),
+            info.handled_by(async move || Json(Info { app })),
         )
-        .route("/actuator/prometheus", get(async move || scrape(&metrics)))
-        .route("/metrics", get(async move || scrape(&scraped)))
+        .get("/actuator/prometheus", prometheus)
+        .get("/metrics", metrics)
+}
+
+fn reported(id: &'static str, summary: &'static str) -> Operation {
+    Operation::new(id)
+        .summary(summary)
+        .answers::<HealthReport>(200, "All of it is up")
+        .answers::<HealthReport>(503, "Part of it is down")
+}
+
+fn measured(id: &'static str) -> Operation {
+    Operation::new(id)
+        .summary("Metrics for Prometheus")
+        .answers_text(200, OPENMETRICS, "OpenMetrics")
 }
 
 fn report(report: HealthReport) -> (StatusCode, Json<HealthReport>) {
@@ -46,9 +84,8 @@ fn report(report: HealthReport) -> (StatusCode, Json<HealthReport>) {
 }
 
 fn scrape(metrics: &Metrics) -> Response {
-    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     match metrics.encode() {
-        Ok(text) => ([(CONTENT_TYPE, kind)], text).into_response(),
+        Ok(text) => ([(CONTENT_TYPE, OPENMETRICS)], text).into_response(),
         Err(error) => Problem::internal(error).into_response(),
     }
 }

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Problem;
@@ -13,12 +14,13 @@ pub const PAGE_LIMIT_MAX: usize = 1000;
 
 /// `?limit=&cursor=`. Flattening loses types in queries: a query with more parameters repeats
 /// these two fields.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PageQuery {
-    /// Items wanted; [`PAGE_LIMIT_DEFAULT`] where absent.
+    /// Items wanted; 100 where absent.
+    #[schemars(range(min = 1, max = PAGE_LIMIT_MAX))]
     pub limit: Option<usize>,
-    /// `next` of the page before; absent for the first.
+    /// `page.next` of the page before; absent for the first.
     pub cursor: Option<Cursor>,
 }
 
@@ -46,8 +48,9 @@ impl PageQuery {
 }
 
 /// Where a page begins, as the caller sees it: base64url of the key before it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(inline)]
 pub struct Cursor(String);
 
 impl Cursor {
@@ -74,7 +77,8 @@ impl Cursor {
 }
 
 /// A page of a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "{T}Page")]
 pub struct Page<T> {
     /// Its items.
     pub data: Vec<T>,
@@ -83,7 +87,7 @@ pub struct Page<T> {
 }
 
 /// Where a list goes on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PageInfo {
     /// The cursor of the next page; null on the last.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 
 use crate::rules::{Finding, Range};
@@ -17,15 +18,21 @@ use crate::rules::{Finding, Range};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem(Box<Document>);
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// Why a request was refused (RFC 9457).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
 struct Document {
+    /// `about:blank` where the status says it all.
     #[serde(rename = "type")]
     kind: String,
     title: String,
     status: u16,
+    /// What is wrong, for people: one line.
     detail: String,
+    /// The path of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     instance: Option<String>,
+    /// The mistakes in what was sent, where they have places of their own.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Fault>,
     #[serde(skip)]
@@ -35,7 +42,7 @@ struct Document {
 }
 
 /// One mistake in what was sent.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Fault {
     /// Where in the body, as a JSON pointer; absent where it is not in one place.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,6 +58,11 @@ pub struct Fault {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suggestion: Option<String>,
+}
+
+/// The schema of a problem.
+pub(super) fn schema(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<Document>()
 }
 
 impl Problem {

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::observe::{Observed, observe};
-use super::{Problem, actuator};
+use super::{Api, Problem, actuator, openapi};
 use crate::health::Health;
 use crate::metrics::Metrics;
 
@@ -23,14 +23,15 @@ pub struct ServiceInfo {
     pub version: &'static str,
 }
 
-/// A service's routes with everything around them: `/actuator/…` and `/metrics`, problems for
-/// unknown paths and methods and for panics, the time limit, metrics and log spans.
-pub fn service(info: ServiceInfo, api: Router, health: Health, metrics: Metrics) -> Router {
+/// A service's routes with everything around them: `/openapi.json`, `/actuator/…` and `/metrics`,
+/// problems for unknown paths and methods and for panics, the time limit, metrics and log spans.
+pub fn service(info: ServiceInfo, api: impl Into<Api>, health: Health, metrics: Metrics) -> Router {
     let observed = Observed {
         service: info.name,
         metrics: metrics.clone(),
     };
-    api.merge(actuator::router(info, health, metrics))
+    let api = actuator::api(info, health, metrics).merge(api);
+    openapi::described(info, api)
         .fallback(unknown_path)
         .method_not_allowed_fallback(unknown_method)
         .layer(CatchPanicLayer::custom(panicked))

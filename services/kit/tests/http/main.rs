@@ -8,6 +8,7 @@
 )]
 
 mod bodies;
+mod openapi;
 mod routes;
 mod server;
 mod support;

@@ -4,11 +4,18 @@ use std::sync::Arc;
 
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
-use kit::http::{Json, Path, Problem};
+use kit::http::{Json, Operation, Path, Problem, Route};
 use serde_json::json;
 
 use crate::reserved_facts::{Accepted, append};
 use crate::state::State;
+
+pub(super) fn route() -> Route<Arc<State>> {
+    Operation::new("deleteUser")
+        .summary("Everything known of a user goes")
+        .answers::<Accepted>(202, "It is durable, and about to be acted on")
+        .handled_by(handle)
+}
 
 pub(super) async fn handle(
     Shared(state): Shared<Arc<State>>,

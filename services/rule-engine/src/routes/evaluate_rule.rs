@@ -8,10 +8,12 @@ use std::sync::Arc;
 use axum::extract::State as Shared;
 use kit::clock::now;
 use kit::explanation::Condition;
-use kit::http::{Json, Problem};
+use kit::http::{Json, Operation, Problem, Route};
 use kit::rules::RuleSource;
+use kit::schema::{Properties as Fields, RuleValue, Rules, Timestamp};
 use kit::wire::properties_from_json;
 use rulelang::facts::Properties;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -19,36 +21,48 @@ use serde_json::{Value, json};
 use super::existing_user;
 use crate::definitions::Definitions;
 use crate::evaluation::Evaluation;
-use crate::limits::{CONTEXTS_MAX, USER_IDS_MAX};
+use crate::limits::{CONTEXTS_MAX, EVALUATION_TIME_MAX, USER_IDS_MAX};
 use crate::rule_input::{instant, named, wrong_part};
 use crate::state::State;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "EvaluateRuleRequest")]
 pub(super) struct Request {
     expression: Option<String>,
+    #[schemars(with = "Option<Rules>")]
     rules: Option<Value>,
+    /// A stored rule.
     segment_id: Option<String>,
+    /// Profile fields.
+    #[schemars(with = "Option<Vec<Fields>>", length(max = CONTEXTS_MAX))]
     contexts: Option<Vec<Box<RawValue>>>,
+    #[schemars(length(max = USER_IDS_MAX))]
     user_ids: Option<Vec<String>>,
+    /// The instant to evaluate at; the present where absent.
+    #[schemars(with = "Option<Timestamp>")]
     now: Option<String>,
+    /// Whether to say why; of contexts alone.
     #[serde(default)]
     explain: bool,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "EvaluateRuleAnswer")]
 pub(super) struct Answer {
     /// One for each context or user, in order.
     results: Vec<Outcome>,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Evaluation")]
 struct Outcome {
     #[serde(skip_serializing_if = "Option::is_none")]
     user_id: Option<String>,
     /// Of the one rule.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<RuleValue>")]
     value: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     explanation: Option<Condition>,
@@ -57,11 +71,27 @@ struct Outcome {
     segments: Option<Vec<SegmentName>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct SegmentName {
     segment_id: String,
     name: String,
+}
+
+pub(super) fn route() -> Route<Arc<State>> {
+    let limits = format!(
+        "One request takes {CONTEXTS_MAX} contexts or {USER_IDS_MAX} users, and evaluates for at \
+         most {} seconds. Who to evaluate for is given by one of `contexts` and `userIds`.",
+        EVALUATION_TIME_MAX.as_secs()
+    );
+    let example = json!({"expression": "totalSpent >= 200", "contexts": [{"totalSpent": 250}]});
+    Operation::new("evaluateRule")
+        .summary("One rule, or every active segment, for contexts or for users")
+        .details(limits)
+        .body::<Request>(example)
+        .answers::<Answer>(200, "One result for each context or user, in order")
+        .refuses(404, "There is no such active segment")
+        .handled_by(handle)
 }
 
 pub(super) async fn handle(

@@ -7,28 +7,47 @@ use axum::extract::State as Shared;
 use kit::clock::now;
 use kit::evaluation::events_from_text;
 use kit::explanation::ExplainedRule;
-use kit::http::{Json, Problem};
+use kit::http::{Json, Operation, Problem, Route};
+use kit::schema::{Properties as Fields, Rules, Timestamp};
 use kit::wire::properties_from_json;
 use rulelang::facts::Properties;
+use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 use crate::evaluation::Evaluation;
 use crate::rule_input::{instant, named, one_of, wrong_part};
 use crate::state::State;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "ExplainRuleRequest")]
 pub(super) struct Request {
     expression: Option<String>,
+    #[schemars(with = "Option<Rules>")]
     rules: Option<Value>,
+    /// A stored rule.
     segment_id: Option<String>,
     /// Profile fields.
+    #[schemars(with = "Option<Fields>")]
     bindings: Option<Box<RawValue>>,
     /// The user's events; without them a binding may stand in for a computed trait.
+    #[schemars(with = "Option<Vec<Fields>>")]
     events: Option<Box<RawValue>>,
+    /// The instant to evaluate at; the present where absent.
+    #[schemars(with = "Option<Timestamp>")]
     now: Option<String>,
+}
+
+pub(super) fn route() -> Route<Arc<State>> {
+    let example = json!({"expression": "totalSpent >= 200", "bindings": {"totalSpent": 250}});
+    Operation::new("explainRule")
+        .summary("One rule for one user of whom everything is given, condition by condition")
+        .body::<Request>(example)
+        .answers::<ExplainedRule>(200, "Its value, and why")
+        .refuses(404, "There is no such active segment")
+        .handled_by(handle)
 }
 
 pub(super) async fn handle(

@@ -4,26 +4,39 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::State as Shared;
-use kit::http::{Json, Path, Problem};
+use kit::http::{Json, Operation, Path, Problem, Route};
+use kit::schema::{Properties as Fields, Timestamp};
 use rulelang::time::format_timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{existing_user, nobody};
 use crate::state::State;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "User")]
 pub(super) struct Answer {
     /// Another than was asked for where that one was merged.
     user_id: String,
+    #[schemars(with = "Fields")]
     fields: Map<String, Value>,
-    /// The segments that the user is in.
+    /// Ids of the segments that the user is in.
     segments: Vec<String>,
     /// By purpose or channel; empty where nothing was said.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     consent: BTreeMap<String, bool>,
+    #[schemars(with = "Timestamp")]
     updated_at: String,
+}
+
+pub(super) fn route() -> Route<Arc<State>> {
+    Operation::new("getUser")
+        .summary("A user's profile")
+        .answers::<Answer>(200, "Fields, segments, consent")
+        .refuses(404, "There is no such user")
+        .handled_by(handle)
 }
 
 pub(super) async fn handle(

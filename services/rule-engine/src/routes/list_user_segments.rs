@@ -3,30 +3,43 @@
 use std::sync::Arc;
 
 use axum::extract::State as Shared;
-use kit::http::{Json, Path, Problem};
+use kit::http::{Json, Operation, Path, Problem, Route};
+use kit::schema::Timestamp;
 use rulelang::time::format_timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::existing_user;
 use crate::state::State;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "UserSegments")]
 pub(super) struct Answer {
     /// Another than was asked for where that one was merged.
     user_id: String,
     segments: Vec<Membership>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Membership {
     segment_id: String,
     name: String,
+    #[schemars(with = "Timestamp")]
     since: String,
     /// When it ends by itself; null if time alone never ends it.
+    #[schemars(with = "Option<Timestamp>")]
     next_change_at: Option<String>,
+    /// `rule_evaluation`, `manual`.
     reason: String,
+}
+
+pub(super) fn route() -> Route<Arc<State>> {
+    Operation::new("listUserSegments")
+        .summary("The segments that a user is in; none of nobody")
+        .answers::<Answer>(200, "All of them")
+        .handled_by(handle)
 }
 
 pub(super) async fn handle(

@@ -6,13 +6,24 @@ use std::sync::Arc;
 
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
-use kit::http::{Json, Path, Problem};
+use kit::http::{Json, Operation, Path, Problem, Route};
 use kit::wire::ID_BYTES_MAX;
 use serde_json::json;
 
 use crate::limits::CONSENTS_MAX;
 use crate::reserved_facts::{Accepted, append};
 use crate::state::State;
+
+pub(super) fn route() -> Route<Arc<State>> {
+    Operation::new("setConsent")
+        .summary("What a user agrees to, by purpose or channel; others stay as they were")
+        .details(format!(
+            "At most {CONSENTS_MAX} names of {ID_BYTES_MAX} bytes."
+        ))
+        .body::<BTreeMap<String, bool>>(json!({"email": true, "sms": false}))
+        .answers::<Accepted>(202, "It is durable, and about to be acted on")
+        .handled_by(handle)
+}
 
 pub(super) async fn handle(
     Shared(state): Shared<Arc<State>>,

@@ -3,33 +3,39 @@
 use std::sync::Arc;
 
 use axum::extract::State as Shared;
-use kit::http::{Json, Problem};
+use kit::http::{Json, Operation, Problem, Route};
 use kit::rule_report::{InvalidRule, RuleReport};
+use kit::schema::Rules;
 use rulelang::rule::NodeKind;
 use rulelang::{Checked, Diagnostics, Expected, Rule};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::definitions::Definitions;
 use crate::rule_input::{WrongRule, given};
 use crate::state::State;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "ValidateRuleRequest")]
 pub(super) struct Request {
     expression: Option<String>,
+    #[schemars(with = "Option<Rules>")]
     rules: Option<Value>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
+#[schemars(rename = "ValidateRuleAnswer")]
 pub(super) enum Answer {
     Valid(Box<Valid>),
     Invalid(InvalidRule),
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ValidRule")]
 pub(super) struct Valid {
     #[serde(flatten)]
     report: RuleReport,
@@ -37,13 +43,22 @@ pub(super) struct Valid {
 }
 
 /// What evaluating the rule once comes to.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "RuleCost")]
 struct Cost {
     /// Comparisons and other conditions.
     conditions: usize,
     /// Aggregates over events, equal ones once.
     aggregates: usize,
+}
+
+pub(super) fn route() -> Route<Arc<State>> {
+    Operation::new("validateRule")
+        .summary("What a rule is, or what is wrong with it; wrong is an answer, too")
+        .body::<Request>(json!({"expression": "totalSpent >= 200"}))
+        .answers::<Answer>(200, "Whether it could be a segment's rule, and more of it")
+        .handled_by(handle)
 }
 
 pub(super) async fn handle(

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
-use rule_engine::{Parts, State, router};
+use rule_engine::{Parts, State, api};
 use serde_json::{Value, json};
 use stores::catalog::{Edit, Publication, Segment, SegmentEdit, Status, Use, Version};
 use stores::embedded::{Options, Store};
@@ -34,12 +34,13 @@ impl Api {
         let store = Store::open(directory.path(), Options::default()).unwrap();
         let catalog = Arc::new(SqliteCatalog::open(directory.path()).await.unwrap());
         let api = Self {
-            router: router(State::new(Parts {
+            router: api(State::new(Parts {
                 catalog: Arc::<SqliteCatalog>::clone(&catalog),
                 view: store.view(),
                 owners: Arc::new(OwnersStandIn),
                 events: store.log(Topic::UserEvents),
-            })),
+            }))
+            .into(),
             catalog,
             store,
             _directory: directory,
@@ -69,6 +70,7 @@ impl Api {
             status: Status::Building,
             version: 1,
             newest_version: 1,
+            failure: None,
             revision: 0,
             created_at: 0,
             updated_at: 0,
@@ -82,6 +84,7 @@ impl Api {
             is_active: true,
             created_at: 0,
             published_at: Some(0),
+            failure: None,
         };
         let edit = Edit {
             segment: Some(SegmentEdit {

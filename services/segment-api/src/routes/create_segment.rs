@@ -7,8 +7,8 @@ use axum::http::header::{ETAG, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use kit::clock::now;
-use kit::http::{Body, Json, Problem, RequestKey, etag, parse_json};
-use serde_json::to_value;
+use kit::http::{Body, Json, Operation, Problem, RequestKey, Route, etag, parse_json};
+use serde_json::{json, to_value};
 use stores::catalog::{Segment, Status, StoredAnswer};
 use uuid::Uuid;
 
@@ -18,6 +18,24 @@ use crate::content::{SegmentBody, check_id, slug};
 use crate::editing::Editing;
 use crate::repeated::answered_before;
 use crate::state::State;
+
+pub(super) fn route() -> Route<Arc<State>> {
+    let example = json!({
+        "id": "vip",
+        "name": "VIP",
+        "type": "DYNAMIC",
+        "rules": {"expression": "SUM(purchase.amount WITHIN LAST 30 DAYS) >= 200"},
+    });
+    Operation::new("createSegment")
+        .summary("A new segment, published unless it is a draft")
+        .details("It is `building` until it is built from history, then `active`.")
+        .idempotent()
+        .body::<SegmentBody>(example)
+        .answers::<SegmentAnswer>(201, "The segment")
+        .tagged()
+        .refuses(409, "The id is taken, or there are too many segments")
+        .handled_by(handle)
+}
 
 pub(super) async fn handle(
     Shared(state): Shared<Arc<State>>,

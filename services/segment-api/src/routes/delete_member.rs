@@ -4,10 +4,18 @@ use std::sync::Arc;
 
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
-use kit::http::{Json, Path, Problem};
+use kit::http::{Json, Operation, Path, Problem, Route};
 
 use super::put_member::{MemberAccepted, append};
 use crate::state::State;
+
+pub(super) fn route() -> Route<Arc<State>> {
+    Operation::new("deleteMember")
+        .summary("Takes back what was put by hand: the rule decides again")
+        .answers::<MemberAccepted>(202, "It is durable, and about to be acted on")
+        .refuses(404, "There is no such segment")
+        .handled_by(handle)
+}
 
 pub(super) async fn handle(
     Shared(state): Shared<Arc<State>>,

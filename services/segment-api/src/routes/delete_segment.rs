@@ -5,11 +5,21 @@ use std::sync::Arc;
 use axum::extract::State as Shared;
 use axum::http::{HeaderMap, StatusCode};
 use kit::clock::now;
-use kit::http::{Path, Problem, if_match};
+use kit::http::{Operation, Path, Problem, Route, if_match};
 
 use super::publish_segment::check_unreferred;
 use crate::editing::Editing;
 use crate::state::State;
+
+pub(super) fn route() -> Route<Arc<State>> {
+    Operation::new("deleteSegment")
+        .summary("A segment ends, and its members leave it")
+        .conditional()
+        .answers_nothing(204, "It is deleted")
+        .refuses(404, "There is no such segment")
+        .refuses(409, "Segments or open campaigns refer to it")
+        .handled_by(handle)
+}
 
 pub(super) async fn handle(
     Shared(state): Shared<Arc<State>>,

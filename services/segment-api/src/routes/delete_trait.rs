@@ -5,10 +5,19 @@ use std::sync::Arc;
 
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
-use kit::http::{Path, Problem};
+use kit::http::{Operation, Path, Problem, Route};
 
 use crate::schema_edit::{edit_declared, with_trait};
 use crate::state::State;
+
+pub(super) fn route() -> Route<Arc<State>> {
+    Operation::new("deleteTrait")
+        .summary("A declared trait goes; a default one is as it was")
+        .answers_nothing(204, "It is gone")
+        .refuses(404, "Nobody has declared such a trait")
+        .refuses(409, "It is in use")
+        .handled_by(handle)
+}
 
 pub(super) async fn handle(
     Shared(state): Shared<Arc<State>>,

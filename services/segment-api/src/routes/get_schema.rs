@@ -5,7 +5,9 @@ use std::sync::Arc;
 use axum::extract::State as Shared;
 use axum::http::header::ETAG;
 use axum::response::{IntoResponse, Response};
-use kit::http::{Json, Problem, etag};
+use kit::http::{Json, Operation, Problem, Route, etag};
+use kit::schema_file::SchemaFile;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use stores::catalog::KnownType;
@@ -13,16 +15,19 @@ use stores::catalog::KnownType;
 use crate::schema_edit::declared_tag;
 use crate::state::State;
 
-#[derive(Debug, Serialize)]
-struct SchemaAnswer {
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Schema")]
+pub(super) struct SchemaAnswer {
     /// A schema file: what PUT takes.
+    #[schemars(with = "SchemaFile")]
     declared: Value,
     /// The types that published rules fixed.
     known: Vec<KnownAnswer>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "KnownType")]
 struct KnownAnswer {
     /// Absent for a profile field; `*` for any event.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,6 +48,14 @@ impl From<KnownType> for KnownAnswer {
             segment_id: known.segment_id,
         }
     }
+}
+
+pub(super) fn route() -> Route<Arc<State>> {
+    Operation::new("getSchema")
+        .summary("The types of fields and properties, and where they come from")
+        .answers::<SchemaAnswer>(200, "What people declared, and what published rules fixed")
+        .tagged()
+        .handled_by(handle)
 }
 
 pub(super) async fn handle(Shared(state): Shared<Arc<State>>) -> Result<Response, Problem> {

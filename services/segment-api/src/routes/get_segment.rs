@@ -5,11 +5,20 @@ use std::sync::Arc;
 use axum::extract::State as Shared;
 use axum::http::header::ETAG;
 use axum::response::{IntoResponse, Response};
-use kit::http::{Fault, Json, Path, Problem, etag};
+use kit::http::{Fault, Json, Operation, Path, Problem, Route, etag};
 
-use crate::answer::{Live, lookalikes};
+use crate::answer::{Live, SegmentAnswer, lookalikes};
 use crate::checking;
 use crate::state::State;
+
+pub(super) fn route() -> Route<Arc<State>> {
+    Operation::new("getSegment")
+        .summary("A segment with its size now and what there is to warn of")
+        .answers::<SegmentAnswer>(200, "The segment")
+        .tagged()
+        .refuses(404, "There is no such segment")
+        .handled_by(handle)
+}
 
 pub(super) async fn handle(
     Shared(state): Shared<Arc<State>>,

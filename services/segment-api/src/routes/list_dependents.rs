@@ -3,18 +3,28 @@
 use std::sync::Arc;
 
 use axum::extract::State as Shared;
-use kit::http::{Json, Path, Problem};
+use kit::http::{Json, Operation, Path, Problem, Route};
+use schemars::JsonSchema;
 use serde::Serialize;
 use stores::catalog::Dependent;
 
 use crate::state::State;
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, JsonSchema)]
+#[schemars(rename = "Dependents")]
 pub(super) struct DependentsAnswer {
     /// Ids of published segments.
     segments: Vec<String>,
     /// Ids of campaigns that are not over.
     campaigns: Vec<String>,
+}
+
+pub(super) fn route() -> Route<Arc<State>> {
+    Operation::new("listDependents")
+        .summary("Who refers to a segment")
+        .answers::<DependentsAnswer>(200, "Segments and campaigns")
+        .refuses(404, "There is no such segment")
+        .handled_by(handle)
 }
 
 pub(super) async fn handle(

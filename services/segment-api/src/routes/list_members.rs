@@ -3,18 +3,23 @@
 use std::sync::Arc;
 
 use axum::extract::State as Shared;
-use kit::http::{Json, Page, PageQuery, Path, Problem, Query};
+use kit::http::{Json, Operation, Page, PageQuery, Path, Problem, Query, Route};
+use kit::schema::Timestamp;
 use rulelang::time::format_timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use stores::Member;
 
 use crate::state::State;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Member")]
 pub(super) struct MemberAnswer {
     user_id: String,
+    #[schemars(with = "Timestamp")]
     since: String,
+    /// `rule_evaluation`, `manual`.
     reason: String,
 }
 
@@ -26,6 +31,15 @@ impl From<Member> for MemberAnswer {
             reason: member.reason,
         }
     }
+}
+
+pub(super) fn route() -> Route<Arc<State>> {
+    Operation::new("listMembers")
+        .summary("Who is in a segment now, by user id")
+        .query::<PageQuery>()
+        .answers::<Page<MemberAnswer>>(200, "A page of members")
+        .refuses(404, "There is no such segment")
+        .handled_by(handle)
 }
 
 pub(super) async fn handle(

@@ -3,10 +3,18 @@
 use std::sync::Arc;
 
 use axum::extract::State as Shared;
-use kit::http::{Json, Page, PageQuery, Problem, Query};
+use kit::http::{Json, Operation, Page, PageQuery, Problem, Query, Route};
 
 use crate::answer::{Live, SegmentAnswer};
 use crate::state::State;
+
+pub(super) fn route() -> Route<Arc<State>> {
+    Operation::new("listSegments")
+        .summary("All segments by id, with their sizes now")
+        .query::<PageQuery>()
+        .answers::<Page<SegmentAnswer>>(200, "A page of segments")
+        .handled_by(handle)
+}
 
 pub(super) async fn handle(
     Shared(state): Shared<Arc<State>>,

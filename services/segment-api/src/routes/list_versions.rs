@@ -3,28 +3,37 @@
 use std::sync::Arc;
 
 use axum::extract::State as Shared;
-use kit::http::{Json, Page, PageQuery, Path, Problem, Query};
+use kit::http::{Json, Operation, Page, PageQuery, Path, Problem, Query, Route};
+use kit::schema::{Rules, Timestamp};
 use rulelang::time::format_timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use stores::catalog::{Status, Version};
 
 use crate::state::State;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Version")]
 pub(super) struct VersionAnswer {
     version: u32,
     name: String,
     description: String,
+    #[schemars(with = "Rules")]
     rules: Value,
     expression: String,
     active: bool,
     /// Whether it is the one that the segment shows.
     current: bool,
+    #[schemars(with = "Timestamp")]
     created_at: String,
     /// Null for a draft.
+    #[schemars(with = "Option<Timestamp>")]
     published_at: Option<String>,
+    /// Why it could not be brought into force when it was published last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<String>,
 }
 
 impl VersionAnswer {
@@ -39,8 +48,18 @@ impl VersionAnswer {
             current: current == Some(version.version),
             created_at: format_timestamp(version.created_at),
             published_at: version.published_at.map(format_timestamp),
+            failure: version.failure,
         }
     }
+}
+
+pub(super) fn route() -> Route<Arc<State>> {
+    Operation::new("listVersions")
+        .summary("The versions of a segment, newest first")
+        .query::<PageQuery>()
+        .answers::<Page<VersionAnswer>>(200, "A page of versions")
+        .refuses(404, "There is no such segment")
+        .handled_by(handle)
 }
 
 pub(super) async fn handle(

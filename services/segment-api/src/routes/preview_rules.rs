@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use axum::extract::State as Shared;
-use kit::http::{Json, Problem};
+use kit::http::{Json, Operation, Problem, Route};
+use kit::schema::{Rules, Timestamp};
 use rulelang::time::format_timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use stores::{Preview, PreviewRequest};
 
 use super::publish_segment;
@@ -15,27 +17,38 @@ use crate::limits::{SAMPLE_DEFAULT, SAMPLE_MAX};
 use crate::state::State;
 
 /// `{"rules": …, "sample": 5}`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PreviewBody {
+    #[schemars(with = "Rules")]
     rules: Value,
+    /// How many users to name; 10 where absent.
+    #[schemars(range(max = SAMPLE_MAX))]
     sample: Option<usize>,
 }
 
 /// `{"sample": 5}`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SegmentPreviewBody {
+    /// How many users to name; 10 where absent.
+    #[schemars(range(max = SAMPLE_MAX))]
     sample: Option<usize>,
 }
 
-/// How many match, of how many, and some of them.
-#[derive(Debug, Serialize)]
+/// How many match, of how many, and some of them. Where it is not complete, the numbers are of the
+/// users who were looked at before the time was up.
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct PreviewAnswer {
     count: u64,
+    /// The users who were looked at.
     users: u64,
+    /// Whether those are all.
+    is_complete: bool,
+    /// Ids of some who match.
     sample: Vec<String>,
+    #[schemars(with = "Timestamp")]
     as_of: String,
 }
 
@@ -44,10 +57,28 @@ impl From<Preview> for PreviewAnswer {
         Self {
             count: preview.count,
             users: preview.users,
+            is_complete: preview.is_complete,
             sample: preview.sample,
             as_of: format_timestamp(preview.as_of),
         }
     }
+}
+
+pub(super) fn route() -> Route<Arc<State>> {
+    let example = json!({"rules": {"expression": "totalSpent >= 200"}, "sample": 5});
+    Operation::new("previewRules")
+        .summary("Who would match a rule")
+        .body::<PreviewBody>(example)
+        .answers::<PreviewAnswer>(200, "How many, and some of them")
+        .handled_by(handle)
+}
+
+pub(super) fn operation() -> Operation {
+    Operation::new("previewSegment")
+        .summary("Who would match the newest version of a segment")
+        .optional_body::<SegmentPreviewBody>(json!({"sample": 5}))
+        .answers::<PreviewAnswer>(200, "How many, and some of them")
+        .refuses(404, "There is no such segment")
 }
 
 pub(super) async fn handle(

@@ -4,17 +4,28 @@ use axum::http::header::ETAG;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use kit::clock::now;
-use kit::http::{Fault, Json, Problem, RequestKey, etag, if_match};
+use kit::http::{Fault, Json, Operation, Problem, RequestKey, etag, if_match};
 use serde_json::to_value;
 use stores::catalog::{Dependent, Segment, Status, StoredAnswer};
 
-use crate::answer::{Live, lookalikes};
+use crate::answer::{Live, SegmentAnswer, lookalikes};
 use crate::checking;
 use crate::content::Content;
 use crate::editing::{Edited, Editing};
 use crate::limits::DEPENDENTS_SHOWN_MAX;
 use crate::repeated::answered_before;
 use crate::state::State;
+
+pub(super) fn operation() -> Operation {
+    Operation::new("publishSegment")
+        .summary("The newest version of a segment comes into force")
+        .idempotent()
+        .conditional()
+        .answers::<SegmentAnswer>(200, "The segment")
+        .tagged()
+        .refuses(404, "There is no such segment")
+        .refuses(409, "There is no draft, or others refer to it")
+}
 
 pub(super) async fn act(
     state: &State,
@@ -29,7 +40,8 @@ pub(super) async fn act(
     let before = state.segment(id).await?;
     if_match(headers, &before.revision.to_string())?;
     let newest = before.newest_version;
-    if newest == before.version && before.status != Status::Draft {
+    let is_published = !matches!(before.status, Status::Draft | Status::Failed);
+    if newest == before.version && is_published {
         let detail = format!("version {newest} is published, and there is no draft after it");
         return Err(Problem::conflict(detail));
     }

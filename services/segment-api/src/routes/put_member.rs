@@ -4,22 +4,25 @@ use std::sync::Arc;
 
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
-use kit::http::{Body, Json, Path, Problem, parse_json};
+use kit::http::{Body, Json, Operation, Path, Problem, Route, parse_json};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use stores::{NewFact, append_fact, check_user_id};
 
 use crate::state::State;
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct MemberBody {
+    /// Whatever the rule says.
     #[serde(default)]
     action: Action,
 }
 
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(rename = "MemberAction")]
 enum Action {
     #[default]
     Include,
@@ -27,13 +30,23 @@ enum Action {
 }
 
 /// What is answered when the fact is durable and its owner has yet to act on it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct MemberAccepted {
     segment_id: String,
     user_id: String,
+    /// `include`, `exclude` or `clear`.
     action: &'static str,
     event_id: String,
+}
+
+pub(super) fn route() -> Route<Arc<State>> {
+    Operation::new("putMember")
+        .summary("Puts a user into a segment, or keeps them out, by hand")
+        .optional_body::<MemberBody>(json!({"action": "include"}))
+        .answers::<MemberAccepted>(202, "It is durable, and about to be acted on")
+        .refuses(404, "There is no such segment")
+        .handled_by(handle)
 }
 
 pub(super) async fn handle(

@@ -5,12 +5,25 @@ use std::sync::Arc;
 use axum::extract::State as Shared;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use kit::http::{Json, Problem, if_match};
-use serde_json::{Map, Value};
+use kit::http::{Json, Operation, Problem, Route, if_match};
+use kit::schema_file::SchemaFile;
+use serde_json::{Map, Value, json};
 
-use super::get_schema;
+use super::get_schema::{self, SchemaAnswer};
 use crate::schema_edit::{declared_tag, edit_declared};
 use crate::state::State;
+
+pub(super) fn route() -> Route<Arc<State>> {
+    let example = json!({"properties": {"purchase": {"category": "string"}}});
+    Operation::new("putSchema")
+        .summary("Another declared schema, for all rules from then on")
+        .conditional()
+        .body::<SchemaFile>(example)
+        .answers::<SchemaAnswer>(200, "The schema")
+        .tagged()
+        .refuses(409, "Published rules do not agree with it")
+        .handled_by(handle)
+}
 
 pub(super) async fn handle(
     Shared(state): Shared<Arc<State>>,

@@ -6,19 +6,40 @@ use axum::extract::State as Shared;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use kit::clock::now;
-use kit::http::{Json, Path, Problem, Query, if_match};
+use kit::http::{Json, Operation, Path, Problem, Query, Route, if_match};
+use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 
 use super::publish_segment::{check_unreferred, finished};
+use crate::answer::SegmentAnswer;
 use crate::checking;
 use crate::content::SegmentBody;
 use crate::editing::Editing;
 use crate::state::State;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PutQuery {
+    /// Whether to publish at once, in place of a draft.
     publish: Option<bool>,
+}
+
+pub(super) fn route() -> Route<Arc<State>> {
+    let example = json!({
+        "name": "VIP",
+        "rules": {"expression": "SUM(purchase.amount WITHIN LAST 30 DAYS) >= 300"},
+    });
+    Operation::new("putSegment")
+        .summary("A new version of a segment: a draft, or published at once")
+        .query::<PutQuery>()
+        .conditional()
+        .body::<SegmentBody>(example)
+        .answers::<SegmentAnswer>(200, "The segment")
+        .tagged()
+        .refuses(404, "There is no such segment")
+        .refuses(409, "Others refer to it, and it would not be active")
+        .handled_by(handle)
 }
 
 pub(super) async fn handle(

@@ -11,6 +11,7 @@
 mod bodies;
 mod consistency;
 mod drafts;
+mod failing;
 mod members;
 mod preview;
 mod publishing;

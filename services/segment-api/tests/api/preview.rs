@@ -11,8 +11,7 @@ async fn a_preview_asks_the_owners_with_the_whole_schema() {
     let rules = json!({"expression": "age >= 21"});
     let body = json!({"rules": rules, "sample": 5});
     let answer = platform.ask("POST /api/segments:preview", body).await;
-    let expected =
-        json!({"count": 9, "users": 1000, "sample": ["ann"], "asOf": "2024-01-15T10:30:00Z"});
+    let expected = json!({"count": 9, "users": 1000, "isComplete": true, "sample": ["ann"], "asOf": "2024-01-15T10:30:00Z"});
     assert_eq!(answer.is(200), expected);
     let asked = platform.owners.asked.lock().unwrap();
     assert_eq!(asked[0].rules, rules);
@@ -41,6 +40,7 @@ async fn a_plan_compares_the_wanted_rule_with_the_published() {
     let answer = platform.ask(line, body).await.is(200);
     assert_eq!(answer["entering"]["sample"], json!(["ann"]));
     assert_eq!(answer["users"], 1000);
+    assert_eq!(answer["isComplete"], true);
     let asked = platform.owners.asked.lock().unwrap();
     let rules: Vec<&str> = asked
         .iter()

@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use kit::shutdown::Shutdown;
-use segment_api::{Parts, Publisher, State, router};
+use segment_api::{Parts, Publisher, State, api};
 use serde_json::{Value, json};
 use stores::embedded::{Options, Store};
 use stores::{
@@ -54,6 +54,7 @@ impl Owners for TestOwners {
             users: 1_000,
             sample: vec!["ann".to_owned()],
             as_of: 1_705_314_600_000,
+            is_complete: true,
         })
     }
 }
@@ -104,7 +105,7 @@ impl Platform {
             events: store.log(Topic::UserEvents),
         });
         Self {
-            router: router(state.with_segments_max(segments_max)),
+            router: api(state.with_segments_max(segments_max)).into(),
             catalog,
             store,
             owners,
@@ -168,6 +169,12 @@ impl Platform {
         self.ask(&line, body).await
     }
 
+    /// The types and traits that a rule is checked against now.
+    pub(crate) async fn catalog_schema(&self) -> Value {
+        let schema = self.catalog.schema(None).await.unwrap();
+        schema.schema_file([])
+    }
+
     /// A publisher that works until it is told to end.
     pub(crate) fn start_publisher(&self) -> RunningPublisher {
         let publisher = Publisher::new(
@@ -204,6 +211,19 @@ impl Platform {
             users_done: done,
             users,
             is_ready: done == users,
+            failure: None,
+        };
+        let id = definition["definitionId"].as_str().unwrap();
+        self.catalog.report(id, partition, progress).await.unwrap();
+    }
+
+    /// The owner of a partition tells that it cannot build a definition.
+    pub(crate) async fn refuse(&self, definition: &Value, partition: u32, reason: &str) {
+        let progress = BuildProgress {
+            users_done: 0,
+            users: 0,
+            is_ready: false,
+            failure: Some(reason.to_owned()),
         };
         let id = definition["definitionId"].as_str().unwrap();
         self.catalog.report(id, partition, progress).await.unwrap();

@@ -24,6 +24,10 @@ pub struct OpenDefinition {
     /// All its publications as one change, the schema the last one's; `None` where nothing becomes
     /// another for the owners.
     pub change: Option<DefinitionChange>,
+    /// How many publications it is made of.
+    pub publications: usize,
+    /// The declared schema in force, where it makes another.
+    pub declared_before: Option<Value>,
     /// When it was opened, in milliseconds.
     pub created_at: i64,
 }

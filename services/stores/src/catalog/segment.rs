@@ -26,12 +26,23 @@ pub struct Segment {
     pub version: u32,
     /// The newest version; greater than `version` where a draft waits.
     pub newest_version: u32,
+    /// The last attempt to publish, if that failed.
+    pub failure: Option<Failure>,
     /// Counts its edits up from 1, also over a deletion and return.
     pub revision: u64,
     /// Milliseconds.
     pub created_at: i64,
     /// Milliseconds.
     pub updated_at: i64,
+}
+
+/// A version that could not be brought into force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Which.
+    pub version: u32,
+    /// Why, for people.
+    pub reason: String,
 }
 
 /// Where a segment stands.
@@ -45,6 +56,9 @@ pub enum Status {
     Active,
     /// Published, but switched off: no members.
     Inactive,
+    /// Published, but owners could not build it, nor was any version of it in force before: no
+    /// members.
+    Failed,
     /// Gone; only its history is kept.
     Deleted,
 }
@@ -57,6 +71,7 @@ impl Status {
             Self::Building => "building",
             Self::Active => "active",
             Self::Inactive => "inactive",
+            Self::Failed => "failed",
             Self::Deleted => "deleted",
         }
     }
@@ -68,6 +83,7 @@ impl Status {
             Self::Building,
             Self::Active,
             Self::Inactive,
+            Self::Failed,
             Self::Deleted,
         ];
         all.into_iter().find(|status| status.name() == name)
@@ -93,6 +109,9 @@ pub struct Version {
     pub created_at: i64,
     /// When it was first published, in milliseconds; `None` for a draft.
     pub published_at: Option<i64>,
+    /// Why owners could not build it when it was published last; `None` where they could, or never
+    /// had to.
+    pub failure: Option<String>,
 }
 
 /// Something that a rule in force uses. Of fields and properties the type is known from it.

@@ -23,7 +23,7 @@ pub(super) async fn commit(
     if let Some(segment) = edit.segment {
         write_segment(connection, segment, is_publication).await?;
     }
-    if let Some(declared) = edit.declared {
+    if let Some(declared) = &edit.declared {
         let query = sqlx::query("UPDATE definitions_state SET declared = ?");
         query.bind(Json(declared)).execute(&mut *connection).await?;
     }
@@ -31,7 +31,7 @@ pub(super) async fn commit(
         uses::replace(connection, &segment_id, items).await?;
     }
     if let Some(publication) = edit.publication {
-        publish(connection, publication).await?;
+        publish(connection, publication, edit.declared).await?;
     }
     if let Some(answer) = edit.answer {
         keep_answer(connection, answer).await?;
@@ -98,8 +98,8 @@ async fn write_segment(
     }
     if is_publication {
         let query = sqlx::query(
-            "UPDATE segment_versions SET published_at = ?
-             WHERE segment_id = ? AND version = ? AND published_at IS NULL",
+            "UPDATE segment_versions SET published_at = COALESCE(published_at, ?), failure = NULL
+             WHERE segment_id = ? AND version = ?",
         );
         let query = query.bind(segment.updated_at).bind(&segment.id);
         query
@@ -108,6 +108,23 @@ async fn write_segment(
             .await?;
         write_rule(connection, segment).await?;
     }
+    if let Some(failure) = &segment.failure {
+        fail_version(connection, &segment.id, failure.version, &failure.reason).await?;
+    }
+    Ok(())
+}
+
+/// Notes why a version could not be brought into force.
+pub(super) async fn fail_version(
+    connection: &mut SqliteConnection,
+    segment_id: &str,
+    version: u32,
+    reason: &str,
+) -> Result<(), StoreError> {
+    let query =
+        sqlx::query("UPDATE segment_versions SET failure = ? WHERE segment_id = ? AND version = ?");
+    let query = query.bind(reason).bind(segment_id).bind(version);
+    query.execute(connection).await?;
     Ok(())
 }
 
@@ -132,8 +149,8 @@ async fn upsert_segment(
 ) -> Result<(), StoreError> {
     let query = sqlx::query(
         "INSERT INTO segments (id, name, type, rules, active, created_at, updated_at, description,
-             expression, status, version, newest_version, revision)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             expression, status, version, newest_version, revision, failed_version, failure)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, type = excluded.type,
              rules = excluded.rules, active = excluded.active, created_at = excluded.created_at,
              updated_at = excluded.updated_at, description = excluded.description,
@@ -142,7 +159,8 @@ async fn upsert_segment(
                  AND segments.version = excluded.version
                  THEN segments.status ELSE excluded.status END,
              version = excluded.version, newest_version = excluded.newest_version,
-             revision = excluded.revision",
+             revision = excluded.revision, failed_version = excluded.failed_version,
+             failure = excluded.failure",
     );
     let query = query.bind(&segment.id).bind(&segment.name);
     let query = query.bind(&segment.segment_type).bind(Json(&segment.rules));
@@ -150,7 +168,11 @@ async fn upsert_segment(
     let query = query.bind(segment.updated_at).bind(&segment.description);
     let query = query.bind(&segment.expression).bind(segment.status.name());
     let query = query.bind(segment.version).bind(segment.newest_version);
-    query.bind(revision as i64).execute(connection).await?;
+    let failure = segment.failure.as_ref();
+    let query = query.bind(revision as i64);
+    let query = query.bind(failure.map(|failure| failure.version));
+    let query = query.bind(failure.map(|failure| &failure.reason));
+    query.execute(connection).await?;
     Ok(())
 }
 
@@ -177,7 +199,7 @@ async fn write_rule(
     connection: &mut SqliteConnection,
     segment: &Segment,
 ) -> Result<(), StoreError> {
-    if segment.status == Status::Deleted {
+    if matches!(segment.status, Status::Failed | Status::Deleted) {
         let query = sqlx::query("DELETE FROM rules WHERE segment_id = ?");
         query.bind(&segment.id).execute(connection).await?;
         return Ok(());
@@ -197,6 +219,7 @@ async fn write_rule(
 async fn publish(
     connection: &mut SqliteConnection,
     publication: Publication,
+    declared: Option<Value>,
 ) -> Result<(), StoreError> {
     let Publication {
         update,
@@ -204,9 +227,11 @@ async fn publish(
         created_at,
     } = publication;
     let query = sqlx::query(
-        "INSERT INTO outbox (segment_update, definition_change, created_at) VALUES (?, ?, ?)",
+        "INSERT INTO outbox (segment_update, definition_change, declared, created_at)
+         VALUES (?, ?, ?, ?)",
     );
     let query = query.bind(update.map(Json)).bind(change.map(Json));
+    let query = query.bind(declared.map(Json));
     query.bind(created_at).execute(&mut *connection).await?;
     let query = sqlx::query("UPDATE definitions_state SET revision = revision + 1");
     query.execute(connection).await?;

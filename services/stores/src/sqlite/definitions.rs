@@ -9,6 +9,7 @@ use sqlx::sqlite::SqlitePool;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use super::commit::fail_version;
 use crate::catalog::OpenDefinition;
 use crate::{BuildProgress, StoreError};
 
@@ -18,7 +19,9 @@ const PUBLICATIONS_MAX: i64 = 256;
 const DEFINITION_BYTES_MAX: usize = 512 * 1024;
 
 /// What to tell the world, and what to tell owners.
-type OutboxRow = (Option<Json<Value>>, Option<Json<DefinitionChange>>);
+type OutboxRow = (Option<Json<Value>>, Option<Json<DefinitionChange>>, bool);
+/// Its number, what to tell owners, and whether it is to be a definition by itself.
+type WaitingRow = (i64, Option<Json<DefinitionChange>>, bool);
 
 pub(super) async fn open(
     connection: &mut SqliteConnection,
@@ -30,16 +33,25 @@ pub(super) async fn open(
         return Ok(None);
     };
     let query = sqlx::query_as(
-        "SELECT segment_update, definition_change FROM outbox WHERE definition_id = ? ORDER BY seq",
+        "SELECT segment_update, definition_change, declared IS NOT NULL FROM outbox
+         WHERE definition_id = ? ORDER BY seq",
     );
-    let rows: Vec<OutboxRow> = query.bind(&definition_id).fetch_all(connection).await?;
+    let query = query.bind(&definition_id);
+    let rows: Vec<OutboxRow> = query.fetch_all(&mut *connection).await?;
+    let query = sqlx::query_scalar("SELECT declared_in_force FROM definitions_state");
+    let Json(declared): Json<Value> = query.fetch_one(connection).await?;
     let mut definition = OpenDefinition {
         definition_id,
         updates: vec![],
         change: None,
+        publications: rows.len(),
+        declared_before: rows
+            .iter()
+            .any(|(.., declares)| *declares)
+            .then_some(declared),
         created_at,
     };
-    for (update, change) in rows {
+    for (update, change, _) in rows {
         definition.updates.extend(update.map(|Json(update)| update));
         if let Some(Json(change)) = change {
             let joined = definition.change.get_or_insert_default();
@@ -65,10 +77,10 @@ pub(super) async fn next(
         return Ok(Some(definition));
     }
     let query = sqlx::query_as(
-        "SELECT seq, definition_change FROM outbox WHERE definition_id IS NULL
+        "SELECT seq, definition_change, alone FROM outbox WHERE definition_id IS NULL
          ORDER BY seq LIMIT ?",
     );
-    let waiting: Vec<(i64, Option<Json<DefinitionChange>>)> = query
+    let waiting: Vec<WaitingRow> = query
         .bind(PUBLICATIONS_MAX)
         .fetch_all(&mut *connection)
         .await?;
@@ -86,10 +98,13 @@ pub(super) async fn next(
 }
 
 /// Publications join in order until one is about a segment that is in already (so that each version
-/// comes into force by itself), or the definition would be too large.
-fn last_that_joins(waiting: &[(i64, Option<Json<DefinitionChange>>)]) -> Option<i64> {
+/// comes into force by itself), or the definition would be too large. One that is to be alone is.
+fn last_that_joins(waiting: &[WaitingRow]) -> Option<i64> {
     let (mut seen, mut bytes, mut last) = (HashSet::new(), 0, None);
-    for (seq, change) in waiting {
+    for (seq, change, is_alone) in waiting {
+        if *is_alone {
+            return last.or(Some(*seq));
+        }
         let (segments, removed) = change.as_ref().map_or((&[][..], &[][..]), |Json(change)| {
             (&change.segments[..], &change.removed[..])
         });
@@ -107,19 +122,24 @@ fn last_that_joins(waiting: &[(i64, Option<Json<DefinitionChange>>)]) -> Option<
     last
 }
 
+/// A partition, users done, users, whether it is ready, why it failed.
+type ProgressRow = (u32, i64, i64, bool, Option<String>);
+
 pub(super) async fn progress(
     pool: &SqlitePool,
     definition_id: &str,
 ) -> Result<BTreeMap<u32, BuildProgress>, StoreError> {
     let query = sqlx::query_as(
-        "SELECT partition, users_done, users, ready FROM build_progress WHERE definition_id = ?",
+        "SELECT partition, users_done, users, ready, failure FROM build_progress
+         WHERE definition_id = ?",
     );
-    let rows: Vec<(u32, i64, i64, bool)> = query.bind(definition_id).fetch_all(pool).await?;
-    let read = |(partition, users_done, users, is_ready)| {
+    let rows: Vec<ProgressRow> = query.bind(definition_id).fetch_all(pool).await?;
+    let read = |(partition, users_done, users, is_ready, failure): ProgressRow| {
         let progress = BuildProgress {
             users_done: users_done as u64,
             users: users as u64,
             is_ready,
+            failure,
         };
         (partition, progress)
     };
@@ -134,14 +154,16 @@ pub(super) async fn report(
     progress: BuildProgress,
 ) -> Result<(), StoreError> {
     let query = sqlx::query(
-        "INSERT INTO build_progress (definition_id, partition, users_done, users, ready)
-         SELECT definition_id, ?, ?, ?, ? FROM builds
+        "INSERT INTO build_progress (definition_id, partition, users_done, users, ready, failure)
+         SELECT definition_id, ?, ?, ?, ?, ? FROM builds
              WHERE definition_id = ? AND finished_at IS NULL
          ON CONFLICT (definition_id, partition) DO UPDATE SET
-             users_done = excluded.users_done, users = excluded.users, ready = excluded.ready",
+             users_done = excluded.users_done, users = excluded.users, ready = excluded.ready,
+             failure = excluded.failure",
     );
     let query = query.bind(partition).bind(progress.users_done as i64);
     let query = query.bind(progress.users as i64).bind(progress.is_ready);
+    let query = query.bind(progress.failure);
     query.bind(definition_id).execute(pool).await?;
     Ok(())
 }
@@ -151,11 +173,7 @@ pub(super) async fn finish(
     definition_id: &str,
     now: i64,
 ) -> Result<(), StoreError> {
-    let definition = open(connection).await?;
-    let Some(definition) = definition.filter(|open| open.definition_id == definition_id) else {
-        let message = format!("the definition `{definition_id}` is not open");
-        return Err(StoreError::Conflict(message));
-    };
+    let definition = opened(connection, definition_id).await?;
     for segment in definition.change.iter().flat_map(|change| &change.segments) {
         let query = sqlx::query(
             "UPDATE segments SET status = 'active'
@@ -164,9 +182,73 @@ pub(super) async fn finish(
         let query = query.bind(&segment.id).bind(segment.version);
         query.execute(&mut *connection).await?;
     }
-    let query = sqlx::query("DELETE FROM build_progress WHERE definition_id = ?");
+    let query = sqlx::query(
+        "UPDATE definitions_state SET declared_in_force = COALESCE(
+             (SELECT declared FROM outbox WHERE definition_id = ? AND declared IS NOT NULL
+              ORDER BY seq DESC LIMIT 1), declared_in_force)",
+    );
     query.bind(definition_id).execute(&mut *connection).await?;
+    forget_publications(connection, definition_id).await?;
+    close(connection, definition_id, now).await
+}
+
+pub(super) async fn split(
+    connection: &mut SqliteConnection,
+    definition_id: &str,
+    now: i64,
+) -> Result<(), StoreError> {
+    opened(connection, definition_id).await?;
+    let query =
+        sqlx::query("UPDATE outbox SET definition_id = NULL, alone = TRUE WHERE definition_id = ?");
+    query.bind(definition_id).execute(&mut *connection).await?;
+    close(connection, definition_id, now).await
+}
+
+pub(super) async fn abandon(
+    connection: &mut SqliteConnection,
+    definition_id: &str,
+    reason: &str,
+    now: i64,
+) -> Result<(), StoreError> {
+    let definition = opened(connection, definition_id).await?;
+    // An edit of the schema builds anew what is in force already; that did not fail.
+    let is_edit_of_segments = definition.declared_before.is_none();
+    let published = definition.change.filter(|_| is_edit_of_segments);
+    for segment in published.iter().flat_map(|change| &change.segments) {
+        fail_version(connection, &segment.id, segment.version, reason).await?;
+    }
+    forget_publications(connection, definition_id).await?;
+    close(connection, definition_id, now).await
+}
+
+/// The open definition, if it is this one.
+async fn opened(
+    connection: &mut SqliteConnection,
+    definition_id: &str,
+) -> Result<OpenDefinition, StoreError> {
+    let definition = open(connection).await?;
+    let definition = definition.filter(|open| open.definition_id == definition_id);
+    definition.ok_or_else(|| {
+        let message = format!("the definition `{definition_id}` is not open");
+        StoreError::Conflict(message)
+    })
+}
+
+async fn forget_publications(
+    connection: &mut SqliteConnection,
+    definition_id: &str,
+) -> Result<(), StoreError> {
     let query = sqlx::query("DELETE FROM outbox WHERE definition_id = ?");
+    query.bind(definition_id).execute(connection).await?;
+    Ok(())
+}
+
+async fn close(
+    connection: &mut SqliteConnection,
+    definition_id: &str,
+    now: i64,
+) -> Result<(), StoreError> {
+    let query = sqlx::query("DELETE FROM build_progress WHERE definition_id = ?");
     query.bind(definition_id).execute(&mut *connection).await?;
     let query = sqlx::query("UPDATE builds SET finished_at = ? WHERE definition_id = ?");
     query

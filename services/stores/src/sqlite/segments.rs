@@ -7,7 +7,7 @@ use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::types::Json;
 
 use crate::StoreError;
-use crate::catalog::{Lookalike, Segment, Status, Version};
+use crate::catalog::{Failure, Lookalike, Segment, Status, Version};
 
 /// How many segments that look like another are named.
 const LOOKALIKES_MAX: i64 = 10;
@@ -104,6 +104,7 @@ fn read_segment(row: &SqliteRow) -> Result<Segment, StoreError> {
             .ok_or_else(|| StoreError::Corrupt(format!("`{status}` is not a status")))?,
         version: row.try_get("version")?,
         newest_version: row.try_get("newest_version")?,
+        failure: read_failure(row)?,
         revision: revision as u64,
         created_at: row.try_get("created_at")?,
         updated_at: row.try_get("updated_at")?,
@@ -120,7 +121,15 @@ fn read_version(row: &SqliteRow) -> Result<Version, StoreError> {
         is_active: row.try_get("active")?,
         created_at: row.try_get("created_at")?,
         published_at: row.try_get("published_at")?,
+        failure: row.try_get("failure")?,
     })
+}
+
+fn read_failure(row: &SqliteRow) -> Result<Option<Failure>, StoreError> {
+    let version: Option<u32> = row.try_get("failed_version")?;
+    let reason: Option<String> = row.try_get("failure")?;
+    let failure = version.zip(reason);
+    Ok(failure.map(|(version, reason)| Failure { version, reason }))
 }
 
 fn json(row: &SqliteRow, column: &str) -> Result<Value, StoreError> {

@@ -25,6 +25,7 @@ fn segment(id: &str, version: u32) -> Segment {
         status: Status::Building,
         version,
         newest_version: version,
+        failure: None,
         revision: 0,
         created_at: 1,
         updated_at: i64::from(version),
@@ -64,6 +65,7 @@ fn published(id: &str, version: u32, replaces: Option<u64>, uses: Vec<Use>) -> E
         is_active: true,
         created_at: segment.updated_at,
         published_at: None,
+        failure: None,
     };
     Edit {
         based_on: None,
@@ -317,6 +319,7 @@ async fn an_edit_by_somebody_who_saw_the_build_does_not_undo_its_end() {
             replaces: Some(seen.revision),
             segment: Segment {
                 newest_version: 2,
+                failure: None,
                 ..seen
             },
             version: None,
@@ -346,6 +349,7 @@ async fn progress_is_the_last_report_of_each_partition_of_an_open_definition() {
         users_done,
         users: 9,
         is_ready,
+        failure: None,
     };
     for (partition, progress) in [(0, at(1, false)), (1, at(9, true)), (0, at(5, false))] {
         catalog.report(id, partition, progress).await.unwrap();

@@ -23,7 +23,7 @@ const WRITE_SLICE: usize = 128;
 const WAIT_BUSY: Duration = Duration::from_millis(5);
 /// Between two reports of a build's progress.
 const REPORT_EVERY: Duration = Duration::from_millis(500);
-/// Between two reports that a build is ready, where the first was not heard.
+/// Between two reports that a build is ready or failed, where the first was not heard.
 const RETRY_EVERY: Duration = Duration::from_millis(50);
 /// Between two looks of others at the owner, at least, while it is busy.
 const TELL_EVERY: Duration = Duration::from_millis(50);
@@ -50,6 +50,8 @@ pub(super) struct Turns<'a> {
     reported_at: Option<Instant>,
     told_at: Option<Instant>,
     told: (u64, bool),
+    /// The instant up to which every record was taken, as far as known.
+    fresh_at: i64,
 }
 
 impl<'a> Turns<'a> {
@@ -70,6 +72,7 @@ impl<'a> Turns<'a> {
             reported_at: None,
             told_at: None,
             told: (u64::MAX, false),
+            fresh_at: i64::MIN,
             partition,
         };
         turns.tell()?;
@@ -203,15 +206,15 @@ impl<'a> Turns<'a> {
     fn report(&mut self) {
         if let Some(Ok(Ok(told))) = self.report.outcome() {
             for (id, progress) in told {
-                if progress.is_ready {
+                if is_final(&progress) {
                     self.partition.reported(&id);
                 }
             }
         }
         let users = self.partition.facts().known;
         let progress = self.partition.course().progress(users);
-        let is_ready = progress.iter().any(|(_, progress)| progress.is_ready);
-        let every = if is_ready { RETRY_EVERY } else { REPORT_EVERY };
+        let is_urgent = progress.iter().any(|(_, progress)| is_final(progress));
+        let every = if is_urgent { RETRY_EVERY } else { REPORT_EVERY };
         let is_due = self.reported_at.is_none_or(|at| at.elapsed() >= every);
         if progress.is_empty() || self.report.is_busy() || !is_due {
             return;
@@ -220,7 +223,7 @@ impl<'a> Turns<'a> {
         let (reports, number) = (Arc::clone(&self.owner.parts.reports), self.owner.number);
         self.report.start(async move {
             for (id, progress) in &progress {
-                reports.report(id, number, *progress).await?;
+                reports.report(id, number, progress.clone()).await?;
             }
             Ok(progress)
         });
@@ -241,10 +244,17 @@ impl<'a> Turns<'a> {
             self.told = standing;
             owner.status.tell_standing(course.standing());
         }
+        if end <= partition.position() {
+            self.fresh_at = owner.options.wall.now();
+        } else {
+            self.fresh_at = self.fresh_at.max(facts.clock);
+        }
+        let fresh_at = self.fresh_at.min(next_deadline.unwrap_or(i64::MAX));
         let progress = Progress {
             position: partition.position(),
             end,
             clock: (facts.clock != i64::MIN).then_some(facts.clock),
+            fresh_at: (fresh_at != i64::MIN).then_some(fresh_at),
             users: facts.users,
             deadlines: partition.deadlines().near(),
             next_deadline,
@@ -258,4 +268,9 @@ impl<'a> Turns<'a> {
         owner.status.tell(progress);
         Ok(())
     }
+}
+
+/// Whether nothing else will be told of a build.
+fn is_final(progress: &BuildProgress) -> bool {
+    progress.is_ready || progress.failure.is_some()
 }

@@ -12,6 +12,11 @@ use crate::history;
 use crate::keys;
 use crate::plan::{Definitions, Plan, shadow};
 
+/// Definitions that could not be built and are remembered.
+const FAILED_MAX: usize = 100;
+/// Characters of the reason that is told.
+const REASON_CHARS_MAX: usize = 1_000;
+
 /// The definitions in force, and what is being done about others.
 #[derive(Debug)]
 pub(crate) struct Course {
@@ -24,7 +29,9 @@ pub(crate) struct Course {
     pub(super) swept: Option<Vec<u8>>,
     pub(super) builds: Vec<Build>,
     pub(super) finished: Vec<String>,
-    /// Finished definitions whose build was asked for again: whoever asks waits for an answer.
+    /// Definitions that could not be built, and why. They stay when they are finished.
+    failed: Vec<Failed>,
+    /// Definitions that finished or failed and are waited for: whoever asks wants an answer.
     pub(super) asked_again: Vec<String>,
     /// Numbers of shadows that nobody needs.
     pub(super) garbage: Vec<u64>,
@@ -108,6 +115,13 @@ pub(super) struct Build {
     began: u64,
 }
 
+/// A definition that could not be built.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Failed {
+    id: String,
+    reason: String,
+}
+
 /// What a slice of work on definitions came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
@@ -126,6 +140,8 @@ pub(super) struct Stored {
     switching: Option<StoredSwitch>,
     builds: Vec<StoredBuild>,
     finished: Vec<String>,
+    #[serde(default)]
+    failed: Vec<Failed>,
     garbage: Vec<u64>,
     shadows: u64,
 }
@@ -160,6 +176,7 @@ impl Course {
             swept: None,
             builds: vec![],
             finished: stored.finished,
+            failed: stored.failed,
             asked_again: vec![],
             garbage: stored.garbage,
             shadows: stored.shadows,
@@ -174,17 +191,44 @@ impl Course {
         }
         for stored in stored.builds {
             let gathered = Gathered::read(reader, stored.shadow.0)?;
-            let build = course.build(shared, stored, gathered);
-            course.builds.push(build.map_err(StoreError::Corrupt)?);
+            // What one program began, another may not be able to build.
+            course.begin(shared, stored, gathered);
         }
+        let open = course.failed.iter().map(|failed| &failed.id);
+        let open = open.filter(|id| !course.finished.contains(id)).cloned();
+        course.asked_again = open.collect();
         Ok(course)
+    }
+
+    /// Begins to prepare a definition on top of those in force, or notes why that is impossible.
+    pub(super) fn begin(&mut self, shared: &Shared, stored: StoredBuild, gathered: Gathered) {
+        let (id, shadow) = (stored.id.clone(), stored.shadow.0);
+        match self.build(shared, stored, gathered) {
+            Ok(build) => self.builds.push(build),
+            Err(reason) => {
+                tracing::warn!(definition_id = id, reason, "a definition cannot be built");
+                self.garbage.push(shadow);
+                self.asked_again.push(id.clone());
+                let reason = reason.chars().take(REASON_CHARS_MAX).collect();
+                self.failed.push(Failed { id, reason });
+                if self.failed.len() > FAILED_MAX {
+                    self.failed.remove(0);
+                }
+            }
+        }
+    }
+
+    /// Why a definition could not be built; `None` of any other.
+    pub(super) fn failure(&self, id: &str) -> Option<&str> {
+        let failed = self.failed.iter().find(|failed| failed.id == id)?;
+        Some(&failed.reason)
     }
 
     /// A definition to prepare on top of those in force.
     ///
     /// # Errors
     /// What is wrong with it.
-    pub(super) fn build(
+    fn build(
         &self,
         shared: &Shared,
         stored: StoredBuild,
@@ -235,16 +279,20 @@ impl Course {
     pub(crate) fn progress(&self, users: u64) -> Vec<(String, BuildProgress)> {
         let unreported = self.builds.iter().filter(|build| !build.is_reported);
         let unreported = unreported.map(|build| (build.id.clone(), build.progress(users)));
-        let ready = BuildProgress {
-            users_done: users,
-            users,
-            is_ready: true,
-        };
-        let again = self.asked_again.iter().map(|id| (id.clone(), ready));
+        let again = self.asked_again.iter().map(|id| {
+            let failure = self.failure(id).map(str::to_owned);
+            let answer = BuildProgress {
+                users_done: users,
+                users,
+                is_ready: failure.is_none(),
+                failure,
+            };
+            (id.clone(), answer)
+        });
         unreported.chain(again).collect()
     }
 
-    /// Somebody was told that a build is ready.
+    /// Somebody was told that a build is ready, or has failed.
     pub(crate) fn reported(&mut self, id: &str) {
         for build in &mut self.builds {
             build.is_reported |= build.id == id && build.is_ready();
@@ -301,6 +349,7 @@ impl Course {
             switching: switching.map(|switching| switching.stored.clone()),
             builds: builds.collect(),
             finished: self.finished.clone(),
+            failed: self.failed.clone(),
             garbage: self.garbage.clone(),
             shadows: self.shadows,
         }
@@ -330,6 +379,7 @@ impl Build {
             users_done: if is_ready { users } else { self.users_done() },
             users,
             is_ready,
+            failure: None,
         }
     }
 }

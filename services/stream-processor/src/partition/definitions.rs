@@ -4,6 +4,10 @@
 //! what was gathered counts while no fact came after it, else it is gathered again. A *switch* is
 //! taken by each user before their next record or deadline, or in the sweep, whichever is first,
 //! and always as it was at the switch's stamp; so how far a sweep has come decides nothing.
+//!
+//! What cannot be built is told to the catalog with the reason, and its *abandon* comes instead of
+//! its switch. The failure is kept: whether it is told does not depend on whether a later program
+//! could have built it.
 
 use std::sync::Arc;
 
@@ -30,7 +34,13 @@ impl Partition {
         definition: DefinitionRecord,
     ) -> Result<(), StoreError> {
         let id = definition.definition_id;
-        if self.course.finished.contains(&id) {
+        let is_failed = self.course.failure(&id).is_some();
+        if is_failed && matches!(definition.phase, Phase::Switch) {
+            let message = format!("the definition `{id}` is in force, but could not be built");
+            return Err(StoreError::Corrupt(message));
+        }
+        let is_finished = self.course.finished.contains(&id);
+        if is_finished || (is_failed && !matches!(definition.phase, Phase::Abandon)) {
             if matches!(definition.phase, Phase::Build(_)) {
                 self.course.asked_again.push(id);
             }
@@ -44,8 +54,8 @@ impl Partition {
                 }
                 Ok(())
             }
-            (Phase::Build(change), None) => self.begin_build(record, id, change),
-            (Phase::Switch, Some(known)) => self.switch(record, known),
+            (Phase::Build(change), None) => self.begin_build(id, change),
+            (Phase::Switch, Some(known)) => self.switch(known),
             (Phase::Switch, None) => {
                 self.dead_letter(record, "the definition to switch to was never built")
             }
@@ -62,23 +72,12 @@ impl Partition {
         }
     }
 
-    fn begin_build(
-        &mut self,
-        record: &Record,
-        id: String,
-        change: DefinitionChange,
-    ) -> Result<(), StoreError> {
+    fn begin_build(&mut self, id: String, change: DefinitionChange) -> Result<(), StoreError> {
         self.course.shadows += 1;
         let shadow = (self.course.shadows, self.position);
         let stored = StoredBuild { id, change, shadow };
-        let gathered = Gathered::default();
-        match self.course.build(&self.shared, stored, gathered) {
-            Ok(build) => {
-                self.course.builds.push(build);
-                self.put_course()
-            }
-            Err(reason) => self.dead_letter(record, &reason),
-        }
+        self.course.begin(&self.shared, stored, Gathered::default());
+        self.put_course()
     }
 
     /// Lets everybody take the last switch before the next one comes. Whoever asks for switches
@@ -91,7 +90,7 @@ impl Partition {
     }
 
     /// Puts a build into force. Everything before is committed, and the last switch was taken.
-    fn switch(&mut self, record: &Record, build: usize) -> Result<(), StoreError> {
+    fn switch(&mut self, build: usize) -> Result<(), StoreError> {
         let build = self.course.builds.remove(build);
         let from = Arc::clone(&self.course.active);
         let stored = StoredSwitch {
@@ -109,17 +108,17 @@ impl Partition {
         self.course.counter += 1;
         self.batch.remove(Space::Meta, keys::SWEEP.to_vec());
         self.finish(build.id);
-        self.rebuild(record)?;
+        self.rebuild()?;
         self.put_course()
     }
 
     /// Other builds begin anew: what they stand on is another.
-    fn rebuild(&mut self, record: &Record) -> Result<(), StoreError> {
+    fn rebuild(&mut self) -> Result<(), StoreError> {
         for build in std::mem::take(&mut self.course.builds) {
             self.course
                 .garbage
                 .extend(build.shadow.map(|shadow| shadow.number));
-            self.begin_build(record, build.id, build.change)?;
+            self.begin_build(build.id, build.change)?;
         }
         Ok(())
     }
@@ -298,7 +297,7 @@ impl Partition {
         self.commit()
     }
 
-    /// Somebody was told that a build is ready.
+    /// Somebody was told that a build is ready, or has failed.
     pub(crate) fn reported(&mut self, id: &str) {
         self.course.reported(id);
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kit::wire::Metadata;
-use rule_runtime::{Action, Change, UserState};
+use rule_runtime::{Action, Cause, Change, UserState};
 use stores::{Space, StoreError};
 
 use super::Partition;
@@ -115,9 +115,10 @@ impl Partition {
             *size.or_default() += difference;
             let wall = self.shared.wall.as_ref().map(|wall| wall.now());
             let latency_ms = wall.map_or(0, |wall| wall.saturating_sub(change.timestamp).max(0));
-            self.shared
-                .metrics
-                .changed(&change, latency_ms, &segment.id);
+            self.shared.metrics.changed(&change, &segment.id);
+            if matches!(change.cause, Cause::Fact(_)) {
+                self.batch.caused_by_facts.push(change.timestamp);
+            }
             let score = state.map(|state| plan.rules.rule_score_of(state, &change));
             let told = Told {
                 partition: self.number,

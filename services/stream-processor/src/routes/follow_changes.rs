@@ -16,8 +16,9 @@ use axum::extract;
 use axum::http::HeaderMap;
 use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
-use kit::http::{Problem, Query};
+use kit::http::{Operation, Problem, Query, Route};
 use kit::wire::change_line;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use stores::{LogReader, Record, StoreError};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -35,7 +36,7 @@ const WAITING_MAX: usize = 1024;
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// What a follower wants.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Wanted {
     /// `start` for everything that is kept, else the id of the last event seen; the next change
@@ -53,6 +54,17 @@ pub(super) struct Wanted {
 struct Named<'a> {
     #[serde(borrow)]
     segment_id: std::borrow::Cow<'a, str>,
+}
+
+pub(super) fn route() -> Route<Arc<State>> {
+    let meaning = "The id of the last event seen: what came after it is sent first";
+    Operation::new("followChanges")
+        .summary("Changes of membership as they happen, as server-sent events")
+        .details("`data` is a message of `user-segments` as JSON. The stream does not end.")
+        .query::<Wanted>()
+        .header("Last-Event-ID", meaning)
+        .answers_text(200, "text/event-stream", "The stream")
+        .handled_by(handle)
 }
 
 pub(super) async fn handle(

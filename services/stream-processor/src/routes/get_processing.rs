@@ -4,22 +4,24 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract;
-use kit::http::Problem;
+use kit::http::{Operation, Problem, Route};
+use kit::schema::Timestamp;
 use rulelang::time::format_timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use stores::{Log, StoreError, Topic};
 
 use super::State;
 use crate::status::Progress;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Processing {
     partitions: Vec<Partition>,
     topics: Vec<TopicEnds>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Partition {
     #[serde(rename = "partition")]
@@ -32,6 +34,7 @@ struct Partition {
     lag: u64,
     /// The greatest stamp that was read; absent before the first.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Timestamp>")]
     clock: Option<String>,
     /// Users who exist.
     users: u64,
@@ -48,18 +51,25 @@ struct Partition {
     failure: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Build {
     definition_id: String,
     users_done: u64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct TopicEnds {
     name: &'static str,
     /// By partition, how many records it has had.
     partitions: Vec<u64>,
+}
+
+pub(super) fn route() -> Route<Arc<State>> {
+    Operation::new("getProcessing")
+        .summary("How far each partition is, and how much each topic holds")
+        .answers::<Processing>(200, "As of now")
+        .handled_by(handle)
 }
 
 pub(super) async fn handle(

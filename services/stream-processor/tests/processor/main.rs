@@ -2,11 +2,13 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::panic,
     reason = "a test that cannot go on fails"
 )]
 
 mod platform;
+mod preview;
 
 use serde_json::json;
 use stores::PreviewRequest;
@@ -194,6 +196,31 @@ async fn a_recorded_log_run_again_gives_the_same_changes() {
     assert_eq!(
         (&again["timestamp"], &again["headers"]),
         (&lived["timestamp"], &lived["headers"])
+    );
+    platform.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_built_is_told_and_abandoned_and_later_definitions_go_on() {
+    let platform = Platform::start();
+    platform.define("d1", "big", BIG).await;
+    let reason = platform.build("d2", "odd", "FUTURE(x) > 1").await.unwrap();
+    assert!(reason.starts_with("the segment `odd`: "), "{reason}");
+    // Neither a new process nor a publisher that asks again hears anything else.
+    let platform = platform.restart();
+    let again = platform.build("d2", "odd", "FUTURE(x) > 1").await;
+    assert_eq!(again.as_ref(), Some(&reason));
+    platform.abandon("d2").await;
+    platform.abandon("d2").await;
+    let after = platform.build("d2", "odd", "FUTURE(x) > 1").await;
+    assert_eq!(after.as_ref(), Some(&reason));
+
+    platform.define("d3", "small", "totalSpent < 10").await;
+    platform.fact("ann", "e1", "purchase", amount(5)).await;
+    let change = platform.change();
+    assert_eq!(
+        (&change["segmentId"], &change["action"]),
+        (&json!("small"), &json!("added"))
     );
     platform.stop();
 }

@@ -31,7 +31,10 @@ impl Clock for TestClock {
 }
 
 #[derive(Debug)]
-struct Reports(UnboundedSender<(String, u32)>);
+struct Reports(UnboundedSender<Told>);
+
+/// A definition, a partition, and why its owner cannot build it, where it cannot.
+type Told = (String, u32, Option<String>);
 
 #[async_trait]
 impl BuildReports for Reports {
@@ -41,8 +44,8 @@ impl BuildReports for Reports {
         partition: u32,
         progress: BuildProgress,
     ) -> Result<(), StoreError> {
-        if progress.is_ready {
-            let _ = self.0.send((id.to_owned(), partition));
+        if progress.is_ready || progress.failure.is_some() {
+            let _ = self.0.send((id.to_owned(), partition, progress.failure));
         }
         Ok(())
     }
@@ -54,7 +57,7 @@ pub(crate) struct Platform {
     store: Store,
     handle: Handle,
     shutdown: Shutdown,
-    ready: tokio::sync::Mutex<UnboundedReceiver<(String, u32)>>,
+    ready: tokio::sync::Mutex<UnboundedReceiver<Told>>,
     changes: Mutex<Vec<Box<dyn LogReader>>>,
     positions: Vec<u64>,
 }
@@ -174,6 +177,22 @@ impl Platform {
 
     /// Builds a segment, waits until every owner is ready, and switches.
     pub(crate) async fn define(&self, definition: &str, segment: &str, rule: &str) {
+        assert_eq!(self.build(definition, segment, rule).await, None);
+        self.control(definition, Phase::Switch).await;
+    }
+
+    /// Abandons a definition.
+    pub(crate) async fn abandon(&self, definition: &str) {
+        self.control(definition, Phase::Abandon).await;
+    }
+
+    /// Builds a segment and waits for every owner; why one cannot, where one cannot.
+    pub(crate) async fn build(
+        &self,
+        definition: &str,
+        segment: &str,
+        rule: &str,
+    ) -> Option<String> {
         let change = DefinitionChange {
             segments: vec![SegmentVersion {
                 id: segment.to_owned(),
@@ -187,12 +206,15 @@ impl Platform {
         self.control(definition, Phase::Build(change)).await;
         let mut ready = self.ready.lock().await;
         let mut missing: Vec<u32> = (0..PARTITIONS).collect();
+        let mut failure = None;
         while !missing.is_empty() {
-            let (id, partition) = ready.recv().await.unwrap();
-            assert_eq!(id, definition);
-            missing.retain(|other| *other != partition);
+            let (id, partition, reason) = ready.recv().await.unwrap();
+            if id == definition {
+                missing.retain(|other| *other != partition);
+                failure = failure.or(reason);
+            }
         }
-        self.control(definition, Phase::Switch).await;
+        failure
     }
 
     /// The next change of anybody, its headers beside it.

@@ -20,6 +20,7 @@ async fn catalog() -> (SqliteCatalog, TempDir) {
         status: Status::Draft,
         version: 1,
         newest_version: 1,
+        failure: None,
         revision: 0,
         created_at: 1,
         updated_at: 1,

@@ -135,7 +135,7 @@ impl World {
             breaks,
             log: vec![vec![]; count],
             shared: Arc::new(Shared {
-                plans: Plans::default(),
+                plans: Plans::new(Metrics::unread()),
                 partitions,
                 cache_bytes: 4_000,
                 behind_max,

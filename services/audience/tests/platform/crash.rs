@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 use crate::load::{Load, load, make_segments};
+use crate::machine::disk::Random;
 use crate::platform::Platform;
-use crate::power_cut::disk::Random;
 use crate::verify::everything_adds_up;
 
 /// Starts the platform and loads it until it is gone.
@@ -24,18 +24,18 @@ pub(crate) fn from_environment(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| text.parse().unwrap())
 }
 
-/// Random numbers by `TEST_SEED`, which is printed.
-pub(crate) fn random() -> Random {
-    let seed = from_environment("TEST_SEED", 0x5eed);
-    println!("seed {seed}");
-    Random::new(seed)
+/// What random numbers begin with, `TEST_SEED`.
+pub(crate) fn seed() -> u64 {
+    from_environment("TEST_SEED", 0x5eed)
 }
 
 #[tokio::test]
 async fn kills_at_random_moments_lose_and_double_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let data = directory.path().join("data");
-    let mut random = random();
+    let seed = seed();
+    println!("seed {seed}");
+    let mut random = Random::new(seed);
     let what = Arc::new(Load::default());
     let first = Platform::start(&data, &[]);
     make_segments(&first, &what).await;

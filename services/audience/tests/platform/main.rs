@@ -15,6 +15,7 @@ mod failing;
 mod follower;
 mod full_disk;
 mod load;
+mod machine;
 mod metrics;
 mod openapi;
 mod platform;

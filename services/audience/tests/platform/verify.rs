@@ -73,13 +73,15 @@ fn merged(user: &str) -> String {
 }
 
 async fn the_catalog_has_what_was_saved(platform: &Platform, load: &Load) {
-    for (id, version) in load.segments.lock().unwrap().clone() {
+    let segments = load.segments.lock().unwrap().clone();
+    for (id, version) in segments {
         let url = format!("{}/api/segments/{id}", platform.segments);
         let (status, segment) = platform.get(&url).await;
         assert_eq!(status, 200, "{id}");
         assert!(segment["version"].as_u64() >= Some(version), "{segment}");
     }
-    for id in load.campaigns.lock().unwrap().clone() {
+    let campaigns = load.campaigns.lock().unwrap().clone();
+    for id in campaigns {
         let url = format!("{}/api/campaigns/{id}", platform.communication);
         assert_eq!(platform.get(&url).await.0, 200, "{id}");
     }
@@ -87,7 +89,8 @@ async fn the_catalog_has_what_was_saved(platform: &Platform, load: &Load) {
 
 async fn chosen_are_those_who_were_put_in(platform: &Platform, load: &Load) {
     let members = platform.members(CHOSEN).await;
-    for (user, was_put_in) in load.overrides.lock().unwrap().clone() {
+    let overrides = load.overrides.lock().unwrap().clone();
+    for (user, was_put_in) in overrides {
         let is_in = members.contains(&user);
         assert!(was_put_in.is_none_or(|wanted| wanted == is_in), "{user}");
     }

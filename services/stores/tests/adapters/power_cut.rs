@@ -25,6 +25,9 @@ use crate::tempdir;
 /// Cuts in a row on one directory.
 const CUTS: u64 = 3;
 
+/// Where the store is on the disk; it makes these folders itself.
+const FOLDER: &str = "made/by/the/store";
+
 /// One in so many seeds lets syncs fail.
 const SEEDS_A_FAILURE: u64 = 4;
 
@@ -51,7 +54,7 @@ fn options() -> Options {
 fn write_until_killed() {
     if let Some(dir) = std::env::var_os("POWER_CUT_ROOT") {
         let seed = std::env::var("POWER_CUT_SEED").unwrap();
-        child::write(Path::new(&dir), seed.parse().unwrap());
+        child::write(&Path::new(&dir).join(FOLDER), seed.parse().unwrap());
     }
 }
 
@@ -59,7 +62,7 @@ fn write_until_killed() {
 #[test]
 fn read_until_killed() {
     if let Some(dir) = std::env::var_os("POWER_CUT_ROOT") {
-        child::read(Path::new(&dir));
+        child::read(&Path::new(&dir).join(FOLDER));
     }
 }
 
@@ -94,7 +97,7 @@ fn cut_and_verify(shim: &Shim, seed: u64) {
         let after = place.path().join(cut.to_string());
         disk.cut(&after, &mut random);
         dir = after;
-        verify(&dir, &acknowledged, seen);
+        verify(&dir.join(FOLDER), &acknowledged, seen);
     }
 }
 

@@ -47,6 +47,9 @@ pub(super) struct Turns<'a> {
     /// The last key of the records for other partitions that were appended.
     sent: Option<Vec<u8>>,
     report: Errand<Reported>,
+    /// Control records taken, and how many of them before the report that is under way.
+    controls: u64,
+    controls_reported: u64,
     reported_at: Option<Instant>,
     told_at: Option<Instant>,
     told: (u64, bool),
@@ -69,6 +72,8 @@ impl<'a> Turns<'a> {
             send: Errand::new(runtime),
             sent: None,
             report: Errand::new(runtime),
+            controls: 0,
+            controls_reported: 0,
             reported_at: None,
             told_at: None,
             told: (u64::MAX, false),
@@ -87,6 +92,7 @@ impl<'a> Turns<'a> {
         for record in &records {
             if record.key.is_empty() {
                 self.ticks.came();
+                self.controls += 1;
             }
             self.partition.take(record)?;
         }
@@ -205,8 +211,10 @@ impl<'a> Turns<'a> {
     /// Tells how far builds have come.
     fn report(&mut self) {
         if let Some(Ok(Ok(told))) = self.report.outcome() {
+            // Who has asked meanwhile is told again: this may have been the answer to another.
+            let is_answer = self.controls == self.controls_reported;
             for (id, progress) in told {
-                if is_final(&progress) {
+                if is_answer && is_final(&progress) {
                     self.partition.reported(&id);
                 }
             }
@@ -220,6 +228,7 @@ impl<'a> Turns<'a> {
             return;
         }
         self.reported_at = Some(Instant::now());
+        self.controls_reported = self.controls;
         let (reports, number) = (Arc::clone(&self.owner.parts.reports), self.owner.number);
         self.report.start(async move {
             for (id, progress) in &progress {

@@ -24,6 +24,7 @@ mod log;
 mod log_reader;
 mod options;
 mod recovery;
+mod sync;
 mod tail;
 mod user_record;
 mod view;

@@ -197,10 +197,7 @@ fn write_group(engine: &Engine, group: &[Append]) -> Result<(), StoreError> {
     }
     let now = engine.options.clock.now();
     engine.write(|open| {
-        let mut batch = open
-            .database
-            .batch()
-            .durability(Some(PersistMode::SyncData));
+        let mut batch = open.database.batch().durability(Some(PersistMode::Buffer));
         let mut ends = Vec::with_capacity(parts.len());
         for ((_, partition), (topic, records)) in &parts {
             let log = open.log(&engine.tails, *topic, *partition)?;
@@ -211,6 +208,7 @@ fn write_group(engine: &Engine, group: &[Append]) -> Result<(), StoreError> {
         // The sync is of everything written before it, also by the journal.
         let before = engine.tails.ends();
         batch.commit()?;
+        open.syncer.sync().map_err(fjall::Error::from)?;
         engine.tails.synced(&before);
         // Only now: readers see what is durable.
         for (tail, end) in ends {

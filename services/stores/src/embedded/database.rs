@@ -14,6 +14,7 @@ use super::block;
 use super::directory::sync_entries;
 use super::engine::Fault;
 use super::options::Options;
+use super::sync::Syncer;
 use super::tail::{TOPICS, Tails};
 
 /// Bytes of what is read and compressed together of the log.
@@ -22,6 +23,7 @@ const LOG_BLOCK_BYTES: u32 = 64 * 1024;
 /// The open database. Whoever drops it has closed it: nothing of it may be kept elsewhere.
 pub(super) struct OpenDatabase {
     pub(super) database: Database,
+    pub(super) syncer: Syncer,
     /// By topic, then partition, as [`Tails`] counts them.
     logs: Vec<Keyspace>,
     /// By the numbers of the spaces.
@@ -82,6 +84,7 @@ impl OpenDatabase {
             members: make("members")?,
             counts: make("counts")?,
             database,
+            syncer: Syncer::new(path),
         })
     }
 

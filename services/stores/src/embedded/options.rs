@@ -20,8 +20,8 @@ pub struct Options {
     pub reserve_bytes: u64,
     /// Bytes of the cache of blocks read.
     pub cache_bytes: u64,
-    /// Bytes that one kind of entry gathers in memory before they become a table on disk. A
-    /// directory keeps those it was made with.
+    /// Bytes that one kind of entry gathers in memory before they become a table on disk, in one
+    /// go: while a large one is written, syncs wait. A directory keeps those it was made with.
     pub memtable_bytes: u64,
     /// Bytes of write-ahead files, and so of everything that is in memory only and has to be read
     /// again at start; at least 64 MiB.
@@ -43,7 +43,7 @@ impl Default for Options {
             group_bytes_max: 8 * MIB as usize,
             reserve_bytes: 64 * MIB,
             cache_bytes: 32 * MIB,
-            memtable_bytes: 32 * MIB,
+            memtable_bytes: 8 * MIB,
             journal_bytes_max: 256 * MIB,
             workers: 1,
             open_files_max: 256,

@@ -75,7 +75,7 @@ pub(super) fn recovery_bytes(path: &Path) -> io::Result<u64> {
 }
 
 /// The write-ahead files by their numbers; only the last is written to.
-fn journals(path: &Path) -> io::Result<Vec<PathBuf>> {
+pub(super) fn journals(path: &Path) -> io::Result<Vec<PathBuf>> {
     let mut journals = Vec::new();
     for entry in fs::read_dir(path)? {
         let path = entry?.path();

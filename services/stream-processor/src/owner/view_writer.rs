@@ -12,7 +12,7 @@ use crate::partition::Partition;
 use crate::serving::user_view;
 
 /// Between two writes, at least: a lone change shows at once, many of one user are one write.
-const WRITE_EVERY: Duration = Duration::from_millis(50);
+const WRITE_EVERY: Duration = Duration::from_millis(100);
 /// Between two writes of the sizes, at least: all of them are one write.
 const SIZES_EVERY: Duration = Duration::from_millis(200);
 /// After a failure.

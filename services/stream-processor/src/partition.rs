@@ -209,6 +209,9 @@ impl Partition {
     fn take_due(&mut self, batch: &mut Batch) -> Vec<(Arc<str>, Box<User>)> {
         let (mut due, later): (Vec<_>, Vec<_>) =
             batch.users.drain().partition(|(_, user)| user.is_due);
+        for (id, user) in &mut due {
+            self.unwritten.end(id, user);
+        }
         for (id, user) in later {
             self.unwritten.put(id, user);
         }
@@ -239,7 +242,6 @@ impl Partition {
             batch.remove(Space::Meta, keys::under(keys::FIRED, id.as_bytes()));
         }
         user.is_due = false;
-        self.unwritten.end(id, user);
         Ok(())
     }
 

@@ -45,7 +45,7 @@ impl Unwritten {
         }
     }
 
-    /// The user's entry is written.
+    /// The user's entry is written with the next commit.
     pub(crate) fn end(&mut self, id: &Arc<str>, user: &mut User) {
         if let Some(since) = user.unwritten_since.take() {
             self.order.remove(&(since, Arc::clone(id)));
@@ -76,11 +76,14 @@ impl Unwritten {
         self.order.first().map(|(since, _)| *since)
     }
 
-    /// Takes out the user who was not written for longest.
+    /// Takes out the user who was not written for longest, to be written. Those who are being
+    /// worked on are left out.
     pub(crate) fn take_oldest(&mut self) -> Option<(Arc<str>, Box<User>)> {
-        let (_, id) = self.order.first()?;
-        let id = Arc::clone(id);
-        self.take(&id)
+        let mut ids = self.order.iter().map(|(_, id)| id);
+        let id = Arc::clone(ids.find(|id| self.users.contains_key(*id))?);
+        let (id, mut user) = self.take(&id)?;
+        self.end(&id, &mut user);
+        Some((id, user))
     }
 
     /// The same if it is time to write them, `position` being that of the commit.
@@ -118,11 +121,25 @@ mod tests {
         unwritten.put(Arc::clone(&a), user);
         assert_eq!(unwritten.from(), Some(3));
         assert!(unwritten.take_overdue(12).is_none());
-        let (id, mut user) = unwritten.take_overdue(13).unwrap();
+        let (id, _) = unwritten.take_overdue(13).unwrap();
         assert_eq!(&*id, "a");
-        unwritten.end(&id, &mut user);
         assert!(unwritten.take_overdue(13).is_none());
         assert_eq!((unwritten.from(), unwritten.len()), (Some(5), 1));
+    }
+
+    #[test]
+    fn all_who_are_overdue_are_written_at_once_but_for_whom_is_being_worked_on() {
+        let mut unwritten = Unwritten::new(10, 1 << 20);
+        for (offset, id) in (0..).zip(["a", "b", "c", "d"]) {
+            put(&mut unwritten, id, offset);
+        }
+        let (a, mut user) = unwritten.take("a").unwrap();
+        let overdue = std::iter::from_fn(|| unwritten.take_overdue(12));
+        let overdue: Vec<_> = overdue.map(|(id, _)| id).collect();
+        assert_eq!(overdue.join(" "), "b c d");
+        assert_eq!(unwritten.from(), Some(0));
+        unwritten.end(&a, &mut user);
+        assert_eq!(unwritten.from(), None);
     }
 
     #[test]

@@ -306,6 +306,9 @@ impl World {
         if random.below(4) == 0 {
             partition.commit()?;
             check_entries(partition);
+            let behind_max = self.shared.behind_max;
+            let from = partition.facts().recall_from;
+            assert!(from.is_none_or(|from| from + behind_max > partition.position()));
         }
         if random.below(2) == 0 {
             partition.commit()?;

@@ -36,16 +36,22 @@ pub(crate) struct Platform {
 impl Platform {
     /// Starts `audience serve` on a folder, with more of the environment.
     pub(crate) fn start(data: &Path, env: &[(&str, &str)]) -> Self {
+        Self::try_start(data, env).expect("it ended at the start")
+    }
+
+    /// The same; `None` if it ended before it served.
+    pub(crate) fn try_start(data: &Path, env: &[(&str, &str)]) -> Option<Self> {
         let env: Vec<_> = FREE_PORTS.iter().chain(env).copied().collect();
         let mut server = Server::start(&["serve", "--data", data.to_str().unwrap()], &env);
         let address = |line: String| line.split_whitespace().last().unwrap().to_owned();
-        let segments = address(server.wait_for("segment-api"));
-        let ingestion = address(server.wait_for("ingestion-api"));
-        let communication = address(server.wait_for("communication-api"));
-        let rules = address(server.wait_for("rule-engine"));
-        let processor = address(server.wait_for("stream-processor"));
-        server.wait_for("Ctrl-C");
-        Self {
+        let mut wait_for = |text| server.wait_for_unless_ended(text);
+        let segments = address(wait_for("segment-api")?);
+        let ingestion = address(wait_for("ingestion-api")?);
+        let communication = address(wait_for("communication-api")?);
+        let rules = address(wait_for("rule-engine")?);
+        let processor = address(wait_for("stream-processor")?);
+        wait_for("Ctrl-C")?;
+        Some(Self {
             server,
             segments,
             ingestion,
@@ -53,7 +59,7 @@ impl Platform {
             rules,
             processor,
             http: reqwest::Client::new(),
-        }
+        })
     }
 
     /// Every service's address, the console's first.

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -45,14 +45,23 @@ impl Server {
 
     /// Waits until it prints a line with `text`, and returns that line.
     pub(crate) fn wait_for(&mut self, text: &str) -> String {
+        let line = self.wait_for_unless_ended(text);
+        line.unwrap_or_else(|| panic!("`{text}` was not printed: {}", self.printed))
+    }
+
+    /// The same; `None` if it has ended before.
+    pub(crate) fn wait_for_unless_ended(&mut self, text: &str) -> Option<String> {
         loop {
-            let Ok(line) = self.lines.lock().unwrap().recv_timeout(PATIENCE) else {
-                panic!("`{text}` was not printed: {}", self.printed);
+            let line = self.lines.lock().unwrap().recv_timeout(PATIENCE);
+            let line = match line {
+                Ok(line) => line,
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) => panic!("`{text}`: {}", self.printed),
             };
             self.printed.push_str(&line);
             self.printed.push('\n');
             if line.contains(text) {
-                return line;
+                return Some(line);
             }
         }
     }

@@ -99,9 +99,10 @@ impl<'a> Turns<'a> {
         self.partition.note_seen();
         if records.is_empty() {
             self.partition.write_behind(WRITE_SLICE);
+        } else {
+            crash_point("after-append-before-commit");
         }
         self.owner.status.tell_behind(self.partition.behind() > 0);
-        crash_point("after-append-before-commit");
         self.partition.commit()?;
         if !records.is_empty() {
             let seconds = began.elapsed().as_secs_f64();

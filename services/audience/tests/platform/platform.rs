@@ -36,7 +36,7 @@ pub(crate) struct Platform {
 impl Platform {
     /// Starts `audience serve` on a folder, with more of the environment.
     pub(crate) fn start(data: &Path, env: &[(&str, &str)]) -> Self {
-        Self::try_start(data, env).expect("it ended at the start")
+        Self::try_start(data, env).unwrap()
     }
 
     /// The same; `None` if it ended before it served.

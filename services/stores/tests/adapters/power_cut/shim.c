@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,5 +164,15 @@ static int note_sync(int fd) {
     return 0;
 }
 
-int fsync(int fd) { return note_sync(fd); }
-int fdatasync(int fd) { return note_sync(fd); }
+/* One at a time: of two syncs of a file, the copy of the older must not replace that of the newer. */
+static int sync_one(int fd) {
+    static pthread_mutex_t one = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&one);
+    int outcome = note_sync(fd), error = errno;
+    pthread_mutex_unlock(&one);
+    errno = error;
+    return outcome;
+}
+
+int fsync(int fd) { return sync_one(fd); }
+int fdatasync(int fd) { return sync_one(fd); }

@@ -78,12 +78,24 @@ fn words(record: &Record) -> [u64; 3] {
 /// The entries are exactly those of the records before the position.
 fn verify_journal(reader: &dyn StateReader, records: &[Record]) {
     let history = reader.scan(Space::History, b"", None, 1_000_000).unwrap();
-    let wanted = records.iter().map(|record| (record.offset, &record.value));
+    let found: BTreeMap<_, _> = history
+        .iter()
+        .map(|(key, value)| (number(key), value))
+        .collect();
+    let wanted: BTreeMap<_, _> = records
+        .iter()
+        .map(|record| (record.offset, &record.value))
+        .collect();
+    let differing: Vec<_> = found
+        .keys()
+        .chain(wanted.keys())
+        .filter(|at| found.get(at) != wanted.get(at))
+        .collect();
     assert!(
-        history
-            .iter()
-            .map(|(key, value)| (u64::from_be_bytes(key[..].try_into().unwrap()), value))
-            .eq(wanted)
+        differing.is_empty(),
+        "history of {} records, position {}: {differing:?}",
+        found.len(),
+        wanted.len()
     );
     let newest = records.last().map(|record| record.offset.to_be_bytes());
     let state = reader.get(Space::State, b"newest").unwrap();
@@ -92,6 +104,11 @@ fn verify_journal(reader: &dyn StateReader, records: &[Record]) {
     let deadlines: Vec<_> = deadlines.iter().map(|(key, _)| &**key).collect();
     let wanted: Vec<_> = newest.iter().map(|offset| &offset[..]).collect();
     assert_eq!(deadlines, wanted);
+}
+
+/// The offset that a key is.
+fn number(key: &[u8]) -> u64 {
+    u64::from_be_bytes(key.try_into().unwrap())
 }
 
 /// The view is not ahead of the journal, and its index says what its records say.

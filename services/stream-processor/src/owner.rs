@@ -67,7 +67,6 @@ impl Owner {
             turns.turn()?;
             *has_worked = true;
         }
-        turns.settle();
-        Ok(())
+        turns.settle()
     }
 }

@@ -32,7 +32,7 @@ use crate::metrics::Metrics;
 use crate::plan::Plans;
 use crate::reading::Reading;
 use crate::unseen::Unseen;
-use crate::unwritten::Unwritten;
+use crate::unwritten::{Unwritten, is_large};
 use crate::user::User;
 pub(crate) use course::{Course, Standing, Step};
 
@@ -205,7 +205,8 @@ impl Partition {
         Ok(())
     }
 
-    /// The users whose entries this commit writes; of the batch the others may wait.
+    /// The users whose entries this commit writes; of the batch the others may wait. Of large users
+    /// who are overdue one at a time: the next commit is soon.
     fn take_due(&mut self, batch: &mut Batch) -> Vec<(Arc<str>, Box<User>)> {
         let (mut due, later): (Vec<_>, Vec<_>) =
             batch.users.drain().partition(|(_, user)| user.is_due);
@@ -215,8 +216,10 @@ impl Partition {
         for (id, user) in later {
             self.unwritten.put(id, user);
         }
-        while let Some(overdue) = self.unwritten.take_overdue(self.position) {
-            due.push(overdue);
+        let mut may_be_large = true;
+        while let Some((id, mut user)) = self.unwritten.take_overdue(self.position, may_be_large) {
+            may_be_large &= !is_large(&mut user);
+            due.push((id, user));
         }
         due
     }

@@ -3,23 +3,38 @@
 //! Writing a user's whole state for each fact would cost more than the step. The log tells the
 //! facts again, so a state is written only now and then, and a start reads the log again from
 //! [`Unwritten::from`] on for whoever was not. INVARIANT: a user is here, or is being worked on, as
-//! long as `unwritten_since` is set, and then `order` has that offset.
+//! long as [`User::behind`] is set, and then `since` and `due` have those offsets.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::user::User;
 
-/// Of the bytes in memory one user counts at most this part: who is larger than what there is room
-/// for would be written at each commit otherwise.
-const PART_MAX: usize = 16;
+/// A user of so many bytes is large: to write them holds others up.
+const LARGE_BYTES: usize = 1 << 20;
+/// The entries of large users may be behind by so many times as many records.
+const LARGE_PATIENCE: u64 = 16;
+/// Of the bytes in memory one user counts at most this part. Who is larger is so because they are
+/// busy: written, they would be back in memory with their next fact.
+const PART_MAX: usize = 256;
+
+/// How far a user's entry is behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Behind {
+    /// The first offset of the log that it does not tell of.
+    since: u64,
+    /// The position of the commit that has to write it.
+    due: u64,
+}
 
 /// Users whose entries in the journal are behind them.
 #[derive(Debug)]
 pub(crate) struct Unwritten {
     users: HashMap<Arc<str>, (Box<User>, usize)>,
-    /// All, those who are being worked on too, by the first offset that their entries do not tell of.
-    order: BTreeSet<(u64, Arc<str>)>,
+    /// All, those who are being worked on too, by [`Behind::since`].
+    since: BTreeSet<(u64, Arc<str>)>,
+    /// The same by [`Behind::due`].
+    due: BTreeSet<(u64, Arc<str>)>,
     records_max: u64,
     bytes: usize,
     bytes_max: usize,
@@ -30,7 +45,8 @@ impl Unwritten {
     pub(crate) fn new(records_max: u64, bytes_max: usize) -> Self {
         Self {
             users: HashMap::new(),
-            order: BTreeSet::new(),
+            since: BTreeSet::new(),
+            due: BTreeSet::new(),
             records_max,
             bytes: 0,
             bytes_max,
@@ -39,31 +55,47 @@ impl Unwritten {
 
     /// The user's entry does not tell of what comes at `offset`.
     pub(crate) fn begin(&mut self, id: &Arc<str>, user: &mut User, offset: u64) {
-        if user.unwritten_since.is_none() {
-            user.unwritten_since = Some(offset);
-            self.order.insert((offset, Arc::clone(id)));
+        if user.behind.is_some() {
+            return;
         }
+        let patience = if user.memory_bytes() < LARGE_BYTES {
+            1
+        } else {
+            LARGE_PATIENCE
+        };
+        let behind = Behind {
+            since: offset,
+            due: offset.saturating_add(self.records_max.saturating_mul(patience)),
+        };
+        user.behind = Some(behind);
+        self.since.insert((behind.since, Arc::clone(id)));
+        self.due.insert((behind.due, Arc::clone(id)));
     }
 
     /// The user's entry is written with the next commit.
     pub(crate) fn end(&mut self, id: &Arc<str>, user: &mut User) {
-        if let Some(since) = user.unwritten_since.take() {
-            self.order.remove(&(since, Arc::clone(id)));
+        if let Some(behind) = user.behind.take() {
+            self.since.remove(&(behind.since, Arc::clone(id)));
+            self.due.remove(&(behind.due, Arc::clone(id)));
         }
     }
 
     /// Takes a user out to work on.
     pub(crate) fn take(&mut self, id: &str) -> Option<(Arc<str>, Box<User>)> {
         let (id, (user, bytes)) = self.users.remove_entry(id)?;
-        self.bytes -= bytes;
+        self.bytes -= self.counted(bytes);
         Some((id, user))
     }
 
     /// Puts a user in whose entry is behind.
     pub(crate) fn put(&mut self, id: Arc<str>, mut user: Box<User>) {
-        let bytes = user.memory_bytes().min(self.bytes_max / PART_MAX);
-        self.bytes += bytes;
+        let bytes = user.memory_bytes();
+        self.bytes += self.counted(bytes);
         self.users.insert(id, (user, bytes));
+    }
+
+    fn counted(&self, bytes: usize) -> usize {
+        bytes.min(self.bytes_max / PART_MAX)
     }
 
     /// A user, looked at.
@@ -73,32 +105,45 @@ impl Unwritten {
 
     /// The first offset that some entry does not tell of; `None` if all tell of all.
     pub(crate) fn from(&self) -> Option<u64> {
-        self.order.first().map(|(since, _)| *since)
+        self.since.first().map(|(since, _)| *since)
     }
 
-    /// Takes out the user who was not written for longest, to be written. Those who are being
-    /// worked on are left out.
-    pub(crate) fn take_oldest(&mut self) -> Option<(Arc<str>, Box<User>)> {
-        let mut ids = self.order.iter().map(|(_, id)| id);
-        let id = Arc::clone(ids.find(|id| self.users.contains_key(*id))?);
-        let (id, mut user) = self.take(&id)?;
+    /// Takes out who is due first, to be written. Those who are being worked on are left out.
+    pub(crate) fn take_first(&mut self) -> Option<(Arc<str>, Box<User>)> {
+        self.take_due_by(u64::MAX, true)
+    }
+
+    /// The same if it is time to write them, `position` being that of the commit. Large ones only
+    /// where `may_be_large`.
+    pub(crate) fn take_overdue(
+        &mut self,
+        position: u64,
+        may_be_large: bool,
+    ) -> Option<(Arc<str>, Box<User>)> {
+        let has_room = self.bytes <= self.bytes_max;
+        self.take_due_by(if has_room { position } else { u64::MAX }, may_be_large)
+    }
+
+    fn take_due_by(&mut self, until: u64, may_be_large: bool) -> Option<(Arc<str>, Box<User>)> {
+        let mut due = self.due.iter().take_while(|(due, _)| *due <= until);
+        let (_, id) = due.find(|(_, id)| {
+            let found = self.users.get(id);
+            found.is_some_and(|(_, bytes)| may_be_large || *bytes < LARGE_BYTES)
+        })?;
+        let (id, mut user) = self.take(&Arc::clone(id))?;
         self.end(&id, &mut user);
         Some((id, user))
     }
 
-    /// The same if it is time to write them, `position` being that of the commit.
-    pub(crate) fn take_overdue(&mut self, position: u64) -> Option<(Arc<str>, Box<User>)> {
-        let is_behind = self.from()?.saturating_add(self.records_max) <= position;
-        if is_behind || self.bytes > self.bytes_max {
-            return self.take_oldest();
-        }
-        None
-    }
-
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
-        self.order.len()
+        self.since.len()
     }
+}
+
+/// Whether writing this user holds others up.
+pub(crate) fn is_large(user: &mut User) -> bool {
+    user.memory_bytes() >= LARGE_BYTES
 }
 
 #[cfg(test)]
@@ -106,9 +151,19 @@ mod tests {
     use super::*;
 
     fn put(unwritten: &mut Unwritten, id: &str, offset: u64) {
-        let (id, mut user): (Arc<str>, Box<User>) = (id.into(), Box::default());
+        put_user(unwritten, id, offset, Box::default());
+    }
+
+    fn put_user(unwritten: &mut Unwritten, id: &str, offset: u64, mut user: Box<User>) {
+        let id: Arc<str> = id.into();
         unwritten.begin(&id, &mut user, offset);
         unwritten.put(id, user);
+    }
+
+    fn overdue(unwritten: &mut Unwritten, position: u64, may_be_large: bool) -> String {
+        let taken = std::iter::from_fn(|| unwritten.take_overdue(position, may_be_large));
+        let ids: Vec<_> = taken.map(|(id, _)| id).collect();
+        ids.join(" ")
     }
 
     #[test]
@@ -120,10 +175,8 @@ mod tests {
         unwritten.begin(&a, &mut user, 7);
         unwritten.put(Arc::clone(&a), user);
         assert_eq!(unwritten.from(), Some(3));
-        assert!(unwritten.take_overdue(12).is_none());
-        let (id, _) = unwritten.take_overdue(13).unwrap();
-        assert_eq!(&*id, "a");
-        assert!(unwritten.take_overdue(13).is_none());
+        assert_eq!(overdue(&mut unwritten, 12, true), "");
+        assert_eq!(overdue(&mut unwritten, 13, true), "a");
         assert_eq!((unwritten.from(), unwritten.len()), (Some(5), 1));
     }
 
@@ -134,25 +187,33 @@ mod tests {
             put(&mut unwritten, id, offset);
         }
         let (a, mut user) = unwritten.take("a").unwrap();
-        let overdue = std::iter::from_fn(|| unwritten.take_overdue(12));
-        let overdue: Vec<_> = overdue.map(|(id, _)| id).collect();
-        assert_eq!(overdue.join(" "), "b c d");
+        assert_eq!(overdue(&mut unwritten, 12, true), "b c");
         assert_eq!(unwritten.from(), Some(0));
         unwritten.end(&a, &mut user);
-        assert_eq!(unwritten.from(), None);
+        assert_eq!(unwritten.from(), Some(3));
     }
 
     #[test]
-    fn without_room_the_oldest_go_and_one_alone_may_stay() {
+    fn large_ones_may_wait_longer_and_are_left_out_where_asked() {
+        let mut unwritten = Unwritten::new(10, 1 << 20);
+        put_user(&mut unwritten, "large", 0, User::of_bytes(LARGE_BYTES));
+        put(&mut unwritten, "small", 100);
+        assert_eq!(overdue(&mut unwritten, 110, true), "small");
+        put(&mut unwritten, "small", 150);
+        assert_eq!(overdue(&mut unwritten, 160, false), "small");
+        assert_eq!(overdue(&mut unwritten, 160, true), "large");
+    }
+
+    #[test]
+    fn without_room_the_first_go_and_large_ones_count_in_part() {
         let one = User::default().memory_bytes();
-        let mut unwritten = Unwritten::new(100, one * 2);
-        for (offset, id) in (0..).zip(["a", "b", "c", "d"]) {
-            put(&mut unwritten, id, offset);
-        }
-        assert!(unwritten.take_overdue(4).is_none());
-        for offset in 4..40 {
+        let mut unwritten = Unwritten::new(10_000, one * PART_MAX);
+        put_user(&mut unwritten, "large", 0, User::of_bytes(LARGE_BYTES));
+        for offset in 1..PART_MAX as u64 {
             put(&mut unwritten, &offset.to_string(), offset);
         }
-        assert_eq!(&*unwritten.take_overdue(40).unwrap().0, "a");
+        assert_eq!(overdue(&mut unwritten, 1_000, true), "");
+        put(&mut unwritten, "one more", 1_000);
+        assert_eq!(overdue(&mut unwritten, 1_000, true), "1");
     }
 }

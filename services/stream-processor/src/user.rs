@@ -6,6 +6,7 @@ use stores::{Record, StoreError};
 
 use crate::incoming::Incoming;
 use crate::profile::Profile;
+use crate::unwritten::Behind;
 
 /// The version of the stored header, and the newest that is read.
 const VERSION: u8 = 1;
@@ -18,8 +19,8 @@ pub(crate) struct User {
     pub(crate) profile: Profile,
     /// Whether the profile is another than the stored one.
     pub(crate) profile_changed: bool,
-    /// The first offset of the log that the stored entry does not tell of; see [`crate::unwritten`].
-    pub(crate) unwritten_since: Option<u64>,
+    /// How far the stored entry is behind; `None` if it is not. See [`crate::unwritten`].
+    pub(crate) behind: Option<Behind>,
     /// Whether the next commit must write the entry: the log alone would not tell it again.
     pub(crate) is_due: bool,
     /// Whether the journal has a [`Fired`] of the user, which goes when the entry is written.
@@ -206,6 +207,18 @@ impl User {
         let good_for = bytes / EVERY_BYTES;
         self.estimate = Estimate { bytes, good_for };
         bytes
+    }
+}
+
+#[cfg(test)]
+impl User {
+    /// A user who is said to take so much memory.
+    pub(crate) fn of_bytes(bytes: usize) -> Box<Self> {
+        let good_for = usize::MAX;
+        Box::new(Self {
+            estimate: Estimate { bytes, good_for },
+            ..Self::default()
+        })
     }
 }
 

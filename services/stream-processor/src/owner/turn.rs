@@ -17,8 +17,12 @@ use crate::status::Progress;
 const WORK_SLICE: Duration = Duration::from_millis(4);
 /// The longest wait for a record: how soon an owner hears that the process ends.
 const WAIT_MAX: Duration = Duration::from_millis(100);
-/// Users written between two looks at the log while nothing comes.
+/// After no fact came for so long, users are written whose entries are behind.
+const QUIET: Duration = Duration::from_secs(1);
+/// So many of them between two looks at the log.
 const WRITE_SLICE: usize = 128;
+/// How long that may take when the process ends; what is left the next start reads from the log.
+const WRITE_AT_END_MAX: Duration = Duration::from_secs(5);
 /// The longest wait while something is under way that the owner must take note of.
 const WAIT_BUSY: Duration = Duration::from_millis(5);
 /// Between two reports of a build's progress.
@@ -53,6 +57,8 @@ pub(super) struct Turns<'a> {
     reported_at: Option<Instant>,
     told_at: Option<Instant>,
     told: (u64, bool),
+    /// When the last fact came.
+    fact_at: Instant,
     /// The instant up to which every record was taken, as far as known.
     fresh_at: i64,
 }
@@ -77,6 +83,7 @@ impl<'a> Turns<'a> {
             reported_at: None,
             told_at: None,
             told: (u64::MAX, false),
+            fact_at: Instant::now(),
             fresh_at: i64::MIN,
             partition,
         };
@@ -93,14 +100,17 @@ impl<'a> Turns<'a> {
             if record.key.is_empty() {
                 self.ticks.came();
                 self.controls += 1;
+            } else {
+                self.fact_at = began;
             }
             self.partition.take(record)?;
         }
         self.partition.note_seen();
-        if records.is_empty() {
-            self.partition.write_behind(WRITE_SLICE);
-        } else {
+        if !records.is_empty() {
             crash_point("after-append-before-commit");
+        }
+        if self.is_quiet() {
+            self.partition.write_behind(WRITE_SLICE);
         }
         self.owner.status.tell_behind(self.partition.behind() > 0);
         self.partition.commit()?;
@@ -116,6 +126,11 @@ impl<'a> Turns<'a> {
         self.go_out(records.is_empty())
     }
 
+    /// Whether no fact came for a while.
+    fn is_quiet(&self) -> bool {
+        self.fact_at.elapsed() >= QUIET
+    }
+
     /// Answers who asked for users whose entries may be behind.
     fn answer(&self) {
         for asked in self.owner.status.take_asked() {
@@ -124,12 +139,18 @@ impl<'a> Turns<'a> {
         }
     }
 
-    /// Waits until nothing is under way that holds on to the stores.
-    pub(super) fn settle(&mut self) {
+    /// Waits until nothing is under way that holds on to the stores, and writes users whose entries
+    /// are behind, so that the next start has less to read.
+    pub(super) fn settle(&mut self) -> Result<(), StoreError> {
         self.view.settle();
         self.send.settle();
         self.report.settle();
         self.ticks.settle();
+        let until = Instant::now() + WRITE_AT_END_MAX;
+        while Instant::now() < until && self.partition.write_behind(WRITE_SLICE) {
+            self.partition.commit()?;
+        }
+        Ok(())
     }
 
     /// How long a turn may wait for a record.
@@ -143,7 +164,7 @@ impl<'a> Turns<'a> {
         let unseen = self.partition.unseen();
         let is_busy = self.view.is_busy() || unseen.is_waiting() || unseen.has_seen();
         let is_busy = is_busy || self.send.is_busy() || self.report.is_busy();
-        let is_busy = is_busy || self.partition.behind() > 0;
+        let is_busy = is_busy || (self.partition.behind() > 0 && self.is_quiet());
         let wait = if is_busy { WAIT_BUSY } else { WAIT_MAX };
         let Some(at) = next else { return Ok(wait) };
         let left = at.saturating_sub(self.owner.options.wall.now());

@@ -12,6 +12,8 @@ use crate::user::Fired;
 
 /// Users fired between two looks at the log.
 const SLICE: usize = 512;
+/// Bytes of users written between two looks at the log while nothing comes, about.
+const WRITE_BYTES: usize = 1 << 20;
 
 impl Partition {
     /// Fires the deadlines below the clock of a slice of users and commits. Whether more are due.
@@ -62,20 +64,20 @@ impl Partition {
         self.put_user_later(taken, self.position)
     }
 
-    /// Has the users written with the next commit who were not for longest, up to `count`. Whether
-    /// there were any.
+    /// Has users written with the next commit whose entries are behind, up to `count`. Whether there
+    /// were any.
     pub(crate) fn write_behind(&mut self, count: usize) -> bool {
-        let mut oldest = vec![];
-        while oldest.len() < count
-            && let Some(user) = self.unwritten.take_oldest()
+        let (mut taken, mut bytes) = (vec![], 0);
+        while taken.len() < count
+            && bytes < WRITE_BYTES
+            && let Some((id, mut user)) = self.unwritten.take_first()
         {
-            oldest.push(user);
-        }
-        let is_any = !oldest.is_empty();
-        for (id, mut user) in oldest {
+            bytes += user.memory_bytes();
             user.is_due = true;
-            self.batch.users.insert(id, user);
+            taken.push((id, user));
         }
+        let is_any = !taken.is_empty();
+        self.batch.users.extend(taken);
         is_any
     }
 

@@ -193,7 +193,7 @@ impl Partition {
     pub(super) fn put_back(&mut self, taken: Taken) {
         if taken.is_dirty {
             self.batch.users.insert(taken.id, taken.user);
-        } else if taken.user.unwritten_since.is_some() {
+        } else if taken.user.behind.is_some() {
             self.unwritten.put(taken.id, taken.user);
         } else if taken.is_known {
             self.cache.put(taken.id, taken.user);

@@ -69,21 +69,35 @@ impl fmt::Display for Cause {
     }
 }
 
-impl fmt::Display for Action {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Action {
+    /// As on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
             Self::Added => "added",
             Self::Removed => "removed",
-        })
+        }
+    }
+}
+
+impl Reason {
+    /// As on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RuleEvaluation => "rule_evaluation",
+            Self::Manual => "manual",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::RuleEvaluation => "rule_evaluation",
-            Self::Manual => "manual",
-            Self::Expired => "expired",
-        })
+        f.write_str(self.name())
     }
 }

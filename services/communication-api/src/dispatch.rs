@@ -4,7 +4,7 @@ use bytes::Bytes;
 use rulelang::time::format_timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use stores::{Campaign, NewRecord, StoreError, UserView, partition_of};
+use stores::{Campaign, NewRecord, StoreError, UserView, headers, partition_of};
 
 use crate::content::Content;
 
@@ -76,20 +76,18 @@ impl Requests<'_> {
         };
         let value = serde_json::to_vec(&message)
             .map_err(|error| StoreError::Corrupt(format!("a notification: {error}")))?;
-        let headers = [
-            ("ce_specversion", "1.0".to_owned()),
-            (ID_HEADER, request_id(self.run_id, user_id)),
-            ("ce_source", "/communication-api".to_owned()),
-            ("ce_type", "audience.notification.requested".to_owned()),
-            ("ce_time", timestamp),
+        let named = [
+            ("ce_specversion", "1.0".into()),
+            (ID_HEADER, request_id(self.run_id, user_id).into()),
+            ("ce_source", "/communication-api".into()),
+            ("ce_type", "audience.notification.requested".into()),
+            ("ce_time", timestamp.into()),
         ];
         Ok(NewRecord {
             partition: partition_of(user_id, self.partitions),
             key: user_id.to_owned(),
             value: Bytes::from(value),
-            headers: headers
-                .map(|(name, value)| (name.to_owned(), value))
-                .to_vec(),
+            headers: headers(named),
         })
     }
 }

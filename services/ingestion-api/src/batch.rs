@@ -116,7 +116,7 @@ impl<'a> Batch<'a> {
             key: user_id,
             value,
             headers: trace
-                .map(|trace| ("traceparent".to_owned(), trace.0.clone()))
+                .map(|trace| ("traceparent".into(), trace.0.as_str().into()))
                 .collect(),
         });
     }

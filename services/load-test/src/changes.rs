@@ -57,6 +57,8 @@ struct Measured {
     evaluation: Delays,
     /// From the instant at which time ended a membership to the arrival of the change.
     expiry: Delays,
+    /// As `evaluation`, since the last progress.
+    lately: Delays,
     changes: u64,
 }
 
@@ -72,6 +74,7 @@ impl Changes {
                 from_accepted: Delays::new()?,
                 evaluation: Delays::new()?,
                 expiry: Delays::new()?,
+                lately: Delays::new()?,
                 changes: 0,
             }),
         }))
@@ -137,14 +140,23 @@ impl Changes {
                 accepted => accepted,
             };
             to.from_accepted.record_micros(now.saturating_sub(accepted));
-            to.evaluation
-                .record_micros(change.metadata.evaluation_latency * 1000);
+            let latency = change.metadata.evaluation_latency * 1000;
+            to.evaluation.record_micros(latency);
+            to.lately.record_micros(latency);
         } else if change.reason == "expired" {
             let due = rulelang::time::parse_timestamp(change.timestamp).unwrap_or_default();
             let wall = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis() as i64;
             to.expiry.record_micros((wall - due).max(0) as u64 * 1000);
         }
         Ok(())
+    }
+
+    /// Delays from the log's stamp to the publication since this was asked last.
+    pub(crate) async fn lately(&self) -> Value {
+        let mut measured = self.measured.lock().await;
+        let report = measured.lately.report();
+        measured.lately.clear();
+        report
     }
 
     /// What was measured since the last report.

@@ -8,10 +8,14 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use crate::changes::Changes;
 use crate::client::{Client, create_all, read_segments};
 use crate::events::Events;
 use crate::pace::Pace;
 use crate::process;
+
+/// Between two lines of progress.
+const PROGRESS_EVERY: Duration = Duration::from_secs(10);
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -57,7 +61,7 @@ pub(crate) async fn run(client: &Client, args: &Args) -> anyhow::Result<Value> {
     });
     tokio::time::sleep(Duration::from_secs(args.warm_up)).await;
     changes.report().await;
-    let memory = watch(args.pid, until).await?;
+    let memory = watch(&changes, args.pid, until).await?;
     sender.await?;
     let lag_at_end = client.lag().await?;
     let delays = changes.report().await;
@@ -87,14 +91,28 @@ fn short_window(number: u32) -> Value {
     })
 }
 
-/// Samples memory every second until then; tells how much it grew over the second half.
-async fn watch(pid: Option<u32>, until: Instant) -> anyhow::Result<Value> {
+/// Samples memory every second until then, tells on standard error how it goes, and returns how much
+/// memory grew over the second half.
+async fn watch(changes: &Changes, pid: Option<u32>, until: Instant) -> anyhow::Result<Value> {
+    let started = Instant::now();
     let mut samples: Vec<u64> = vec![];
+    let mut next = started + PROGRESS_EVERY;
     while Instant::now() < until {
         if let Some(pid) = pid {
             samples.push(process::resident_bytes(pid)?);
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
+        if Instant::now() >= next {
+            next += PROGRESS_EVERY;
+            let lately = changes.lately().await;
+            let megabytes = samples.last().map_or(0, |bytes| bytes / 1_000_000);
+            let (seconds, p50, p99) = (
+                started.elapsed().as_secs(),
+                &lately["p50Ms"],
+                &lately["p99Ms"],
+            );
+            eprintln!("{seconds:5} s: published after p50 {p50}, p99 {p99} ms; {megabytes} MB");
+        }
     }
     let half = samples.len() / 2;
     let (first, second) = (

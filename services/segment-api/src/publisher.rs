@@ -20,7 +20,7 @@ use kit::control::{Control, DefinitionChange, DefinitionRecord, Phase};
 use kit::shutdown::Shutdown;
 use serde_json::Value;
 use stores::catalog::OpenDefinition;
-use stores::{Catalog, Log, NewRecord, StoreError, partition_of};
+use stores::{Catalog, Log, NewRecord, StoreError, headers, partition_of};
 
 use crate::taking_back::take_back;
 
@@ -143,20 +143,18 @@ impl Publisher {
             text.unwrap_or_default().to_owned()
         };
         let key = text("segmentId");
-        let headers = [
-            ("ce_specversion", "1.0".to_owned()),
-            ("ce_id", format!("{definition_id}:{index}")),
-            ("ce_source", "segment-api".to_owned()),
-            ("ce_type", format!("segment.{}", text("action"))),
-            ("ce_time", text("timestamp")),
+        let named = [
+            ("ce_specversion", "1.0".into()),
+            ("ce_id", format!("{definition_id}:{index}").into()),
+            ("ce_source", "segment-api".into()),
+            ("ce_type", format!("segment.{}", text("action")).into()),
+            ("ce_time", text("timestamp").into()),
         ];
         NewRecord {
             partition: partition_of(&key, self.updates.partitions()),
             key,
             value: Bytes::from(update.to_string()),
-            headers: headers
-                .map(|(name, value)| (name.to_owned(), value))
-                .to_vec(),
+            headers: headers(named),
         }
     }
 

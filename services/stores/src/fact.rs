@@ -1,13 +1,14 @@
 //! Facts about users that only our services write, into `user-events`.
 
 use bytes::Bytes;
+use bytestring::ByteString;
 use kit::http::Problem;
 use kit::wire::ID_BYTES_MAX;
 use rulelang::time::format_timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{Log, NewRecord, StoreError, partition_of};
+use crate::{Log, NewRecord, StoreError, headers, partition_of};
 
 /// A fact about a user that is to be written.
 #[derive(Debug)]
@@ -49,20 +50,18 @@ pub async fn append_fact(events: &dyn Log, fact: NewFact<'_>) -> Result<String, 
         "eventId": event_id, "userId": user_id, "eventType": event_type,
         "timestamp": timestamp, "properties": properties,
     });
-    let headers = [
-        ("ce_specversion", "1.0"),
-        ("ce_id", &event_id),
-        ("ce_source", source),
-        ("ce_type", event_type),
-        ("ce_time", &timestamp),
+    let named = [
+        ("ce_specversion", ByteString::from_static("1.0")),
+        ("ce_id", event_id.as_str().into()),
+        ("ce_source", source.into()),
+        ("ce_type", event_type.into()),
+        ("ce_time", timestamp.into()),
     ];
     let record = NewRecord {
         partition: partition_of(user_id, events.partitions()),
         key: user_id.to_owned(),
         value: Bytes::from(message.to_string()),
-        headers: headers
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .into(),
+        headers: headers(named),
     };
     events.append(vec![record]).await?;
     Ok(event_id)

@@ -35,7 +35,7 @@ pub use catalog::Catalog;
 pub use error::StoreError;
 pub use fact::{NewFact, append_fact, check_user_id};
 pub use journal::{Entry, Journal, PartitionJournal, Space, StateReader, WriteSet};
-pub use log::{Log, LogReader, NewRecord, Record, Topic};
+pub use log::{Headers, Log, LogReader, NewRecord, Record, Topic, headers};
 pub use owners::{Owners, OwnersError, Preview, PreviewRequest};
 pub use partition::partition_of;
 pub use sqlite::{CATALOG_FILE, SqliteCatalog};

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use bytestring::ByteString;
 
 use crate::StoreError;
 
@@ -35,6 +36,15 @@ impl Topic {
     }
 }
 
+/// What travels beside a message, by name. Texts share the bytes of what they were read from.
+pub type Headers = Vec<(ByteString, ByteString)>;
+
+/// Headers whose names are known beforehand.
+pub fn headers<const N: usize>(named: [(&'static str, ByteString); N]) -> Headers {
+    let named = named.map(|(name, value)| (ByteString::from_static(name), value));
+    named.into()
+}
+
 /// A record to append.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewRecord {
@@ -45,7 +55,7 @@ pub struct NewRecord {
     /// The message.
     pub value: Bytes,
     /// What travels beside it, by name.
-    pub headers: Vec<(String, String)>,
+    pub headers: Headers,
 }
 
 /// A record as the log holds it.
@@ -60,7 +70,7 @@ pub struct Record {
     /// The message.
     pub value: Bytes,
     /// As in [`NewRecord::headers`].
-    pub headers: Vec<(String, String)>,
+    pub headers: Headers,
 }
 
 /// One topic of the log.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use async_trait::async_trait;
+use bytestring::ByteString;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -42,11 +43,11 @@ pub struct UserView {
 #[serde(rename_all = "camelCase")]
 pub struct ViewMembership {
     /// The segment.
-    pub segment_id: String,
+    pub segment_id: ByteString,
     /// When it began, in milliseconds.
     pub since: i64,
     /// Why it began: `rule_evaluation`, `manual` or `expired`.
-    pub reason: String,
+    pub reason: ByteString,
 }
 
 /// A member of a segment.

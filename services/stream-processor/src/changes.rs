@@ -1,8 +1,9 @@
 //! Changes of membership as records of `user-segments`.
 
+use bytestring::ByteString;
 use kit::wire::{Metadata, encode_change_message};
 use rule_runtime::Change;
-use stores::NewRecord;
+use stores::{NewRecord, headers};
 
 /// What a change's record says beside the change.
 #[derive(Debug, Clone, Copy)]
@@ -25,24 +26,23 @@ pub(crate) fn record(change: &Change, told: Told<'_>) -> Result<NewRecord, serde
         metadata,
     } = told;
     let id = format!("{user}:{}:{}", change.epoch, change.seq);
-    let headers = [
-        ("seq", change.seq.to_string()),
-        ("epoch", change.epoch.to_string()),
-        ("version", version.to_string()),
-        ("ce_cause", change.cause.to_string()),
-        ("ce_specversion", "1.0".to_owned()),
-        ("ce_id", id),
-        ("ce_source", "/stream-processor".to_owned()),
-        ("ce_type", "audience.membership.changed".to_owned()),
-        (
-            "ce_time",
-            rulelang::time::format_timestamp(change.timestamp),
-        ),
+    let text = ByteString::from_static;
+    let time = rulelang::time::format_timestamp(change.timestamp);
+    let named = [
+        ("seq", change.seq.to_string().into()),
+        ("epoch", change.epoch.to_string().into()),
+        ("version", version.to_string().into()),
+        ("ce_cause", change.cause.to_string().into()),
+        ("ce_specversion", text("1.0")),
+        ("ce_id", id.into()),
+        ("ce_source", text("/stream-processor")),
+        ("ce_type", text("audience.membership.changed")),
+        ("ce_time", time.into()),
     ];
     Ok(NewRecord {
         partition,
         key: user.to_owned(),
         value: encode_change_message(user, segment, change, metadata)?.into(),
-        headers: headers.map(|(name, value)| (name.to_owned(), value)).into(),
+        headers: headers(named),
     })
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
-use stores::{NewRecord, StoreError};
+use stores::{Headers, NewRecord, StoreError};
 
 use crate::incoming::Incoming;
 
@@ -14,7 +14,7 @@ struct Kept {
     partition: u32,
     key: String,
     value: String,
-    headers: Vec<(String, String)>,
+    headers: Headers,
 }
 
 /// The stored form of a record; its value is text.

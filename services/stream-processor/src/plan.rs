@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Instant;
 
+use bytestring::ByteString;
 use kit::control::{DefinitionChange, SegmentVersion};
 use kit::definitions::{Definition, DefinitionError, Problem, read_definitions};
 use kit::schema_file::read_schema;
@@ -68,6 +69,8 @@ pub(crate) struct Plan {
     /// The segments in the order of the definitions, then one for each computed trait: it is never
     /// TRUE and is there so that the trait's aggregates are kept for everybody.
     pub(crate) rules: Arc<RuleSet>,
+    /// The segments' ids, to be shared.
+    ids: Vec<ByteString>,
 }
 
 impl Plan {
@@ -85,7 +88,9 @@ impl Plan {
         let mut segments: Vec<Segment> = checked.iter().map(Definition::segment).collect();
         segments.extend(traits(&schema));
         let rules = RuleSet::build_with(segments, cache).map_err(|error| error.to_string())?;
+        let ids = definitions.segments.iter();
         Ok(Self {
+            ids: ids.map(|segment| segment.id.as_str().into()).collect(),
             definitions,
             rules: Arc::new(rules),
         })
@@ -94,6 +99,11 @@ impl Plan {
     /// The segment at an index of the rule set; `None` for that of a computed trait.
     pub(crate) fn segment(&self, index: u32) -> Option<&SegmentVersion> {
         self.definitions.segments.get(index as usize)
+    }
+
+    /// The id of that segment.
+    pub(crate) fn segment_id(&self, index: u32) -> Option<&ByteString> {
+        self.ids.get(index as usize)
     }
 
     /// The indexes of the computed traits' segments.

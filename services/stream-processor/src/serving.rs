@@ -1,5 +1,6 @@
 //! A user as others see them.
 
+use bytestring::ByteString;
 use kit::wire::value_to_json;
 use stores::{UserView, ViewMembership};
 
@@ -16,11 +17,10 @@ pub(crate) fn user_view(id: &str, user: &User, plan: &Plan) -> UserView {
         fields.extend(traits.map(|(name, value)| (name.to_string(), value_to_json(value))));
     }
     let memberships = state.memberships().iter().filter_map(|member| {
-        let segment = plan.segment(member.segment)?;
         Some(ViewMembership {
-            segment_id: segment.id.clone(),
+            segment_id: plan.segment_id(member.segment)?.clone(),
             since: member.since,
-            reason: member.reason.to_string(),
+            reason: ByteString::from_static(member.reason.name()),
         })
     });
     UserView {

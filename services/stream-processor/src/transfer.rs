@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use stores::{Headers, headers};
 
 /// The header that tells a transfer's records; its value is the transfer's id.
 const HEADER: &str = "transfer";
@@ -9,9 +10,6 @@ const HEADER: &str = "transfer";
 const PART_BYTES: usize = 400 * 1024;
 /// Bytes of the state in one part; they travel as twice as many hexadecimal digits.
 const STATE_BYTES: usize = 200 * 1024;
-
-/// What travels beside a message, by name.
-type Headers = Vec<(String, String)>;
 
 /// One part of a transfer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -59,7 +57,7 @@ struct Envelope<T> {
 
 impl Transfer {
     /// Whether a record with these headers is a part of a transfer.
-    pub(crate) fn is(headers: &[(String, String)]) -> bool {
+    pub(crate) fn is(headers: &Headers) -> bool {
         headers.iter().any(|(name, _)| name == HEADER)
     }
 
@@ -77,7 +75,7 @@ impl Transfer {
             event_type: "$transfer".to_owned(),
             transfer: self,
         })?;
-        Ok((message, vec![(HEADER.to_owned(), self.id.clone())]))
+        Ok((message, headers([(HEADER, self.id.as_str().into())])))
     }
 
     /// The parts of a transfer: at least one.

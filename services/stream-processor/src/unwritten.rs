@@ -5,15 +5,19 @@
 //! [`Unwritten::from`] on for whoever was not. INVARIANT: a user is here, or is being worked on, as
 //! long as [`User::behind`] is set, and then `since` and `due` have those offsets.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
+
+use lru::LruCache;
 
 use crate::user::User;
 
 /// A user of so many bytes is large: to write them holds others up.
 const LARGE_BYTES: usize = 1 << 20;
-/// The entries of large users may be behind by so many times as many records.
-const LARGE_PATIENCE: u64 = 16;
+/// For each of so many bytes a user's entry may be behind by as many records once more...
+const PATIENCE_BYTES: usize = 64 * 1024;
+/// ...up to so many times, for a start reads all of them again.
+const PATIENCE_MAX: usize = 16;
 /// Of the bytes in memory one user counts at most this part. Who is larger is so because they are
 /// busy: written, they would be back in memory with their next fact.
 const PART_MAX: usize = 256;
@@ -30,7 +34,8 @@ pub(crate) struct Behind {
 /// Users whose entries in the journal are behind them.
 #[derive(Debug)]
 pub(crate) struct Unwritten {
-    users: HashMap<Arc<str>, (Box<User>, usize)>,
+    /// By when they were worked on last.
+    users: LruCache<Arc<str>, (Box<User>, usize)>,
     /// All, those who are being worked on too, by [`Behind::since`].
     since: BTreeSet<(u64, Arc<str>)>,
     /// The same by [`Behind::due`].
@@ -44,7 +49,7 @@ impl Unwritten {
     /// Lets entries be behind by `records_max` records, and the users have about `bytes_max` bytes.
     pub(crate) fn new(records_max: u64, bytes_max: usize) -> Self {
         Self {
-            users: HashMap::new(),
+            users: LruCache::unbounded(),
             since: BTreeSet::new(),
             due: BTreeSet::new(),
             records_max,
@@ -58,11 +63,7 @@ impl Unwritten {
         if user.behind.is_some() {
             return;
         }
-        let patience = if user.memory_bytes() < LARGE_BYTES {
-            1
-        } else {
-            LARGE_PATIENCE
-        };
+        let patience = (user.memory_bytes() / PATIENCE_BYTES).clamp(1, PATIENCE_MAX) as u64;
         let behind = Behind {
             since: offset,
             due: offset.saturating_add(self.records_max.saturating_mul(patience)),
@@ -82,7 +83,7 @@ impl Unwritten {
 
     /// Takes a user out to work on.
     pub(crate) fn take(&mut self, id: &str) -> Option<(Arc<str>, Box<User>)> {
-        let (id, (user, bytes)) = self.users.remove_entry(id)?;
+        let (id, (user, bytes)) = self.users.pop_entry(id)?;
         self.bytes -= self.counted(bytes);
         Some((id, user))
     }
@@ -91,7 +92,7 @@ impl Unwritten {
     pub(crate) fn put(&mut self, id: Arc<str>, mut user: Box<User>) {
         let bytes = user.memory_bytes();
         self.bytes += self.counted(bytes);
-        self.users.insert(id, (user, bytes));
+        self.users.put(id, (user, bytes));
     }
 
     fn counted(&self, bytes: usize) -> usize {
@@ -100,7 +101,7 @@ impl Unwritten {
 
     /// A user, looked at.
     pub(crate) fn peek(&self, id: &str) -> Option<&User> {
-        self.users.get(id).map(|(user, _)| &**user)
+        self.users.peek(id).map(|(user, _)| &**user)
     }
 
     /// The first offset that some entry does not tell of; `None` if all tell of all.
@@ -113,24 +114,32 @@ impl Unwritten {
         self.take_due_by(u64::MAX, true)
     }
 
-    /// The same if it is time to write them, `position` being that of the commit. Large ones only
-    /// where `may_be_large`.
+    /// Takes out who is due at `position`, that of the commit, to be written, large ones only where
+    /// `may_be_large`. Where room is short, else, who was not worked on for longest: whoever is busy
+    /// would be back at once.
     pub(crate) fn take_overdue(
         &mut self,
         position: u64,
         may_be_large: bool,
     ) -> Option<(Arc<str>, Box<User>)> {
-        let has_room = self.bytes <= self.bytes_max;
-        self.take_due_by(if has_room { position } else { u64::MAX }, may_be_large)
+        let due = self.take_due_by(position, may_be_large);
+        due.or_else(|| {
+            let (id, (mut user, bytes)) =
+                (self.bytes > self.bytes_max).then(|| self.users.pop_lru())??;
+            self.bytes -= self.counted(bytes);
+            self.end(&id, &mut user);
+            Some((id, user))
+        })
     }
 
     fn take_due_by(&mut self, until: u64, may_be_large: bool) -> Option<(Arc<str>, Box<User>)> {
         let mut due = self.due.iter().take_while(|(due, _)| *due <= until);
         let (_, id) = due.find(|(_, id)| {
-            let found = self.users.get(id);
+            let found = self.users.peek(id);
             found.is_some_and(|(_, bytes)| may_be_large || *bytes < LARGE_BYTES)
         })?;
-        let (id, mut user) = self.take(&Arc::clone(id))?;
+        let id = Arc::clone(id);
+        let (id, mut user) = self.take(&id)?;
         self.end(&id, &mut user);
         Some((id, user))
     }
@@ -205,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn without_room_the_first_go_and_large_ones_count_in_part() {
+    fn without_room_those_go_who_were_not_worked_on_and_large_ones_count_in_part() {
         let one = User::default().memory_bytes();
         let mut unwritten = Unwritten::new(10_000, one * PART_MAX);
         put_user(&mut unwritten, "large", 0, User::of_bytes(LARGE_BYTES));
@@ -213,7 +222,11 @@ mod tests {
             put(&mut unwritten, &offset.to_string(), offset);
         }
         assert_eq!(overdue(&mut unwritten, 1_000, true), "");
+        for id in ["large", "1", "2"] {
+            let (id, user) = unwritten.take(id).unwrap();
+            unwritten.put(id, user);
+        }
         put(&mut unwritten, "one more", 1_000);
-        assert_eq!(overdue(&mut unwritten, 1_000, true), "1");
+        assert_eq!(overdue(&mut unwritten, 1_000, true), "3");
     }
 }

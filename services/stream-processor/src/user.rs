@@ -198,7 +198,7 @@ impl User {
     /// An estimate of its memory, heap included. To estimate takes longer the larger the user is,
     /// and a change moves it less: so the larger, the less often.
     pub(crate) fn memory_bytes(&mut self) -> usize {
-        const EVERY_BYTES: usize = 16 * 1024;
+        const EVERY_BYTES: usize = 2 * 1024;
         if self.estimate.good_for > 0 {
             self.estimate.good_for -= 1;
             return self.estimate.bytes;

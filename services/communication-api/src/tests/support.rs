@@ -83,9 +83,9 @@ impl Service {
     pub(super) async fn users(&self, ids: &[String], is_member: bool, refused: &[&str]) {
         let rev = self.revs.fetch_add(1, Ordering::Relaxed) as u64;
         let membership = ViewMembership {
-            segment_id: "vip".to_owned(),
+            segment_id: "vip".into(),
             since: 1,
-            reason: "rule_evaluation".to_owned(),
+            reason: "rule_evaluation".into(),
         };
         let consent: BTreeMap<String, bool> =
             refused.iter().map(|it| ((*it).to_owned(), false)).collect();

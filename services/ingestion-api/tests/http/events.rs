@@ -228,7 +228,7 @@ async fn the_trace_travels_with_the_record() {
     let event = r#"{"userId":"a","eventType":"e"}"#;
     platform.ask(request.body(Body::from(event)).unwrap()).await;
     let headers = &platform.records()[0].headers;
-    assert_eq!(headers, &[("traceparent".to_owned(), trace.to_owned())]);
+    assert_eq!(headers, &[("traceparent".into(), trace.into())]);
 }
 
 #[tokio::test]

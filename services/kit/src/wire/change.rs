@@ -85,11 +85,11 @@ pub fn encode_change_message(
 /// If the message or a header is not what [`encode_change_message`] and its caller made.
 pub fn change_line(
     message: &[u8],
-    headers: &[(String, String)],
+    headers: &[(impl AsRef<str>, impl AsRef<str>)],
 ) -> Result<Vec<u8>, serde_json::Error> {
     let header = |wanted: &str| {
-        let found = headers.iter().find(|(name, _)| name == wanted);
-        found.map_or("", |(_, value)| value)
+        let found = headers.iter().find(|(name, _)| name.as_ref() == wanted);
+        found.map_or("", |(_, value)| value.as_ref())
     };
     let headers = Headers {
         seq: serde_json::from_str(header("seq"))?,
@@ -114,8 +114,8 @@ fn write_message(
     let message = Message {
         user_id: user,
         segment_id: segment,
-        action: &change.action.to_string(),
-        reason: &change.reason.to_string(),
+        action: change.action.name(),
+        reason: change.reason.name(),
         timestamp: &rulelang::time::format_timestamp(change.timestamp),
         metadata: MetadataJson {
             rule_score: metadata.rule_score,

@@ -216,7 +216,7 @@ async fn memberships(
         let segments = user.map(|user| user.segments).unwrap_or_default();
         let segments = segments.into_iter().map(|membership| SegmentName {
             name: definitions.name(&membership.segment_id).to_owned(),
-            segment_id: membership.segment_id,
+            segment_id: membership.segment_id.to_string(),
         });
         outcomes.push(Outcome {
             segments: Some(segments.collect()),

@@ -49,7 +49,9 @@ pub(super) async fn handle(
     Ok(Json(Answer {
         user_id: user.user_id,
         fields: user.fields,
-        segments: segments.map(|membership| membership.segment_id).collect(),
+        segments: segments
+            .map(|membership| membership.segment_id.to_string())
+            .collect(),
         consent: user.consent,
         updated_at: format_timestamp(user.updated_at),
     }))

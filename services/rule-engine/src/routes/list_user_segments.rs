@@ -59,11 +59,11 @@ pub(super) async fn handle(
     let segments = user.segments.into_iter().map(|membership| Membership {
         name: definitions.name(&membership.segment_id).to_owned(),
         next_change_at: next_changes
-            .get(&membership.segment_id)
+            .get(&*membership.segment_id)
             .map(|at| format_timestamp(*at)),
-        segment_id: membership.segment_id,
+        segment_id: membership.segment_id.to_string(),
         since: format_timestamp(membership.since),
-        reason: membership.reason,
+        reason: membership.reason.to_string(),
     });
     Ok(Json(Answer {
         user_id: user.user_id,

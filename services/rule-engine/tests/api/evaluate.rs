@@ -127,9 +127,9 @@ async fn without_a_rule_the_segments_of_users_are_those_they_are_in() {
         exists: true,
         fields: serde_json::Map::default(),
         segments: vec![ViewMembership {
-            segment_id: "vip".to_owned(),
+            segment_id: "vip".into(),
             since: 1,
-            reason: "manual".to_owned(),
+            reason: "manual".into(),
         }],
         consent: std::collections::BTreeMap::default(),
         merged_into: None,

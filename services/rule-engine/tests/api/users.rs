@@ -17,14 +17,14 @@ fn ann() -> UserView {
         fields: fields.as_object().unwrap().clone(),
         segments: vec![
             ViewMembership {
-                segment_id: "vip".to_owned(),
+                segment_id: "vip".into(),
                 since: 1_705_314_600_000,
-                reason: "rule_evaluation".to_owned(),
+                reason: "rule_evaluation".into(),
             },
             ViewMembership {
-                segment_id: "gone".to_owned(),
+                segment_id: "gone".into(),
                 since: 1_705_314_600_000,
-                reason: "manual".to_owned(),
+                reason: "manual".into(),
             },
         ],
         consent: [("email".to_owned(), true)].into(),

@@ -13,9 +13,9 @@ async fn write_members(view: &dyn View, users: &[&str]) {
         exists: true,
         fields: serde_json::Map::new(),
         segments: vec![ViewMembership {
-            segment_id: "vip".to_owned(),
+            segment_id: "vip".into(),
             since: 1_705_314_600_000,
-            reason: "rule_evaluation".to_owned(),
+            reason: "rule_evaluation".into(),
         }],
         consent: [].into(),
         merged_into: None,

@@ -4,6 +4,7 @@
 //! other: key, value and headers, each with its length before it. Numbers are little-endian.
 
 use bytes::{Buf, BufMut, Bytes};
+use bytestring::ByteString;
 use fjall::{Keyspace, OwnedWriteBatch as WriteBatch};
 
 use crate::{NewRecord, Record, StoreError};
@@ -126,7 +127,7 @@ fn take_head(rest: &mut Bytes) -> Option<(i64, u32)> {
 }
 
 fn take_record(rest: &mut Bytes, offset: u64, stamp: i64) -> Option<Record> {
-    let key = take_text(rest)?;
+    let key = take_text(rest)?.to_string();
     let value = take_part(rest)?;
     let count = take_length(rest)?;
     let headers = (0..count)
@@ -141,9 +142,8 @@ fn take_record(rest: &mut Bytes, offset: u64, stamp: i64) -> Option<Record> {
     })
 }
 
-fn take_text(rest: &mut Bytes) -> Option<String> {
-    let part = take_part(rest)?;
-    Some(std::str::from_utf8(&part).ok()?.to_owned())
+fn take_text(rest: &mut Bytes) -> Option<ByteString> {
+    ByteString::try_from(take_part(rest)?).ok()
 }
 
 fn take_part(rest: &mut Bytes) -> Option<Bytes> {
@@ -178,7 +178,10 @@ mod tests {
             partition: 0,
             key,
             value: value.into(),
-            headers,
+            headers: headers
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
         })
     }
 

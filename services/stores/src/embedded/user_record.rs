@@ -8,6 +8,12 @@
 //!
 //! Numbers are little-endian; memberships are in the order of their segments' bytes.
 
+use std::collections::BTreeMap;
+
+use bytestring::ByteString;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
 use crate::{UserView, ViewMembership};
 
 use super::engine::Fault;
@@ -26,6 +32,22 @@ pub(super) struct Stored<'a> {
     /// Ascending by segment.
     pub(super) memberships: Vec<(&'a str, i64, u8)>,
     json: &'a [u8],
+}
+
+/// A [`UserView`] without memberships.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Rest<'a> {
+    user_id: &'a str,
+    epoch: u32,
+    rev: u64,
+    exists: bool,
+    fields: &'a Map<String, Value>,
+    segments: [(); 0],
+    consent: &'a BTreeMap<String, bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    merged_into: Option<&'a str>,
+    updated_at: i64,
 }
 
 /// The code of a reason; one that is not known is told as the first.
@@ -52,13 +74,16 @@ pub(super) fn encode(user: &UserView) -> Result<Vec<u8>, Fault> {
         out.extend((membership.segment_id.len() as u16).to_le_bytes());
         out.extend(membership.segment_id.as_bytes());
     }
-    let rest = UserView {
-        segments: vec![],
-        user_id: user.user_id.clone(),
-        fields: user.fields.clone(),
-        consent: user.consent.clone(),
-        merged_into: user.merged_into.clone(),
-        ..*user
+    let rest = Rest {
+        user_id: &user.user_id,
+        epoch: user.epoch,
+        rev: user.rev,
+        exists: user.exists,
+        fields: &user.fields,
+        segments: [],
+        consent: &user.consent,
+        merged_into: user.merged_into.as_deref(),
+        updated_at: user.updated_at,
     };
     serde_json::to_writer(&mut out, &rest).map_err(|_| Fault::corrupt("a user to write"))?;
     Ok(out)
@@ -100,9 +125,9 @@ impl<'a> Stored<'a> {
         let memberships = self.memberships.iter();
         user.segments = memberships
             .map(|(segment, since, reason)| ViewMembership {
-                segment_id: (*segment).to_owned(),
+                segment_id: (*segment).into(),
                 since: *since,
-                reason: reason_of(*reason).to_owned(),
+                reason: ByteString::from_static(reason_of(*reason)),
             })
             .collect();
         Ok(user)

@@ -171,7 +171,7 @@ fn put_members(
 ) {
     let mut old = old.iter().peekable();
     for joined in new {
-        let id = joined.segment_id.as_str();
+        let id = &*joined.segment_id;
         while let Some((left, ..)) = old.next_if(|(segment, ..)| *segment < id) {
             batch.remove(&open.members, member_key(left, user_id));
         }

@@ -1,7 +1,7 @@
 //! Facts about one user: into the state, the history and the profile.
 
 use rule_runtime::Applied;
-use stores::{NewRecord, Record, Space, StoreError, partition_of};
+use stores::{Headers, NewRecord, Record, Space, StoreError, partition_of};
 
 use super::Partition;
 use crate::incoming::{Incoming, Kind};
@@ -80,7 +80,7 @@ impl Partition {
         &mut self,
         to: &str,
         value: Vec<u8>,
-        headers: Vec<(String, String)>,
+        headers: Headers,
     ) -> Result<(), StoreError> {
         let record = NewRecord {
             partition: partition_of(to, self.shared.partitions),

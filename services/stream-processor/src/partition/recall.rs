@@ -16,7 +16,7 @@ use super::{PAGE, Partition};
 use crate::incoming::{Incoming, Kind};
 use crate::keys;
 use crate::reading::Reading;
-use crate::user::Fired;
+use crate::user::{Fired, Header};
 
 /// Bytes of records read at once.
 const BATCH_BYTES: usize = 1024 * 1024;
@@ -27,6 +27,7 @@ impl Partition {
     /// Brings users whose entries are behind to where the last commit had them.
     pub(super) fn recall(&mut self, log: &dyn Log) -> Result<(), StoreError> {
         let mut fired = self.read_fired()?;
+        let mut told = HashMap::new();
         let Some(mut next) = self.facts.recall_from else {
             return Ok(());
         };
@@ -42,7 +43,7 @@ impl Partition {
             for record in &records {
                 next = record.offset + 1;
                 if next <= self.position {
-                    self.recall_record(record, &mut fired)?;
+                    self.recall_record(record, &mut fired, &mut told)?;
                 }
             }
         }
@@ -80,7 +81,11 @@ impl Partition {
         &mut self,
         record: &Record,
         fired: &mut HashMap<String, Fired>,
+        told: &mut HashMap<String, u64>,
     ) -> Result<(), StoreError> {
+        if self.told_until(&record.key, told)? > record.offset {
+            return Ok(());
+        }
         // What could not be read is told already.
         let Ok(Reading::Incoming(incoming)) = Reading::of(record) else {
             return Ok(());
@@ -89,9 +94,7 @@ impl Partition {
             return Ok(());
         }
         let mut taken = self.take_user(&record.key)?;
-        let header = &taken.user.header;
-        let is_told = header.position > record.offset || header.merged_into.is_some();
-        if is_told || !taken.is_known {
+        if taken.user.header.position > record.offset {
             self.put_back(taken);
             return Ok(());
         }
@@ -103,6 +106,23 @@ impl Partition {
         self.recall_fact(&mut taken, record, &incoming);
         self.put_recalled(taken, record.offset);
         Ok(())
+    }
+
+    /// The position up to which the journal's entry of a user tells the log; beyond all where there
+    /// is nothing to tell. Known users are in `told`: few entries are behind, and to read whole users
+    /// would take long.
+    fn told_until(&self, user: &str, told: &mut HashMap<String, u64>) -> Result<u64, StoreError> {
+        if let Some(known) = told.get(user) {
+            return Ok(*known);
+        }
+        let entry = self.reader.get(Space::State, user.as_bytes())?;
+        let header = entry.as_deref().map(Header::decode).transpose()?;
+        let position = match header {
+            Some((header, _)) if header.merged_into.is_none() => header.position,
+            _ => u64::MAX,
+        };
+        told.insert(user.to_owned(), position);
+        Ok(position)
     }
 
     fn recall_fact(&mut self, taken: &mut Taken, record: &Record, incoming: &Incoming) {

@@ -10,8 +10,8 @@ use kit::shutdown::Shutdown;
 use serde_json::{Value as Json, json};
 use stores::embedded::{self, Clock, Store};
 use stores::{
-    BuildProgress, BuildReports, Log, LogReader, NewRecord, Owners, StoreError, Topic, UserView,
-    partition_of,
+    BuildProgress, BuildReports, Headers, Log, LogReader, NewRecord, Owners, StoreError, Topic,
+    UserView, partition_of,
 };
 use stream_processor::{Handle, Options, Parts, Processor};
 use tempfile::TempDir;
@@ -266,7 +266,7 @@ impl Platform {
 }
 
 /// A change with its headers beside it.
-pub(crate) fn told(value: &[u8], headers: &[(String, String)]) -> Json {
+pub(crate) fn told(value: &[u8], headers: &Headers) -> Json {
     let line = kit::wire::change_line(value, headers).unwrap();
     serde_json::from_slice(&line).unwrap()
 }

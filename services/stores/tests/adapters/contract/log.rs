@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use bytestring::ByteString;
 use stores::{Log, NewRecord, Record, StoreError};
 
 /// Longer than any test takes: a reader that is not woken shows as a test that hangs.
@@ -49,8 +50,8 @@ pub(crate) async fn offsets_are_contiguous_and_stamps_never_fall(log: Arc<dyn Lo
 pub(crate) async fn a_record_comes_back_as_it_was(log: Arc<dyn Log>) {
     let mut long = record(0, "ключ", vec![7; 300_000]);
     long.headers = vec![
-        ("ce_id".to_owned(), "1".to_owned()),
-        (String::new(), String::new()),
+        ("ce_id".into(), "1".into()),
+        (ByteString::new(), ByteString::new()),
     ];
     let appended = vec![record(0, "", ""), long, record(0, "after", "x")];
     log.append(appended.clone()).await.unwrap();

@@ -8,9 +8,9 @@ use stores::{UserView, View, ViewMembership};
 /// A user who is a member of segments since the given instants.
 pub(crate) fn user(user_id: &str, epoch: u32, rev: u64, segments: &[(&str, i64)]) -> UserView {
     let segments = segments.iter().map(|(segment_id, since)| ViewMembership {
-        segment_id: (*segment_id).to_owned(),
+        segment_id: (*segment_id).into(),
         since: *since,
-        reason: "rule_evaluation".to_owned(),
+        reason: "rule_evaluation".into(),
     });
     UserView {
         user_id: user_id.to_owned(),

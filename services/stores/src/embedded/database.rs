@@ -1,8 +1,10 @@
 //! The database with its keyspaces, as long as it is open.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use bytes::Bytes;
+use fjall::compaction::Leveled;
 use fjall::config::{BlockSizePolicy, CompressionPolicy};
 use fjall::{
     CompressionType, Database, Guard, Keyspace, KeyspaceCreateOptions, PersistMode, Readable, Slice,
@@ -61,8 +63,13 @@ impl OpenDatabase {
             .worker_threads(options.workers.max(1))
             .max_cached_files(Some(options.open_files_max.max(10)))
             .open()?;
-        let keyspace =
-            || KeyspaceCreateOptions::default().max_memtable_size(options.memtable_bytes);
+        let tables = Leveled::default().with_table_target_size(options.memtable_bytes.max(1 << 20));
+        let tables = Arc::new(tables);
+        let keyspace = || {
+            KeyspaceCreateOptions::default()
+                .max_memtable_size(options.memtable_bytes)
+                .compaction_strategy(Arc::<Leveled>::clone(&tables))
+        };
         let log = || {
             keyspace()
                 .data_block_size_policy(BlockSizePolicy::all(LOG_BLOCK_BYTES))

@@ -20,8 +20,9 @@ pub struct Options {
     pub reserve_bytes: u64,
     /// Bytes of the cache of blocks read.
     pub cache_bytes: u64,
-    /// Bytes that one kind of entry gathers in memory before they become a table on disk, in one
-    /// go: while a large one is written, syncs wait. A directory keeps those it was made with.
+    /// Bytes that one kind of entry gathers in memory before they become a table on disk, and those
+    /// of each table that is made of others, but not less than 1 MiB: a table is synced in one go,
+    /// and while a large one is, other syncs wait. A directory keeps those it was made with.
     pub memtable_bytes: u64,
     /// Bytes of write-ahead files, and so of everything that is in memory only and has to be read
     /// again at start; at least 64 MiB.

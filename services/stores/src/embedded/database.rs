@@ -7,7 +7,8 @@ use bytes::Bytes;
 use fjall::compaction::Leveled;
 use fjall::config::{BlockSizePolicy, CompressionPolicy};
 use fjall::{
-    CompressionType, Database, Guard, Keyspace, KeyspaceCreateOptions, PersistMode, Readable, Slice,
+    CompressionType, Database, Guard, Keyspace, KeyspaceCreateOptions, KvSeparationOptions,
+    PersistMode, Readable, Slice,
 };
 
 use crate::{Space, Topic};
@@ -21,6 +22,16 @@ use super::tail::{TOPICS, Tails};
 
 /// Bytes of what is read and compressed together of the log.
 const LOG_BLOCK_BYTES: u32 = 64 * 1024;
+
+/// Threads that write and merge tables. INVARIANT: one. It syncs the write-ahead file and then writes
+/// what was gathered; a second one could set more aside in between, and a power cut then leave a table
+/// that is ahead of the write-ahead file, and so of the position.
+const WORKERS: usize = 1;
+
+/// New tables that are merged at once: states and views are written again and again, and the more of
+/// them come together, the less often the older tables are copied. (Values in files of their own would
+/// be copied least; but fjall 3.1 does not sync the folder of those, and a power cut takes all.)
+const TABLES_MERGED: u8 = 8;
 
 /// The open database. Whoever drops it has closed it: nothing of it may be kept elsewhere.
 pub(super) struct OpenDatabase {
@@ -60,10 +71,13 @@ impl OpenDatabase {
             // It is read once, at the next start; compressing it would cost every commit.
             .journal_compression(CompressionType::None)
             .max_journaling_size(options.journal_bytes_max.max(64 * 1024 * 1024))
-            .worker_threads(options.workers.max(1))
+            .worker_threads(WORKERS)
             .max_cached_files(Some(options.open_files_max.max(10)))
             .open()?;
-        let tables = Leveled::default().with_table_target_size(options.memtable_bytes.max(1 << 20));
+        let table_bytes = options.memtable_bytes.max(1 << 20);
+        let tables = Leveled::default()
+            .with_table_target_size(table_bytes)
+            .with_l0_threshold(TABLES_MERGED);
         let tables = Arc::new(tables);
         let keyspace = || {
             KeyspaceCreateOptions::default()

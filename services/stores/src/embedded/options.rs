@@ -27,9 +27,6 @@ pub struct Options {
     /// Bytes of write-ahead files, and so of everything that is in memory only and has to be read
     /// again at start; at least 64 MiB.
     pub journal_bytes_max: u64,
-    /// Threads that write and merge tables; at least 1. With more, one of them keeps a core busy
-    /// while the others merge.
-    pub workers: usize,
     /// OpenDatabase files kept; at least 10.
     pub open_files_max: usize,
 }
@@ -46,7 +43,6 @@ impl Default for Options {
             cache_bytes: 32 * MIB,
             memtable_bytes: 8 * MIB,
             journal_bytes_max: 256 * MIB,
-            workers: 1,
             open_files_max: 256,
         }
     }

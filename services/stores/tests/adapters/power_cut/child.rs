@@ -133,7 +133,9 @@ fn write_set(position: u64, records: &[Record]) -> WriteSet {
             });
         };
         put(Space::History, &offset, Some(&record.value));
-        put(Space::State, b"newest", Some(&offset));
+        // Some are long: those stand in files of their own.
+        let state = [&offset[..], &record.value].concat();
+        put(Space::State, b"newest", Some(&state));
         put(Space::Deadline, &offset, Some(b""));
         if record.offset > 0 {
             put(Space::Deadline, &(record.offset - 1).to_be_bytes(), None);

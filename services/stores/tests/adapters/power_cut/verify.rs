@@ -97,9 +97,11 @@ fn verify_journal(reader: &dyn StateReader, records: &[Record]) {
         found.len(),
         wanted.len()
     );
-    let newest = records.last().map(|record| record.offset.to_be_bytes());
     let state = reader.get(Space::State, b"newest").unwrap();
-    assert_eq!(state.as_deref(), newest.as_ref().map(|offset| &offset[..]));
+    let written = records.last();
+    let written = written.map(|last| [&last.offset.to_be_bytes()[..], &last.value].concat());
+    assert_eq!(state.as_deref(), written.as_deref());
+    let newest = records.last().map(|record| record.offset.to_be_bytes());
     let deadlines = reader.scan(Space::Deadline, b"", None, 10).unwrap();
     let deadlines: Vec<_> = deadlines.iter().map(|(key, _)| &**key).collect();
     let wanted: Vec<_> = newest.iter().map(|offset| &offset[..]).collect();

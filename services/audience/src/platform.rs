@@ -32,7 +32,7 @@ pub(crate) struct Platform {
 }
 
 impl Platform {
-    /// Opens the stores, starts every service and listens. Returns when all of them are ready.
+    /// Opens the stores, starts every service and listens. Returns when all of them listen.
     pub(crate) async fn start(settings: Settings, shutdown: Shutdown) -> Result<Self, Failure> {
         let listeners = Listeners::bind(&settings).await?;
         let addresses = listeners.addresses()?;

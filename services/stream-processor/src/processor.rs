@@ -128,6 +128,13 @@ impl Handle {
         move || health(&statuses)
     }
 
+    /// A check of whether every owner has begun: has read from the log again what users' entries in
+    /// the journal do not tell.
+    pub fn has_begun(&self) -> impl Fn() -> bool + Send + Sync + 'static {
+        let statuses = self.statuses.clone();
+        move || statuses.iter().all(|status| status.standing().is_some())
+    }
+
     /// Waits until every owner has ended, which they do when the process is to end. It blocks.
     pub fn join(self) {
         for thread in self.threads {

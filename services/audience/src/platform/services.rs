@@ -1,6 +1,7 @@
 //! The services of the process: their routes on their ports, and what runs beside them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use kit::health::{Health, Readiness};
 use kit::http::{Api, Limits, ServiceInfo, serve, service};
@@ -25,6 +26,10 @@ pub(crate) struct Parts<'a> {
     pub(crate) shutdown: &'a Shutdown,
 }
 
+const PROCESSOR: &str = "stream-processor";
+/// Between two looks at whether the processor has begun.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
 /// Starts all services.
 pub(crate) fn start(
     parts: &Parts<'_>,
@@ -43,12 +48,13 @@ pub(crate) fn start(
             apis.communication,
         ),
         ("rule-engine", listeners.rules, apis.rules),
-        ("stream-processor", listeners.processor, apis.processor),
+        (PROCESSOR, listeners.processor, apis.processor),
     ];
     for (name, listener, api) in services {
         tasks.spawn(parts.serve(name, listener, api));
-        parts.readiness.set(name, true);
+        parts.readiness.set(name, name != PROCESSOR);
     }
+    tasks.spawn(parts.ready_when_begun());
     for (listener, page) in listeners.pages {
         let router = web_console::redirects(&addresses.segments, page);
         tasks.spawn(serve(
@@ -124,6 +130,18 @@ impl Apis {
 }
 
 impl Parts<'_> {
+    /// Says that the processor is ready once each of its owners has begun.
+    fn ready_when_begun(&self) -> impl Future<Output = ()> + Send + 'static {
+        let (has_begun, shutdown) = (self.processor.has_begun(), self.shutdown.clone());
+        let readiness = self.readiness.clone();
+        async move {
+            while !has_begun() && !shutdown.is_requested() {
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+            readiness.set(PROCESSOR, has_begun());
+        }
+    }
+
     fn campaigns(&self) -> communication_api::State {
         let stores = self.stores;
         communication_api::State::new(communication_api::Parts {

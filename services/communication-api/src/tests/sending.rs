@@ -39,7 +39,7 @@ async fn members_are_asked_for_with_what_is_known_of_them() {
         ("ce_type", "audience.notification.requested"),
         ("ce_time", "2024-01-15T10:30:00Z"),
     ];
-    let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let expected = expected.map(|(name, value)| (name.into(), value.into()));
     assert_eq!(requests[0].headers, expected);
     let answer = service.get("/api/campaigns/welcome").await;
     assert_eq!(answer["status"], "done");

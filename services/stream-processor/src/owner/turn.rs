@@ -87,6 +87,9 @@ impl<'a> Turns<'a> {
             fresh_at: i64::MIN,
             partition,
         };
+        // Before others learn that it has begun: what it has read again they must ask for.
+        let behind = turns.partition.behind();
+        owner.status.tell_behind(behind > 0);
         turns.tell()?;
         Ok(turns)
     }

@@ -495,7 +495,7 @@ impl World {
             };
             let seq: u64 = header("seq").parse().unwrap();
             let last = last
-                .entry((record.key.clone(), header("epoch")))
+                .entry((record.key.clone(), header("epoch").to_string()))
                 .or_default();
             assert_eq!(seq, *last + 1, "{} {record:?}", record.key);
             *last = seq;

@@ -81,15 +81,30 @@ fn the_demo_prints_the_rows_that_are_shown() {
     let files = tempfile::tempdir().unwrap();
     let stdout = audience(&["demo", "--exit"], files.path());
     let shown = block(text, "text");
-    // What remains depends on the machine and the day.
-    let is_steady = |line: &&str| line.contains("members") || line.contains('█');
-    let rows: Vec<&str> = shown.lines().filter(is_steady).collect();
+    let is_row = |line: &&str| line.contains("members") || line.contains('█');
+    let rows: Vec<&str> = shown.lines().filter(is_row).collect();
     assert_eq!(rows.len(), 3);
     for row in rows {
-        assert!(stdout.lines().any(|line| line == row), "{row}\n{stdout}");
+        let has_row = stdout.lines().any(|line| form(line) == form(row));
+        assert!(has_row, "{row}\n{stdout}");
     }
     assert!(stdout.contains("69,659 purchases accepted over HTTP"));
     assert!(stdout.contains("23,570 customers in their segments"));
+}
+
+/// A row of the demo's table without what depends on the day and the hour: how many are members, who
+/// left, the chart. Windows end at ten o'clock, and months where the calendar has them.
+fn form(row: &str) -> Vec<String> {
+    let is_bar = |letter: char| ('▁'..='█').contains(&letter);
+    let words = row.split_whitespace().map(|word| {
+        let is_count = word.contains(|letter: char| letter.is_ascii_digit());
+        match word {
+            _ if is_count => "<count>".to_owned(),
+            _ if word.contains(is_bar) => "<chart>".to_owned(),
+            _ => word.to_owned(),
+        }
+    });
+    words.collect()
 }
 
 #[test]

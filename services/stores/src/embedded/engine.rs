@@ -21,6 +21,10 @@ use super::tail::Tails;
 /// How long to wait between two tries to open the database again.
 const REOPEN_PAUSE: Duration = Duration::from_secs(1);
 
+/// The longest that one write waits for tables to be written, and between two looks.
+const GIVE_WAY_MAX: Duration = Duration::from_millis(500);
+const GIVE_WAY_STEP: Duration = Duration::from_millis(5);
+
 pub(super) struct Engine {
     pub(super) options: Options,
     pub(super) tails: Tails,
@@ -141,6 +145,7 @@ impl Engine {
     ) -> Result<T, StoreError> {
         self.check_space()?;
         self.reopen_if_broken()?;
+        self.give_way();
         match self.try_write(&write) {
             // An earlier write of the database's own failed, unseen, and nothing of this one is there.
             Err(Fault::Database(fjall::Error::Poisoned)) => {
@@ -156,6 +161,23 @@ impl Engine {
             }
             other => Ok(other?),
         }
+    }
+
+    /// Waits a little while more is gathered in memory than there is room for: what writes tables
+    /// does not get on, and the database does not hold writers up by itself. A bound on the wait,
+    /// so that a wrong count slows writers down and never stops them.
+    fn give_way(&self) {
+        let until = Instant::now() + GIVE_WAY_MAX;
+        while Instant::now() < until && self.gathered_bytes() > self.options.gathered_bytes_max {
+            std::thread::sleep(GIVE_WAY_STEP);
+        }
+    }
+
+    /// Bytes of entries that are in memory and no table yet.
+    fn gathered_bytes(&self) -> u64 {
+        let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+        open.as_ref()
+            .map_or(0, |open| open.database.write_buffer_size())
     }
 
     fn try_write<T>(&self, write: impl Fn(&OpenDatabase) -> Result<T, Fault>) -> Result<T, Fault> {

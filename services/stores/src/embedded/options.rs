@@ -24,6 +24,9 @@ pub struct Options {
     /// of each table that is made of others, but not less than 1 MiB: a table is synced in one go,
     /// and while a large one is, other syncs wait. A directory keeps those it was made with.
     pub memtable_bytes: u64,
+    /// Bytes of all that was gathered and is in no table yet, above which each write waits up to half
+    /// a second; in memory they take a few times as many where entries are short.
+    pub gathered_bytes_max: u64,
     /// Bytes of write-ahead files, and so of everything that is in memory only and has to be read
     /// again at start; at least 64 MiB.
     pub journal_bytes_max: u64,
@@ -42,6 +45,7 @@ impl Default for Options {
             reserve_bytes: 64 * MIB,
             cache_bytes: 32 * MIB,
             memtable_bytes: 8 * MIB,
+            gathered_bytes_max: 192 * MIB,
             journal_bytes_max: 256 * MIB,
             open_files_max: 256,
         }

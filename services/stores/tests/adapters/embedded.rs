@@ -98,6 +98,21 @@ fn commits_do_what_a_map_does() {
     });
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn without_room_for_what_is_gathered_writes_wait_and_are_done() {
+    let dir = tempdir();
+    let options = Options {
+        gathered_bytes_max: 0,
+        ..options()
+    };
+    let store = Store::open(dir.path(), options).unwrap();
+    let events = store.log(Topic::UserEvents);
+    for value in ["first", "second"] {
+        events.append(vec![record(0, "ann", value)]).await.unwrap();
+    }
+    assert_eq!(read_all(&*events, 0, 0).len(), 2);
+}
+
 macro_rules! view_keeps_to {
     ($($name:ident)*) => {$(
         #[tokio::test]

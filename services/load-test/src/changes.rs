@@ -82,19 +82,20 @@ impl Changes {
 
     /// Notes that events are sent now.
     pub(crate) fn sent(&self, from: u64, count: u64) {
-        self.note(&self.sent, from, count);
+        // The places may hold events of a lap before.
+        Self::note(&self.accepted, from, count, 0);
+        Self::note(&self.sent, from, count, self.micros());
     }
 
     /// Notes that events were accepted just now.
     pub(crate) fn accepted(&self, from: u64, count: u64) {
-        self.note(&self.accepted, from, count);
+        Self::note(&self.accepted, from, count, self.micros());
     }
 
-    fn note(&self, list: &[AtomicU64], from: u64, count: u64) {
-        let now = self.micros();
+    fn note(list: &[AtomicU64], from: u64, count: u64, at: u64) {
         for number in from..from + count {
             if let Some(place) = list.get(number as usize % REMEMBERED) {
-                place.store(now, Ordering::Relaxed);
+                place.store(at, Ordering::Relaxed);
             }
         }
     }

@@ -143,9 +143,17 @@ impl Engine {
         &self,
         write: impl Fn(&OpenDatabase) -> Result<T, Fault>,
     ) -> Result<T, StoreError> {
+        self.give_way();
+        self.write_at_once(write)
+    }
+
+    /// The same for what adds nothing to what is gathered.
+    fn write_at_once<T>(
+        &self,
+        write: impl Fn(&OpenDatabase) -> Result<T, Fault>,
+    ) -> Result<T, StoreError> {
         self.check_space()?;
         self.reopen_if_broken()?;
-        self.give_way();
         match self.try_write(&write) {
             // An earlier write of the database's own failed, unseen, and nothing of this one is there.
             Err(Fault::Database(fjall::Error::Poisoned)) => {
@@ -187,7 +195,7 @@ impl Engine {
 
     /// Whether writes are taken, after a try to open the database again where that helps.
     pub(super) fn health(&self) -> Result<(), StoreError> {
-        self.write(OpenDatabase::check)
+        self.write_at_once(OpenDatabase::check)
     }
 
     fn check_space(&self) -> Result<(), StoreError> {

@@ -104,7 +104,7 @@ impl OpenDatabase {
             members: make("members")?,
             counts: make("counts")?,
             database,
-            syncer: Syncer::new(path),
+            syncer: Syncer::new(path).map_err(fjall::Error::from)?,
         })
     }
 

@@ -4,6 +4,10 @@
 //! disk with whoever appends, for commits that need no sync. INVARIANT: after [`Syncer::sync`]
 //! whatever was committed and handed to the system before is durable: it is in the newest file, or
 //! the database synced its file before it made the newer one.
+//!
+//! The database syncs the file too, and what its failed sync lost looks written to everybody
+//! afterwards. The system tells of the failure, once, each who had the file open before: so it is
+//! opened with the database, and a newer one at the first sync after it was made.
 
 use std::fs::File;
 use std::io;
@@ -21,11 +25,13 @@ pub(super) struct Syncer {
 }
 
 impl Syncer {
-    pub(super) fn new(database: &Path) -> Self {
-        Self {
+    pub(super) fn new(database: &Path) -> io::Result<Self> {
+        let syncer = Self {
             database: database.to_owned(),
             newest: Mutex::new(None),
-        }
+        };
+        syncer.sync()?;
+        Ok(syncer)
     }
 
     /// Syncs what was committed with [`fjall::PersistMode::Buffer`].

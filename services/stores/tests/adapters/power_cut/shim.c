@@ -8,9 +8,10 @@
  *   lost-<inode>   the content of a file when a sync of it failed
  * What is not there was never synced. Where a file `fail` is among them, every SYNCS_A_FAILURE-th sync
  * of a write-ahead file fails. As on Linux, what was to be written then counts as written ever after:
- * a later sync leaves it out, unless it was written again. Nothing is really synced: the test is about a power cut that
- * does not happen. No other call needs to be seen, because what the process last wrote is in the
- * files themselves when it is killed.
+ * a later sync leaves it out, unless it was written again; and whoever else has the file open is told
+ * at their next sync (lib/errseq.c of the kernel). Nothing is really synced: the test is about a power
+ * cut that does not happen. No other call needs to be seen, because what the process last wrote is in
+ * the files themselves when it is killed.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -27,6 +28,7 @@
 
 #define SYNCS_A_FAILURE 40
 #define PAGE_BYTES 4096
+#define OPEN_FILES_MAX 4096
 
 static void fail(const char *what) {
     perror(what);
@@ -117,6 +119,24 @@ static int is_failing(const char *path) {
     return __atomic_add_fetch(&syncs, 1, __ATOMIC_RELAXED) % SYNCS_A_FAILURE == 0;
 }
 
+/* By descriptor, the file of which a sync by another failed and whose next one has to tell so. */
+static ino_t untold[OPEN_FILES_MAX];
+
+static void tell_others(int fd, ino_t inode) {
+    for (int other = 0; other < OPEN_FILES_MAX; other++) {
+        struct stat now;
+        if (other != fd && !fstat(other, &now) && now.st_ino == inode) untold[other] = inode;
+    }
+}
+
+/* Whether this is told now that a sync failed; a descriptor used anew is not. */
+static int is_told(int fd, ino_t inode) {
+    if (fd >= OPEN_FILES_MAX) return 0;
+    ino_t failed = untold[fd];
+    untold[fd] = 0;
+    return failed == inode;
+}
+
 static void note_directory(const char *path, ino_t inode) {
     char suffix[32], part[PATH_MAX], whole[PATH_MAX], child[PATH_MAX];
     unfinished(suffix, sizeof suffix);
@@ -156,7 +176,8 @@ static int note_sync(int fd) {
     else if (S_ISREG(now.st_mode)) {
         int failing = is_failing(path);
         note_file(fd, now.st_ino, failing ? "lost" : "file");
-        if (failing) {
+        if (failing) tell_others(fd, now.st_ino);
+        if (is_told(fd, now.st_ino) || failing) {
             errno = EIO;
             return -1;
         }

@@ -1,7 +1,7 @@
 //! The log to memberships: the host of `step` in this process.
 //!
-//! [`Processor::start`] gives each partition of `user-events` a thread, its owner, which works the
-//! partition through: records to changes, state and history, committed together; then the serving
+//! [`Processor::start`] gives each partition of `user-events` that this process owns a thread, its
+//! owner, which works the partition through: records to changes, state and history, committed together; then the serving
 //! view. [`replay()`] runs a recorded log through the same code.
 
 #![forbid(unsafe_code)]
@@ -27,6 +27,7 @@ mod processor;
 mod profile;
 mod reading;
 mod replay;
+mod roster;
 mod routes;
 mod scraped;
 mod serving;

@@ -1,8 +1,8 @@
-//! The owner of a partition: one thread that works it through, for as long as the process lives.
+//! The owner of a partition: one thread that works it through, for as long as it is the process's.
 //!
 //! A turn: records to a commit, a slice of due deadlines, a slice of work on definitions, then
 //! what goes out. Whatever fails, the owner drops everything in memory and begins anew at the last
-//! commit; it never skips a record and never ends before the process does.
+//! commit; it never skips a record and never ends before it is asked to.
 
 mod ticks;
 mod turn;
@@ -10,8 +10,10 @@ mod view_writer;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use kit::shutdown::Shutdown;
 use stores::StoreError;
 
 use crate::partition::Shared;
@@ -32,13 +34,36 @@ pub(crate) struct Owner {
     pub(crate) options: Options,
     pub(crate) parts: Arc<Parts>,
     pub(crate) status: Status,
+    pub(crate) stop: Stop,
+}
+
+/// Whether an owner is to end: with the process, or because its partition becomes another's.
+#[derive(Debug, Clone)]
+pub(crate) struct Stop {
+    shutdown: Shutdown,
+    own: Arc<AtomicBool>,
+}
+
+impl Stop {
+    pub(crate) fn new(shutdown: Shutdown) -> Self {
+        let own = Arc::default();
+        Self { shutdown, own }
+    }
+
+    pub(crate) fn request(&self) {
+        self.own.store(true, Ordering::Relaxed);
+    }
+
+    fn is_requested(&self) -> bool {
+        self.own.load(Ordering::Relaxed) || self.shutdown.is_requested()
+    }
 }
 
 impl Owner {
-    /// Works until the process ends.
+    /// Works until it is to end.
     pub(crate) fn run(&self) {
         let mut wait = RETRY_MIN;
-        while !self.parts.shutdown.is_requested() {
+        while !self.stop.is_requested() {
             let mut has_worked = false;
             let attempt = AssertUnwindSafe(|| self.attempt(&mut has_worked));
             let reason = match catch_unwind(attempt) {
@@ -59,11 +84,11 @@ impl Owner {
         }
     }
 
-    /// Works from the last commit on until the process ends or something fails. `has_worked` tells
+    /// Works from the last commit on until it is to end or something fails. `has_worked` tells
     /// whether anything was committed.
     fn attempt(&self, has_worked: &mut bool) -> Result<(), StoreError> {
         let mut turns = Turns::open(self)?;
-        while !self.parts.shutdown.is_requested() {
+        while !self.stop.is_requested() {
             turns.turn()?;
             *has_worked = true;
         }

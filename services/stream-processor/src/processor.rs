@@ -1,17 +1,19 @@
-//! The processor: an owner for each partition.
+//! The processor: an owner for each partition that this process is to own.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
+use std::thread::JoinHandle;
 
 use kit::shutdown::Shutdown;
 use stores::embedded::{Clock, SystemClock};
-use stores::{BuildReports, Journal, Log, StoreError, View};
+use stores::{BuildReports, Journal, Log, Ownership, StoreError, View};
 use tokio::runtime;
+use tokio::sync::watch;
 
 use crate::metrics::Metrics;
-use crate::owner::Owner;
 use crate::partition::Shared;
 use crate::plan::Plans;
+use crate::roster::Roster;
 use crate::scraped;
 use crate::status::Status;
 
@@ -48,6 +50,8 @@ pub struct Parts {
     pub events: Arc<dyn Log>,
     /// `user-segments`: read for those who follow it live. The journal writes it.
     pub changes: Arc<dyn Log>,
+    /// Which partitions this process is to own.
+    pub ownership: Arc<dyn Ownership>,
     /// Where state is kept.
     pub journal: Arc<dyn Journal>,
     /// What others ask.
@@ -67,7 +71,8 @@ pub struct Parts {
 pub struct Processor;
 
 impl Processor {
-    /// Starts an owner for each partition. They work until the process is to end.
+    /// Starts an owner for each partition that is this process's, and follows as that changes. They
+    /// work until the process is to end.
     ///
     /// # Errors
     /// A thread that cannot be started. What stores answer is the owners' matter: they begin anew
@@ -84,30 +89,17 @@ impl Processor {
             metrics,
         });
         let parts = Arc::new(parts);
-        let mut handle = Handle {
-            parts: Arc::clone(&parts),
+        let statuses: Vec<_> = (0..partitions).map(|_| Status::default()).collect();
+        let assigned = parts.ownership.assigned();
+        let roster = Roster::new(shared, options.clone(), Arc::clone(&parts), &statuses);
+        scraped::register(&parts, options, &statuses);
+        Ok(Handle {
             wall: Arc::clone(&options.wall),
-            statuses: vec![],
-            threads: vec![],
-        };
-        for number in 0..partitions {
-            shared.metrics.begin(number);
-            let status = Status::default();
-            handle.statuses.push(status.clone());
-            let owner = Owner {
-                number,
-                shared: Arc::clone(&shared),
-                options: options.clone(),
-                parts: Arc::clone(&parts),
-                status,
-            };
-            let thread = thread::Builder::new().name(format!("owner-{number}"));
-            let thread = thread.spawn(move || owner.run());
-            let thread = thread.map_err(|error| StoreError::Unavailable(error.to_string()))?;
-            handle.threads.push(thread);
-        }
-        scraped::register(&parts, options, &handle.statuses);
-        Ok(handle)
+            roster: roster.start(assigned.clone())?,
+            assigned,
+            statuses,
+            parts,
+        })
     }
 }
 
@@ -116,8 +108,10 @@ impl Processor {
 pub struct Handle {
     pub(crate) parts: Arc<Parts>,
     pub(crate) wall: Arc<dyn Clock>,
+    /// By partition; of those of other processes nothing is told.
     pub(crate) statuses: Vec<Status>,
-    threads: Vec<JoinHandle<()>>,
+    pub(crate) assigned: watch::Receiver<BTreeSet<u32>>,
+    roster: JoinHandle<()>,
 }
 
 impl Handle {
@@ -128,19 +122,21 @@ impl Handle {
         move || health(&statuses)
     }
 
-    /// A check of whether every owner has begun: has read from the log again what users' entries in
-    /// the journal do not tell.
+    /// A check of whether the owner of each of this process's partitions has begun: has read from the
+    /// log again what users' entries in the journal do not tell.
     pub fn has_begun(&self) -> impl Fn() -> bool + Send + Sync + 'static {
-        let statuses = self.statuses.clone();
-        move || statuses.iter().all(|status| status.standing().is_some())
+        let (statuses, assigned) = (self.statuses.clone(), self.assigned.clone());
+        let has_begun = move |partition: &u32| {
+            let status = statuses.get(*partition as usize);
+            status.is_some_and(|status| status.standing().is_some())
+        };
+        move || assigned.borrow().iter().all(&has_begun)
     }
 
     /// Waits until every owner has ended, which they do when the process is to end. It blocks.
     pub fn join(self) {
-        for thread in self.threads {
-            // Whatever ended it was told where it happened.
-            let _ = thread.join();
-        }
+        // Whatever ended it was told where it happened.
+        let _ = self.roster.join();
     }
 }
 

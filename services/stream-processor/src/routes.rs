@@ -3,12 +3,14 @@
 mod follow_changes;
 mod get_processing;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use kit::http::Api;
 use kit::shutdown::Shutdown;
 use stores::Log;
 use stores::embedded::Clock;
+use tokio::sync::watch;
 
 use crate::processor::Handle;
 use crate::status::Status;
@@ -20,7 +22,9 @@ pub(crate) struct State {
     pub(crate) events: Arc<dyn Log>,
     /// `user-segments`.
     pub(crate) changes: Arc<dyn Log>,
-    /// The owners, by partition.
+    /// The partitions of this process.
+    pub(crate) assigned: watch::Receiver<BTreeSet<u32>>,
+    /// What owners tell, by partition.
     pub(crate) statuses: Vec<Status>,
     pub(crate) wall: Arc<dyn Clock>,
     pub(crate) shutdown: Shutdown,
@@ -32,6 +36,7 @@ impl Handle {
         let state = State {
             events: Arc::clone(&self.parts.events),
             changes: Arc::clone(&self.parts.changes),
+            assigned: self.assigned.clone(),
             statuses: self.statuses.clone(),
             wall: Arc::clone(&self.wall),
             shutdown: self.parts.shutdown.clone(),

@@ -37,14 +37,17 @@ pub(crate) fn register(parts: &Parts, options: &Options, statuses: &[Status]) {
     );
 }
 
-/// Of a log that cannot be asked it is not known.
+/// Of a log that cannot be asked it is not known. Other processes tell of their partitions.
 fn lag(events: &dyn Log, statuses: &[Status]) -> Vec<Sample> {
     let mut sum = 0;
     for (partition, status) in (0..).zip(statuses) {
+        let Some(progress) = status.progress() else {
+            continue;
+        };
         let Ok(end) = events.end(partition) else {
             return vec![];
         };
-        sum += end.saturating_sub(status.progress().position);
+        sum += end.saturating_sub(progress.position);
     }
     vec![Sample {
         labels: vec![
@@ -59,7 +62,7 @@ fn freshness(wall: &dyn Clock, statuses: &[Status]) -> Vec<Sample> {
     let now = wall.now();
     let partitions = statuses.iter().enumerate();
     let told = partitions.filter_map(|(partition, status)| {
-        let fresh_at = status.progress().fresh_at?;
+        let fresh_at = status.progress()?.fresh_at?;
         Some(Sample {
             labels: vec![("partition", partition.to_string())],
             value: now.saturating_sub(fresh_at).max(0) as f64 / 1e3,

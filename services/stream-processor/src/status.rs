@@ -42,7 +42,7 @@ impl Asked {
 
 #[derive(Debug, Default)]
 struct Inner {
-    progress: Progress,
+    progress: Option<Progress>,
     standing: Option<Standing>,
     failure: Option<String>,
     asked: Vec<Asked>,
@@ -82,7 +82,7 @@ impl Status {
     /// The owner tells how far it is; so it works.
     pub(crate) fn tell(&self, progress: Progress) {
         let mut inner = self.lock();
-        inner.progress = progress;
+        inner.progress = Some(progress);
         inner.failure = None;
     }
 
@@ -100,8 +100,14 @@ impl Status {
         inner.asked.clear();
     }
 
-    /// How far it is.
-    pub(crate) fn progress(&self) -> Progress {
+    /// The owner has ended: whoever asks next must ask another process.
+    pub(crate) fn tell_end(&self) {
+        self.tell_behind(false);
+        *self.lock() = Inner::default();
+    }
+
+    /// How far it is; `None` of an owner that has not begun, or is in another process.
+    pub(crate) fn progress(&self) -> Option<Progress> {
         self.lock().progress.clone()
     }
 

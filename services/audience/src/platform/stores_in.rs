@@ -6,7 +6,9 @@ use std::sync::Arc;
 use kit::metrics::Metrics;
 use kit::shutdown::Shutdown;
 use stores::embedded::{Options, Store};
-use stores::{Campaigns, Catalog, Journal, Log, SqliteCatalog, StoreError, Topic, View};
+use stores::{
+    Campaigns, Catalog, EveryPartition, Journal, Log, SqliteCatalog, StoreError, Topic, View,
+};
 
 use super::Settings;
 use crate::failure::Failure;
@@ -67,6 +69,7 @@ impl Stores {
         let parts = stream_processor::Parts {
             events: Arc::clone(&self.events),
             changes: Arc::clone(&self.changes),
+            ownership: Arc::new(EveryPartition::new(self.events.partitions())),
             journal: Arc::clone(&self.journal),
             view: Arc::clone(&self.view),
             reports: Arc::<SqliteCatalog>::clone(&self.catalog),

@@ -1,4 +1,4 @@
-//! `GET /api/processing`: how far each owner is, and how much each topic holds.
+//! `GET /api/processing`: how far each owner of this process is, and how much each topic holds.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ pub(super) struct Processing {
 #[serde(rename_all = "camelCase")]
 struct Partition {
     #[serde(rename = "partition")]
-    number: usize,
+    number: u32,
     /// The offset of the next record to take.
     position: u64,
     /// The offset that the next record of the log gets.
@@ -67,7 +67,7 @@ struct TopicEnds {
 
 pub(super) fn route() -> Route<Arc<State>> {
     Operation::new("getProcessing")
-        .summary("How far each partition is, and how much each topic holds")
+        .summary("How far each partition of this process is, and how much each topic holds")
         .answers::<Processing>(200, "As of now")
         .handled_by(handle)
 }
@@ -76,15 +76,14 @@ pub(super) async fn handle(
     extract::State(state): extract::State<Arc<State>>,
 ) -> Result<Json<Processing>, Problem> {
     let mut partitions = vec![];
-    for (partition, status) in state.statuses.iter().enumerate() {
-        let end = state.events.end(partition as u32)?;
-        partitions.push(row(
-            &state,
-            partition,
-            end,
-            status.progress(),
-            status.failure(),
-        ));
+    let assigned = state.assigned.borrow().clone();
+    for partition in assigned {
+        let Some(status) = state.statuses.get(partition as usize) else {
+            continue;
+        };
+        let end = state.events.end(partition)?;
+        let progress = status.progress().unwrap_or_default();
+        partitions.push(row(&state, partition, end, progress, status.failure()));
     }
     let topics = vec![
         ends(Topic::UserEvents, &*state.events)?,
@@ -95,7 +94,7 @@ pub(super) async fn handle(
 
 fn row(
     state: &State,
-    partition: usize,
+    partition: u32,
     end: u64,
     progress: Progress,
     failure: Option<String>,

@@ -9,6 +9,7 @@
 
 mod platform;
 mod preview;
+mod sharing;
 
 use serde_json::json;
 use stores::PreviewRequest;

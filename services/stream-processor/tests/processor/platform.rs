@@ -1,5 +1,6 @@
 //! The embedded stores with a processor on them, and a clock that the test sets.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,16 +11,17 @@ use kit::shutdown::Shutdown;
 use serde_json::{Value as Json, json};
 use stores::embedded::{self, Clock, Store};
 use stores::{
-    BuildProgress, BuildReports, Headers, Log, LogReader, NewRecord, Owners, StoreError, Topic,
-    UserView, partition_of,
+    BuildProgress, BuildReports, Headers, Log, LogReader, NewRecord, Owners, Ownership, StoreError,
+    Topic, UserView, partition_of,
 };
 use stream_processor::{Handle, Options, Parts, Processor};
 use tempfile::TempDir;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::watch;
 
 pub(crate) const HOUR: i64 = 3_600_000;
 pub(crate) const BEGIN: i64 = 1_700_000_000_000;
-const PARTITIONS: u32 = 2;
+pub(crate) const PARTITIONS: u32 = 2;
 
 #[derive(Debug)]
 struct TestClock(Arc<AtomicI64>);
@@ -51,7 +53,57 @@ impl BuildReports for Reports {
     }
 }
 
+/// The partitions of one processor, as the test gives and takes them.
+#[derive(Debug)]
+pub(crate) struct Share {
+    assigned: watch::Sender<BTreeSet<u32>>,
+    released: (
+        UnboundedSender<u32>,
+        tokio::sync::Mutex<UnboundedReceiver<u32>>,
+    ),
+}
+
+impl Share {
+    fn new(partitions: impl IntoIterator<Item = u32>) -> Self {
+        let (sender, receiver) = unbounded_channel();
+        Self {
+            assigned: watch::Sender::new(partitions.into_iter().collect()),
+            released: (sender, receiver.into()),
+        }
+    }
+
+    pub(crate) fn give(&self, partition: u32) {
+        self.assigned.send_if_modified(|all| all.insert(partition));
+    }
+
+    /// Returns when its owner has ended.
+    pub(crate) async fn take(&self, partition: u32) {
+        self.assigned.send_if_modified(|all| all.remove(&partition));
+        let released = self.released.1.lock().await.recv().await;
+        assert_eq!(released, Some(partition));
+    }
+}
+
+impl Ownership for Share {
+    fn assigned(&self) -> watch::Receiver<BTreeSet<u32>> {
+        self.assigned.subscribe()
+    }
+
+    fn released(&self, partition: u32) {
+        let _ = self.released.0.send(partition);
+    }
+}
+
+/// A processor beside that of the platform, on the same stores.
+pub(crate) struct Another {
+    pub(crate) handle: Handle,
+    pub(crate) share: Arc<Share>,
+}
+
 pub(crate) struct Platform {
+    pub(crate) share: Arc<Share>,
+    parts: Parts,
+    options: Options,
     dir: TempDir,
     now: Arc<AtomicI64>,
     store: Store,
@@ -82,9 +134,11 @@ impl Platform {
             wall: Arc::new(TestClock(Arc::clone(&now))),
             ..Options::default()
         };
+        let share = Arc::new(Share::new(0..PARTITIONS));
         let parts = Parts {
             events: store.log(Topic::UserEvents),
             changes: store.log(Topic::UserSegments),
+            ownership: Arc::<Share>::clone(&share),
             journal: store.journal(),
             view: store.view(),
             reports: Arc::new(Reports(sender)),
@@ -97,7 +151,10 @@ impl Platform {
         let readers = readers.map(|(partition, from)| changes.reader(partition, *from).unwrap());
         Self {
             changes: Mutex::new(readers.collect()),
-            handle: Processor::start(&options, parts).unwrap(),
+            handle: Processor::start(&options, parts.clone()).unwrap(),
+            share,
+            parts,
+            options,
             ready: tokio::sync::Mutex::new(ready),
             dir,
             now,
@@ -107,8 +164,23 @@ impl Platform {
         }
     }
 
+    /// Starts another processor on the same stores, which owns nothing yet.
+    pub(crate) fn another(&self) -> Another {
+        let share = Arc::new(Share::new([]));
+        let parts = Parts {
+            ownership: Arc::<Share>::clone(&share),
+            metrics: kit::metrics::Metrics::new(),
+            ..self.parts.clone()
+        };
+        Another {
+            handle: Processor::start(&self.options, parts).unwrap(),
+            share,
+        }
+    }
+
     pub(crate) fn restart(self) -> Self {
         let Self {
+            parts,
             dir,
             now,
             store,
@@ -120,7 +192,7 @@ impl Platform {
         } = self;
         shutdown.request();
         handle.join();
-        drop((store, changes));
+        drop((store, changes, parts));
         Self::open(dir, now, positions)
     }
 

@@ -39,7 +39,7 @@ pub use fact::{NewFact, append_fact, check_user_id};
 pub use journal::{Entry, Journal, PartitionJournal, Space, StateReader, WriteSet};
 pub use log::{Headers, Log, LogReader, NewRecord, Record, Topic, headers};
 pub use owners::{Owners, OwnersError, Preview, PreviewRequest};
-pub use ownership::{EveryPartition, Ownership};
+pub use ownership::{Assignment, EveryPartition, Ownership};
 pub use partition::partition_of;
 pub use sqlite::{CATALOG_FILE, SqliteCatalog};
 pub use view::{Member, UserView, View, ViewMembership};

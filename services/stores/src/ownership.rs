@@ -5,34 +5,47 @@ use std::fmt::Debug;
 
 use tokio::sync::watch;
 
+/// The partitions to own. Who follows may miss one that another replaced at once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Assignment {
+    /// Counts up with each assignment.
+    pub generation: u64,
+    /// The partitions.
+    pub partitions: BTreeSet<u32>,
+}
+
 /// Which partitions of the log this process is to own, as that changes.
 pub trait Ownership: Debug + Send + Sync {
-    /// The partitions to own now, and whenever that changes.
-    fn assigned(&self) -> watch::Receiver<BTreeSet<u32>>;
+    /// The assignment now, and whenever there is another.
+    fn assigned(&self) -> watch::Receiver<Assignment>;
 
-    /// The owner of a partition has ended here: somebody else may begin.
-    fn released(&self, partition: u32);
+    /// This assignment is followed, and with it those before: owners of partitions that it lacks have
+    /// ended here, so somebody else may begin.
+    fn followed(&self, generation: u64);
 }
 
 /// All partitions, for ever: there is one process.
 #[derive(Debug)]
 pub struct EveryPartition {
-    assigned: watch::Sender<BTreeSet<u32>>,
+    assigned: watch::Sender<Assignment>,
 }
 
 impl EveryPartition {
     /// Of a log with so many partitions.
     pub fn new(partitions: u32) -> Self {
-        let assigned = watch::Sender::new((0..partitions).collect());
+        let assigned = watch::Sender::new(Assignment {
+            generation: 0,
+            partitions: (0..partitions).collect(),
+        });
         Self { assigned }
     }
 }
 
 impl Ownership for EveryPartition {
-    fn assigned(&self) -> watch::Receiver<BTreeSet<u32>> {
+    fn assigned(&self) -> watch::Receiver<Assignment> {
         self.assigned.subscribe()
     }
 
     /// Nobody waits for it.
-    fn released(&self, _partition: u32) {}
+    fn followed(&self, _generation: u64) {}
 }

@@ -1,12 +1,12 @@
 //! Which owners work in this process: one for each partition that is its own, as that changes.
 //!
-//! INVARIANT: a partition is given back only after its owner's thread has ended.
+//! INVARIANT: an assignment is followed when the threads of all owners that it lacks have ended.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use stores::StoreError;
+use stores::{Assignment, StoreError};
 use tokio::sync::watch;
 
 use crate::owner::{Owner, Stop};
@@ -52,14 +52,14 @@ impl Roster {
     /// after all owners have, when the process is to end.
     pub(crate) fn start(
         mut self,
-        mut assigned: watch::Receiver<BTreeSet<u32>>,
+        mut assigned: watch::Receiver<Assignment>,
     ) -> Result<JoinHandle<()>, StoreError> {
         let first = assigned.borrow_and_update().clone();
         self.follow(&first)?;
         spawn("owners", move || self.run(assigned))
     }
 
-    fn run(mut self, mut assigned: watch::Receiver<BTreeSet<u32>>) {
+    fn run(mut self, mut assigned: watch::Receiver<Assignment>) {
         let (runtime, shutdown) = (self.parts.runtime.clone(), self.parts.shutdown.clone());
         let mut next = || {
             runtime.block_on(async {
@@ -78,12 +78,14 @@ impl Roster {
         // The assignment may have ended before the process does.
         self.parts.runtime.block_on(self.parts.shutdown.requested());
         self.end(&BTreeSet::new());
+        self.parts.ownership.followed(u64::MAX);
     }
 
     /// Ends the owners of what is not wanted any more and starts those that are missing.
-    fn follow(&mut self, wanted: &BTreeSet<u32>) -> Result<(), StoreError> {
-        self.end(wanted);
-        for partition in wanted {
+    fn follow(&mut self, wanted: &Assignment) -> Result<(), StoreError> {
+        self.end(&wanted.partitions);
+        self.parts.ownership.followed(wanted.generation);
+        for partition in &wanted.partitions {
             if !self.working.contains_key(partition) {
                 let working = self.begin(*partition)?;
                 self.working.insert(*partition, working);
@@ -126,7 +128,6 @@ impl Roster {
             if let Some(status) = self.statuses.get(partition as usize) {
                 status.tell_end();
             }
-            self.parts.ownership.released(partition);
         }
     }
 }

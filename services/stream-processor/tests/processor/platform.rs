@@ -11,8 +11,8 @@ use kit::shutdown::Shutdown;
 use serde_json::{Value as Json, json};
 use stores::embedded::{self, Clock, Store};
 use stores::{
-    BuildProgress, BuildReports, Headers, Log, LogReader, NewRecord, Owners, Ownership, StoreError,
-    Topic, UserView, partition_of,
+    Assignment, BuildProgress, BuildReports, Headers, Log, LogReader, NewRecord, Owners, Ownership,
+    StoreError, Topic, UserView, partition_of,
 };
 use stream_processor::{Handle, Options, Parts, Processor};
 use tempfile::TempDir;
@@ -56,41 +56,50 @@ impl BuildReports for Reports {
 /// The partitions of one processor, as the test gives and takes them.
 #[derive(Debug)]
 pub(crate) struct Share {
-    assigned: watch::Sender<BTreeSet<u32>>,
-    released: (
-        UnboundedSender<u32>,
-        tokio::sync::Mutex<UnboundedReceiver<u32>>,
-    ),
+    assigned: watch::Sender<Assignment>,
+    followed: watch::Sender<u64>,
 }
 
 impl Share {
     fn new(partitions: impl IntoIterator<Item = u32>) -> Self {
-        let (sender, receiver) = unbounded_channel();
+        let (generation, partitions) = (1, partitions.into_iter().collect());
         Self {
-            assigned: watch::Sender::new(partitions.into_iter().collect()),
-            released: (sender, receiver.into()),
+            assigned: watch::Sender::new(Assignment {
+                generation,
+                partitions,
+            }),
+            followed: watch::Sender::new(0),
         }
     }
 
+    fn change(&self, change: impl FnOnce(&mut BTreeSet<u32>) -> bool) -> u64 {
+        self.assigned.send_modify(|assignment| {
+            assignment.generation += 1;
+            assert!(change(&mut assignment.partitions));
+        });
+        self.assigned.borrow().generation
+    }
+
     pub(crate) fn give(&self, partition: u32) {
-        self.assigned.send_if_modified(|all| all.insert(partition));
+        self.change(|all| all.insert(partition));
     }
 
     /// Returns when its owner has ended.
     pub(crate) async fn take(&self, partition: u32) {
-        self.assigned.send_if_modified(|all| all.remove(&partition));
-        let released = self.released.1.lock().await.recv().await;
-        assert_eq!(released, Some(partition));
+        let generation = self.change(|all| all.remove(&partition));
+        let mut followed = self.followed.subscribe();
+        let is_followed = followed.wait_for(|followed| *followed >= generation);
+        assert!(is_followed.await.is_ok());
     }
 }
 
 impl Ownership for Share {
-    fn assigned(&self) -> watch::Receiver<BTreeSet<u32>> {
+    fn assigned(&self) -> watch::Receiver<Assignment> {
         self.assigned.subscribe()
     }
 
-    fn released(&self, partition: u32) {
-        let _ = self.released.0.send(partition);
+    fn followed(&self, generation: u64) {
+        self.followed.send_replace(generation);
     }
 }
 

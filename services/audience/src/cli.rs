@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::command::{completions, demo, explain, replay, rule, segment, serve, tail};
+use crate::command::{completions, demo, explain, import, replay, rule, segment, serve, tail};
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -41,6 +41,8 @@ enum Command {
     Demo(demo::Args),
     /// Run the whole platform: every service, on stores in one folder
     Serve(serve::Args),
+    /// Send foreign events from a file into a running platform
+    Import(import::Args),
     /// Follow who enters and leaves segments, as it happens
     Tail(tail::Args),
     /// Print a shell's completions
@@ -67,6 +69,7 @@ impl Cli {
             Some(Command::Segment(command)) => command.run(out),
             Some(Command::Demo(args)) => demo::run(&args, out),
             Some(Command::Serve(args)) => serve::run(&args, out),
+            Some(Command::Import(args)) => import::run(&args, out),
             Some(Command::Tail(args)) => tail::run(&args, out),
             Some(Command::Completions(args)) => completions::run(&args, out),
             None => demo::run(&demo::Args::default(), out),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use reqwest::{RequestBuilder, StatusCode};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::failure::Failure;
@@ -76,24 +77,11 @@ impl Client {
     /// All members of a segment.
     pub(crate) async fn members(&self, id: &str) -> Result<Vec<String>, Failure> {
         let mut members = vec![];
-        let mut cursor = String::new();
-        loop {
-            let url = format!(
-                "{}/api/segments/{id}/members?limit=1000{cursor}",
-                self.at.segments
-            );
-            let page = answer(self.http.get(url)).await?;
-            let data = page.get("data").and_then(Value::as_array);
-            let users = data
-                .into_iter()
-                .flatten()
-                .filter_map(|it| it.get("userId")?.as_str());
-            members.extend(users.map(str::to_owned));
-            match page.pointer("/page/next").and_then(Value::as_str) {
-                Some(next) => cursor = format!("&cursor={next}"),
-                None => return Ok(members),
-            }
+        let mut pages = MemberPages::new(id);
+        while let Some(page) = pages.next(&self.http, &self.at.segments).await? {
+            members.extend(page.into_iter().map(|member| member.user_id));
         }
+        Ok(members)
     }
 
     /// Creates a campaign, or finds the one with its id.
@@ -148,6 +136,63 @@ impl Client {
     async fn is_there(&self, url: String) -> Result<bool, Failure> {
         let response = self.http.get(url).send().await.map_err(unanswered)?;
         Ok(response.status() != StatusCode::NOT_FOUND)
+    }
+}
+
+/// A member of a segment as the API shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Member {
+    pub(crate) user_id: String,
+    /// RFC 3339.
+    pub(crate) since: String,
+    pub(crate) reason: String,
+}
+
+/// The members of a segment, page by page.
+#[derive(Debug)]
+pub(crate) struct MemberPages {
+    segment_id: String,
+    /// Of the next page; `None` after the last.
+    cursor: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct MemberPage {
+    data: Vec<Member>,
+    page: PageEnd,
+}
+
+#[derive(Deserialize)]
+struct PageEnd {
+    next: Option<String>,
+}
+
+impl MemberPages {
+    /// From the first on.
+    pub(crate) fn new(segment_id: &str) -> Self {
+        Self {
+            segment_id: segment_id.to_owned(),
+            cursor: Some(String::new()),
+        }
+    }
+
+    /// The next page from segment-api at an address; `None` after the last.
+    pub(crate) async fn next(
+        &mut self,
+        http: &reqwest::Client,
+        segments: &str,
+    ) -> Result<Option<Vec<Member>>, Failure> {
+        let Some(cursor) = self.cursor.take() else {
+            return Ok(None);
+        };
+        let id = &self.segment_id;
+        let url = format!("{segments}/api/segments/{id}/members?limit=1000{cursor}");
+        let page = serde_json::from_value(answer(http.get(url)).await?);
+        let page: MemberPage =
+            page.map_err(|error| Failure::message(format!("the members cannot be read: {error}")))?;
+        self.cursor = page.page.next.map(|next| format!("&cursor={next}"));
+        Ok(Some(page.data))
     }
 }
 

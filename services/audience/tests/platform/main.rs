@@ -14,6 +14,7 @@ mod documents;
 mod failing;
 mod follower;
 mod full_disk;
+mod import;
 mod load;
 mod machine;
 mod metrics;

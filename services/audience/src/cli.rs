@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::command::{completions, demo, explain, import, replay, rule, segment, serve, tail};
+use crate::command::{
+    completions, demo, explain, import, replay, rule, segment, serve, status, tail,
+};
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -43,6 +45,8 @@ enum Command {
     Serve(serve::Args),
     /// Send foreign events from a file into a running platform
     Import(import::Args),
+    /// Show whether the services of a running platform work, and how far they are
+    Status(status::Args),
     /// Follow who enters and leaves segments, as it happens
     Tail(tail::Args),
     /// Print a shell's completions
@@ -70,6 +74,7 @@ impl Cli {
             Some(Command::Demo(args)) => demo::run(&args, out),
             Some(Command::Serve(args)) => serve::run(&args, out),
             Some(Command::Import(args)) => import::run(&args, out),
+            Some(Command::Status(args)) => status::run(&args, out),
             Some(Command::Tail(args)) => tail::run(&args, out),
             Some(Command::Completions(args)) => completions::run(&args, out),
             None => demo::run(&demo::Args::default(), out),

@@ -8,6 +8,7 @@ pub(crate) mod replay;
 pub(crate) mod rule;
 pub(crate) mod segment;
 pub(crate) mod serve;
+pub(crate) mod status;
 pub(crate) mod tail;
 
 /// Reads an instant of the command line: RFC 3339, or a day, which is its midnight in UTC.

@@ -17,6 +17,7 @@ mod platform;
 mod progress;
 mod replay;
 mod segments;
+mod status;
 
 use std::process::ExitCode;
 

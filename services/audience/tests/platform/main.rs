@@ -22,5 +22,6 @@ mod openapi;
 mod platform;
 mod power_cut;
 mod server;
+mod status;
 mod verify;
 mod walkthrough;

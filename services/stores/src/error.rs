@@ -1,5 +1,8 @@
 //! Why a store did not do what it was asked.
 
+mod database;
+mod sqlite;
+
 use kit::http::Problem;
 use thiserror::Error;
 

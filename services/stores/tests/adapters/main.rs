@@ -10,6 +10,7 @@ mod contract;
 mod embedded;
 mod full_disk;
 mod power_cut;
+mod sqlite;
 
 /// A directory for a store, in memory where that is possible: making a store syncs often, and only the
 /// benchmark is about disks.

@@ -1,6 +1,8 @@
 //! Why a store did not do what it was asked.
 
 mod database;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod sqlite;
 
 use kit::http::Problem;

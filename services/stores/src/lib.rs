@@ -9,6 +9,9 @@
 //! | [`Campaigns`] | campaigns and how far their runs have come | SQLite | PostgreSQL |
 //! | [`Owners`] | what only the owner of a user's partition can answer | in process | HTTP |
 //!
+//! Of those at scale, PostgreSQL is there with the feature `postgres`; its statements are those of
+//! SQLite (`src/sql/adapter.rs`).
+//!
 //! A service names ports only; which adapter stands behind one is decided where the process is put
 //! together.
 
@@ -24,6 +27,8 @@ mod journal;
 mod log;
 mod owners;
 mod partition;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod sqlite;
 mod view;
 
@@ -38,5 +43,7 @@ pub use journal::{Entry, Journal, PartitionJournal, Space, StateReader, WriteSet
 pub use log::{Headers, Log, LogReader, NewRecord, Record, Topic, headers};
 pub use owners::{Owners, OwnersError, Preview, PreviewRequest};
 pub use partition::partition_of;
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresCatalog, PostgresOptions};
 pub use sqlite::{CATALOG_FILE, SqliteCatalog};
 pub use view::{Member, UserView, View, ViewMembership};

@@ -4,6 +4,8 @@ use sqlx::Error;
 use sqlx::error::DatabaseError;
 use sqlx::migrate::MigrateError;
 
+#[cfg(feature = "postgres")]
+use super::postgres;
 use super::{StoreError, sqlite};
 
 impl From<Error> for StoreError {
@@ -28,5 +30,12 @@ impl From<MigrateError> for StoreError {
 
 fn of_database(error: &dyn DatabaseError) -> StoreError {
     let code = error.code().unwrap_or_default();
+    #[cfg(feature = "postgres")]
+    if error
+        .try_downcast_ref::<sqlx::postgres::PgDatabaseError>()
+        .is_some()
+    {
+        return postgres::store_error(&code, error.to_string());
+    }
     sqlite::store_error(&code, error.to_string())
 }

@@ -9,6 +9,8 @@
 mod contract;
 mod embedded;
 mod full_disk;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod power_cut;
 mod sqlite;
 

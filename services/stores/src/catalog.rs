@@ -107,7 +107,7 @@ pub trait Catalog: BuildReports {
         now: i64,
     ) -> Result<(), StoreError>;
 
-    /// Changes when this process has committed an edit or reported progress; other processes are
-    /// not heard, so whoever waits also looks now and then.
+    /// Changes when this process has committed an edit or reported progress. Of other processes it
+    /// hears at once or not at all, so whoever waits also looks now and then.
     fn wakeups(&self) -> watch::Receiver<u64>;
 }

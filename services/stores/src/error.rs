@@ -1,5 +1,10 @@
 //! Why a store did not do what it was asked.
 
+mod database;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod sqlite;
+
 use kit::http::Problem;
 use thiserror::Error;
 

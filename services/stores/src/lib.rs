@@ -10,6 +10,9 @@
 //! | [`Ownership`] | which partitions this process owns | all of them | Kafka's consumer group |
 //! | [`Owners`] | what only the owner of a user's partition can answer | in process | HTTP |
 //!
+//! Of those at scale, PostgreSQL is there with the feature `postgres`; its statements are those of
+//! SQLite (`src/sql/adapter.rs`).
+//!
 //! A service names ports only; which adapter stands behind one is decided where the process is put
 //! together.
 
@@ -26,6 +29,8 @@ mod log;
 mod owners;
 mod ownership;
 mod partition;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod sqlite;
 mod view;
 
@@ -41,5 +46,7 @@ pub use log::{Headers, Log, LogReader, NewRecord, Record, Topic, headers};
 pub use owners::{Owners, OwnersError, Preview, PreviewRequest};
 pub use ownership::{Assignment, EveryPartition, Ownership};
 pub use partition::partition_of;
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresCatalog, PostgresOptions};
 pub use sqlite::{CATALOG_FILE, SqliteCatalog};
 pub use view::{Member, UserView, View, ViewMembership};

@@ -1,11 +1,10 @@
-//! The catalog on a real file.
+//! What only a connection of its own can bring about.
 
-use kit::control::{DefinitionChange, SegmentVersion};
 use serde_json::json;
 use tempfile::TempDir;
 
 use super::*;
-use crate::catalog::{KnownType, Publication, SegmentEdit, Status, Use};
+use crate::catalog::{Catalog, Edit, Segment, SegmentEdit, Status};
 
 async fn catalog() -> (SqliteCatalog, TempDir) {
     let directory = tempfile::tempdir().unwrap();
@@ -13,395 +12,31 @@ async fn catalog() -> (SqliteCatalog, TempDir) {
     (catalog, directory)
 }
 
-fn segment(id: &str, version: u32) -> Segment {
-    Segment {
+fn saved(id: &str, expression: &str) -> Edit {
+    let segment = Segment {
         id: id.to_owned(),
         name: format!("Name of {id}"),
         description: String::new(),
         segment_type: "DYNAMIC".to_owned(),
-        rules: json!({"expression": "a > 1"}),
-        expression: "a > 1".to_owned(),
+        rules: json!({"expression": expression}),
+        expression: expression.to_owned(),
         is_active: true,
-        status: Status::Building,
-        version,
-        newest_version: version,
+        status: Status::Draft,
+        version: 1,
+        newest_version: 1,
         failure: None,
         revision: 0,
         created_at: 1,
-        updated_at: i64::from(version),
-    }
-}
-
-fn change(id: &str, version: u32) -> DefinitionChange {
-    DefinitionChange {
-        segments: vec![SegmentVersion {
-            id: id.to_owned(),
-            name: format!("Name of {id}"),
-            version,
-            rules: json!({"expression": "a > 1"}),
-        }],
-        removed: vec![],
-        schema: json!({"fields": {"a": "int"}}),
-    }
-}
-
-fn typed(event: Option<&str>, name: &str, type_name: &str) -> Use {
-    Use::Typed {
-        event: event.map(str::to_owned),
-        name: name.to_owned(),
-        type_name: type_name.to_owned(),
-    }
-}
-
-/// A publication of a version of a segment.
-fn published(id: &str, version: u32, replaces: Option<u64>, uses: Vec<Use>) -> Edit {
-    let segment = segment(id, version);
-    let row = Version {
-        version,
-        name: segment.name.clone(),
-        description: String::new(),
-        rules: segment.rules.clone(),
-        expression: segment.expression.clone(),
-        is_active: true,
-        created_at: segment.updated_at,
-        published_at: None,
-        failure: None,
+        updated_at: 1,
     };
     Edit {
-        based_on: None,
         segment: Some(SegmentEdit {
-            replaces,
-            segment,
-            version: Some(row),
-        }),
-        uses: [(id.to_owned(), uses)].into(),
-        publication: Some(Publication {
-            update: Some(json!({"segmentId": id, "version": version})),
-            change: Some(change(id, version)),
-            created_at: 7,
-        }),
-        ..Edit::default()
-    }
-}
-
-fn deleted(id: &str, replaces: u64) -> Edit {
-    let mut segment = segment(id, 1);
-    segment.status = Status::Deleted;
-    Edit {
-        segment: Some(SegmentEdit {
-            replaces: Some(replaces),
+            replaces: None,
             segment,
             version: None,
         }),
-        uses: [(id.to_owned(), vec![])].into(),
-        publication: Some(Publication {
-            update: None,
-            change: Some(DefinitionChange {
-                removed: vec![id.to_owned()],
-                ..DefinitionChange::default()
-            }),
-            created_at: 8,
-        }),
         ..Edit::default()
     }
-}
-
-fn is_conflict(result: &Result<(), StoreError>) -> bool {
-    matches!(result, Err(StoreError::Conflict(_)))
-}
-
-#[tokio::test]
-async fn what_is_committed_is_there_when_the_file_is_opened_again() {
-    let (catalog, directory) = catalog().await;
-    catalog
-        .commit(published("vip", 1, None, vec![]))
-        .await
-        .unwrap();
-    let before = catalog.segment("vip").await.unwrap();
-    catalog.close().await;
-    let catalog = SqliteCatalog::open(directory.path()).await.unwrap();
-    assert_eq!(catalog.segment("vip").await.unwrap(), before);
-    assert_eq!(before.unwrap().revision, 1);
-    assert_eq!(catalog.revision().await.unwrap(), 1);
-    assert_eq!(catalog.segment_count().await.unwrap(), 1);
-    let versions = catalog.versions("vip", None, 10).await.unwrap();
-    assert_eq!(versions.len(), 1);
-    assert_eq!(versions[0].published_at, Some(1));
-    assert_eq!(catalog.segment("nobody").await.unwrap(), None);
-}
-
-#[tokio::test]
-async fn an_edit_based_on_what_changed_meanwhile_is_refused_whole() {
-    let (catalog, _directory) = catalog().await;
-    catalog
-        .commit(published("vip", 1, None, vec![]))
-        .await
-        .unwrap();
-    let again = published("vip", 1, None, vec![]);
-    assert!(is_conflict(&catalog.commit(again).await));
-    let mut stale = published("other", 1, None, vec![]);
-    stale.based_on = Some(0);
-    assert!(is_conflict(&catalog.commit(stale).await));
-    assert_eq!(catalog.segment("other").await.unwrap(), None);
-    let wrong = published("vip", 2, Some(9), vec![]);
-    assert!(is_conflict(&catalog.commit(wrong).await));
-    let right = published("vip", 2, Some(1), vec![]);
-    catalog.commit(right).await.unwrap();
-    assert_eq!(
-        catalog.segment("vip").await.unwrap().unwrap().version,
-        2,
-        "the edit that knew the newest revision"
-    );
-}
-
-#[tokio::test]
-async fn the_first_published_rule_fixes_a_type_until_its_last_user_is_gone() {
-    let (catalog, _directory) = catalog().await;
-    let uses = vec![
-        typed(None, "age", "int"),
-        typed(Some("buy"), "amount", "float"),
-    ];
-    catalog
-        .commit(published("first", 1, None, uses))
-        .await
-        .unwrap();
-    let uses = vec![typed(None, "age", "int")];
-    catalog
-        .commit(published("second", 1, None, uses))
-        .await
-        .unwrap();
-    let known = |event: Option<&str>, name: &str, type_name: &str, by: &str| KnownType {
-        event: event.map(str::to_owned),
-        name: name.to_owned(),
-        type_name: type_name.to_owned(),
-        segment_id: by.to_owned(),
-    };
-    let amount = known(Some("buy"), "amount", "float", "first");
-    let schema = catalog.schema(None).await.unwrap();
-    assert_eq!(schema.revision, 2);
-    assert_eq!(
-        schema.known,
-        [known(None, "age", "int", "first"), amount.clone()]
-    );
-    let others = catalog.schema(Some("first")).await.unwrap();
-    assert_eq!(others.known, [known(None, "age", "int", "second")]);
-    let others = catalog.schema(Some("second")).await.unwrap();
-    assert_eq!(
-        others.known,
-        [known(None, "age", "int", "first"), amount.clone()]
-    );
-    catalog.commit(deleted("first", 1)).await.unwrap();
-    let schema = catalog.schema(None).await.unwrap();
-    assert_eq!(schema.known, [known(None, "age", "int", "second")]);
-    catalog.commit(deleted("second", 1)).await.unwrap();
-    assert_eq!(catalog.schema(None).await.unwrap().known, []);
-}
-
-#[tokio::test]
-async fn references_and_users_of_traits_follow_the_published_rules() {
-    let (catalog, _directory) = catalog().await;
-    catalog
-        .commit(published("base", 1, None, vec![]))
-        .await
-        .unwrap();
-    let uses = vec![
-        Use::Segment("base".to_owned()),
-        Use::Trait("totalSpent".to_owned()),
-    ];
-    catalog
-        .commit(published("top", 1, None, uses))
-        .await
-        .unwrap();
-    let top = "top".to_owned();
-    assert_eq!(
-        catalog.dependents("base").await.unwrap(),
-        [Dependent::Segment(top.clone())]
-    );
-    assert_eq!(catalog.users_of_trait("totalSpent").await.unwrap(), [top]);
-    let references = catalog.references().await.unwrap();
-    assert_eq!(references["top"], ["base"]);
-    catalog
-        .commit(published("top", 2, Some(1), vec![]))
-        .await
-        .unwrap();
-    assert_eq!(catalog.dependents("base").await.unwrap(), []);
-}
-
-#[tokio::test]
-async fn a_deleted_segment_is_not_listed_and_its_id_may_return_with_a_later_version() {
-    let (catalog, _directory) = catalog().await;
-    for id in ["a", "b", "c"] {
-        catalog
-            .commit(published(id, 1, None, vec![]))
-            .await
-            .unwrap();
-    }
-    catalog.commit(deleted("b", 1)).await.unwrap();
-    let ids = |segments: Vec<Segment>| -> Vec<String> {
-        segments.into_iter().map(|segment| segment.id).collect()
-    };
-    assert_eq!(ids(catalog.segments(None, 10).await.unwrap()), ["a", "c"]);
-    assert_eq!(ids(catalog.segments(Some("a"), 10).await.unwrap()), ["c"]);
-    assert_eq!(ids(catalog.segments(None, 1).await.unwrap()), ["a"]);
-    assert_eq!(catalog.published().await.unwrap().len(), 2);
-    let gone = catalog.segment("b").await.unwrap().unwrap();
-    assert_eq!((gone.status, gone.revision), (Status::Deleted, 2));
-    catalog
-        .commit(published("b", 2, None, vec![]))
-        .await
-        .unwrap();
-    let back = catalog.segment("b").await.unwrap().unwrap();
-    assert_eq!((back.status, back.revision), (Status::Building, 3));
-}
-
-#[tokio::test]
-async fn saves_that_wait_join_into_one_definition_but_two_of_one_segment_do_not() {
-    let (catalog, _directory) = catalog().await;
-    for (id, version, replaces) in [("a", 1, None), ("b", 1, None), ("a", 2, Some(1))] {
-        catalog
-            .commit(published(id, version, replaces, vec![]))
-            .await
-            .unwrap();
-    }
-    let first = catalog.next_definition(10).await.unwrap().unwrap();
-    assert_eq!(first.updates.len(), 2);
-    let about = |definition: &OpenDefinition| -> Vec<(String, u32)> {
-        let segments = definition.change.iter().flat_map(|change| &change.segments);
-        segments
-            .map(|segment| (segment.id.clone(), segment.version))
-            .collect()
-    };
-    assert_eq!(about(&first), [("a".to_owned(), 1), ("b".to_owned(), 1)]);
-    assert_eq!(
-        catalog.next_definition(11).await.unwrap(),
-        Some(first.clone()),
-        "one at a time"
-    );
-    catalog
-        .finish_definition(&first.definition_id, 12)
-        .await
-        .unwrap();
-    assert!(is_conflict(
-        &catalog.finish_definition(&first.definition_id, 12).await
-    ));
-    let status = |segment: Option<Segment>| segment.unwrap().status;
-    assert_eq!(status(catalog.segment("b").await.unwrap()), Status::Active);
-    assert_eq!(
-        status(catalog.segment("a").await.unwrap()),
-        Status::Building,
-        "its second version still waits"
-    );
-    let second = catalog.next_definition(13).await.unwrap().unwrap();
-    assert_eq!(about(&second), [("a".to_owned(), 2)]);
-    catalog
-        .finish_definition(&second.definition_id, 14)
-        .await
-        .unwrap();
-    assert_eq!(catalog.next_definition(15).await.unwrap(), None);
-    assert_eq!(catalog.open_definition().await.unwrap(), None);
-}
-
-#[tokio::test]
-async fn an_edit_by_somebody_who_saw_the_build_does_not_undo_its_end() {
-    let (catalog, _directory) = catalog().await;
-    catalog
-        .commit(published("a", 1, None, vec![]))
-        .await
-        .unwrap();
-    let seen = catalog.segment("a").await.unwrap().unwrap();
-    let definition = catalog.next_definition(10).await.unwrap().unwrap();
-    catalog
-        .finish_definition(&definition.definition_id, 11)
-        .await
-        .unwrap();
-    let draft = Edit {
-        segment: Some(SegmentEdit {
-            replaces: Some(seen.revision),
-            segment: Segment {
-                newest_version: 2,
-                failure: None,
-                ..seen
-            },
-            version: None,
-        }),
-        ..Edit::default()
-    };
-    catalog.commit(draft).await.unwrap();
-    let segment = catalog.segment("a").await.unwrap().unwrap();
-    assert_eq!(
-        (segment.status, segment.newest_version),
-        (Status::Active, 2)
-    );
-}
-
-#[tokio::test]
-async fn progress_is_the_last_report_of_each_partition_of_an_open_definition() {
-    let (catalog, _directory) = catalog().await;
-    catalog
-        .commit(published("a", 1, None, vec![]))
-        .await
-        .unwrap();
-    let definition = catalog.next_definition(10).await.unwrap().unwrap();
-    let id = definition.definition_id.as_str();
-    let mut wakeups = catalog.wakeups();
-    wakeups.mark_unchanged();
-    let at = |users_done, is_ready| BuildProgress {
-        users_done,
-        users: 9,
-        is_ready,
-        failure: None,
-    };
-    for (partition, progress) in [(0, at(1, false)), (1, at(9, true)), (0, at(5, false))] {
-        catalog.report(id, partition, progress).await.unwrap();
-    }
-    catalog.report("unheard-of", 0, at(1, true)).await.unwrap();
-    assert!(wakeups.has_changed().unwrap());
-    let progress = catalog.progress(id).await.unwrap();
-    assert_eq!(progress, [(0, at(5, false)), (1, at(9, true))].into());
-    catalog.finish_definition(id, 11).await.unwrap();
-    catalog.report(id, 0, at(9, true)).await.unwrap();
-    assert!(catalog.progress(id).await.unwrap().is_empty());
-}
-
-#[tokio::test]
-async fn an_answer_is_kept_for_a_day() {
-    let (catalog, _directory) = catalog().await;
-    let answer = StoredAnswer {
-        key: "POST /api/segments k".to_owned(),
-        request_hash: "h".to_owned(),
-        status: 201,
-        body: json!({"id": "vip"}),
-        created_at: 1_000,
-    };
-    let edit = Edit {
-        answer: Some(answer.clone()),
-        ..Edit::default()
-    };
-    catalog.commit(edit.clone()).await.unwrap();
-    let day = 24 * 3_600_000;
-    let found = catalog.answer(&answer.key, 1_000 + day - 1).await.unwrap();
-    assert_eq!(found, Some(answer.clone()));
-    assert_eq!(
-        catalog.answer(&answer.key, 1_000 + day).await.unwrap(),
-        None
-    );
-    assert!(
-        is_conflict(&catalog.commit(edit).await),
-        "the key is in use"
-    );
-}
-
-#[tokio::test]
-async fn a_file_that_is_no_catalog_is_refused() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join(CATALOG_FILE);
-    std::fs::write(
-        &path,
-        "not a database, but longer than a header would be".repeat(40),
-    )
-    .unwrap();
-    let error = SqliteCatalog::open(directory.path()).await.unwrap_err();
-    assert!(matches!(error, StoreError::Corrupt(_)), "{error}");
 }
 
 #[tokio::test]
@@ -410,9 +45,7 @@ async fn a_write_that_finds_the_disk_full_is_told_so_and_leaves_nothing_behind()
     // Of this connection alone; the write that fails takes it along.
     let limit = sqlx::query("PRAGMA max_page_count = 1");
     limit.execute(&catalog.writer).await.unwrap();
-    let mut large = published("vip", 1, None, vec![]);
-    let edit = large.segment.as_mut().unwrap();
-    edit.segment.rules = json!({"expression": "a".repeat(100_000)});
+    let large = saved("vip", &"a".repeat(100_000));
     let full = catalog.commit(large.clone()).await;
     assert!(matches!(full, Err(StoreError::Full)), "{full:?}");
     assert_eq!(catalog.segment("vip").await.unwrap(), None);
@@ -428,9 +61,6 @@ async fn a_write_that_is_given_up_half_way_leaves_nothing_behind() {
     change.execute(&mut *transaction).await.unwrap();
     drop(transaction);
     assert_eq!(catalog.revision().await.unwrap(), 0);
-    catalog
-        .commit(published("vip", 1, None, vec![]))
-        .await
-        .unwrap();
-    assert_eq!(catalog.revision().await.unwrap(), 1);
+    catalog.commit(saved("vip", "a > 1")).await.unwrap();
+    assert!(catalog.segment("vip").await.unwrap().is_some());
 }

@@ -9,8 +9,6 @@ use std::ops::{Deref, DerefMut};
 use sqlx::pool::PoolConnection;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool};
 
-use crate::StoreError;
-
 /// A transaction that is undone unless it is committed.
 pub(super) struct WriteTransaction {
     connection: PoolConnection<Sqlite>,
@@ -19,7 +17,7 @@ pub(super) struct WriteTransaction {
 
 impl WriteTransaction {
     /// Begins one that may write at once.
-    pub(super) async fn begin(pool: &SqlitePool) -> Result<Self, StoreError> {
+    pub(super) async fn begin(pool: &SqlitePool) -> Result<Self, sqlx::Error> {
         let mut transaction = Self {
             connection: pool.acquire().await?,
             is_committed: false,
@@ -31,7 +29,7 @@ impl WriteTransaction {
     }
 
     /// Makes it durable.
-    pub(super) async fn commit(mut self) -> Result<(), StoreError> {
+    pub(super) async fn commit(mut self) -> Result<(), sqlx::Error> {
         sqlx::query("COMMIT").execute(&mut *self).await?;
         self.is_committed = true;
         Ok(())

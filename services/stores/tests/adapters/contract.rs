@@ -1,5 +1,8 @@
-//! What every adapter of a port keeps to. Each function takes an empty adapter with 2 partitions.
+//! What every adapter of a port keeps to. Each function takes an empty adapter; those of the log, the
+//! journal and the view one with 2 partitions.
 
+pub(crate) mod campaigns;
+pub(crate) mod catalog;
 pub(crate) mod journal;
 pub(crate) mod log;
 pub(crate) mod view;

@@ -9,7 +9,10 @@
 mod contract;
 mod embedded;
 mod full_disk;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod power_cut;
+mod sqlite;
 
 /// A directory for a store, in memory where that is possible: making a store syncs often, and only the
 /// benchmark is about disks.

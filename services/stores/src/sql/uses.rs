@@ -6,22 +6,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sqlx::sqlite::{SqlitePool, SqliteRow};
-use sqlx::types::Json;
-use sqlx::{Row, SqliteConnection};
+use sqlx::Row as _;
 
+use super::{Connection, Document, Pool, Row, narrow};
 use crate::StoreError;
 use crate::catalog::{Dependent, KnownType, SchemaState, Use};
 
-pub(super) async fn dependents(pool: &SqlitePool, id: &str) -> Result<Vec<Dependent>, StoreError> {
+pub(super) async fn dependents(pool: &Pool, id: &str) -> Result<Vec<Dependent>, StoreError> {
     let query = sqlx::query_scalar(
         "SELECT segment_id FROM segment_uses
-         WHERE kind = 'segment' AND event = '' AND name = ? ORDER BY segment_id",
+         WHERE kind = 'segment' AND event = '' AND name = $1 ORDER BY segment_id",
     );
     let segments: Vec<String> = query.bind(id).fetch_all(pool).await?;
     let query = sqlx::query_scalar(
         "SELECT id FROM campaigns
-         WHERE segment_id = ? AND status NOT IN ('done', 'cancelled') ORDER BY id",
+         WHERE segment_id = $1 AND status NOT IN ('done', 'cancelled') ORDER BY id",
     );
     let campaigns: Vec<String> = query.bind(id).fetch_all(pool).await?;
     let segments = segments.into_iter().map(Dependent::Segment);
@@ -29,20 +28,15 @@ pub(super) async fn dependents(pool: &SqlitePool, id: &str) -> Result<Vec<Depend
     Ok(segments.chain(campaigns).collect())
 }
 
-pub(super) async fn users_of_trait(
-    pool: &SqlitePool,
-    name: &str,
-) -> Result<Vec<String>, StoreError> {
+pub(super) async fn users_of_trait(pool: &Pool, name: &str) -> Result<Vec<String>, StoreError> {
     let query = sqlx::query_scalar(
         "SELECT segment_id FROM segment_uses
-         WHERE kind = 'trait' AND event = '' AND name = ? ORDER BY segment_id",
+         WHERE kind = 'trait' AND event = '' AND name = $1 ORDER BY segment_id",
     );
     Ok(query.bind(name).fetch_all(pool).await?)
 }
 
-pub(super) async fn references(
-    pool: &SqlitePool,
-) -> Result<BTreeMap<String, Vec<String>>, StoreError> {
+pub(super) async fn references(pool: &Pool) -> Result<BTreeMap<String, Vec<String>>, StoreError> {
     let query = sqlx::query_as(
         "SELECT segment_id, name FROM segment_uses WHERE kind = 'segment' AND event = ''",
     );
@@ -54,39 +48,36 @@ pub(super) async fn references(
     Ok(references)
 }
 
-pub(super) async fn revision(pool: &SqlitePool) -> Result<u64, StoreError> {
+pub(super) async fn revision(pool: &Pool) -> Result<u64, StoreError> {
     let query = sqlx::query_scalar("SELECT revision FROM definitions_state");
-    let revision: i64 = query.fetch_one(pool).await?;
-    Ok(revision as u64)
+    narrow(query.fetch_one(pool).await?)
 }
 
-pub(super) async fn schema(
-    pool: &SqlitePool,
-    without: Option<&str>,
-) -> Result<SchemaState, StoreError> {
+pub(super) async fn schema(pool: &Pool, without: Option<&str>) -> Result<SchemaState, StoreError> {
     // The revision first: what is published meanwhile makes an edit based on it a conflict.
     let query = sqlx::query_as("SELECT revision, declared FROM definitions_state");
-    let (revision, Json(declared)): (i64, Json<_>) = query.fetch_one(pool).await?;
+    let (revision, Document(declared)): (i64, Document<_>) = query.fetch_one(pool).await?;
     let query = sqlx::query(
-        "SELECT * FROM (
-             SELECT kind, event, name, type, IIF(segment_id <> ?1, segment_id, (
-                 SELECT uses.segment_id FROM segment_uses AS uses
-                 WHERE uses.kind = known.kind AND uses.event = known.event
-                     AND uses.name = known.name AND uses.segment_id <> ?1
-                 LIMIT 1)) AS segment_id
-             FROM known_types AS known)
+        "SELECT kind, event, name, type, segment_id FROM (
+             SELECT kind, event, name, type,
+                 CASE WHEN segment_id <> $1 THEN segment_id ELSE (
+                     SELECT uses.segment_id FROM segment_uses AS uses
+                     WHERE uses.kind = known.kind AND uses.event = known.event
+                         AND uses.name = known.name AND uses.segment_id <> $1
+                     ORDER BY uses.segment_id LIMIT 1) END AS segment_id
+             FROM known_types AS known) AS standing
          WHERE segment_id IS NOT NULL ORDER BY kind, event, name",
     );
     let query = query.bind(without.unwrap_or_default());
     let rows = query.fetch_all(pool).await?;
     Ok(SchemaState {
-        revision: revision as u64,
+        revision: narrow(revision)?,
         declared,
         known: rows.iter().map(read_known).collect::<Result<_, _>>()?,
     })
 }
 
-fn read_known(row: &SqliteRow) -> Result<KnownType, StoreError> {
+fn read_known(row: &Row) -> Result<KnownType, StoreError> {
     let kind: String = row.try_get("kind")?;
     let event: String = row.try_get("event")?;
     Ok(KnownType {
@@ -102,14 +93,14 @@ type UseKey = (String, String, String);
 
 /// Replaces what one segment uses.
 pub(super) async fn replace(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     segment_id: &str,
     uses: Vec<Use>,
 ) -> Result<(), StoreError> {
-    let query = sqlx::query("DELETE FROM segment_uses WHERE segment_id = ?");
+    let query = sqlx::query("DELETE FROM segment_uses WHERE segment_id = $1");
     query.bind(segment_id).execute(&mut *connection).await?;
     let query =
-        sqlx::query_as("DELETE FROM known_types WHERE segment_id = ? RETURNING kind, event, name");
+        sqlx::query_as("DELETE FROM known_types WHERE segment_id = $1 RETURNING kind, event, name");
     let mut orphans: BTreeSet<UseKey> = query
         .bind(segment_id)
         .fetch_all(&mut *connection)
@@ -118,7 +109,10 @@ pub(super) async fn replace(
         .collect();
     for item in uses {
         let ((kind, event, name), type_name) = columns(item);
-        let query = sqlx::query("INSERT OR IGNORE INTO segment_uses VALUES (?, ?, ?, ?, ?)");
+        let query = sqlx::query(
+            "INSERT INTO segment_uses (segment_id, kind, event, name, type)
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+        );
         let query = query.bind(segment_id).bind(&kind).bind(&event).bind(&name);
         query.bind(&type_name).execute(&mut *connection).await?;
         if !type_name.is_empty() {
@@ -127,9 +121,10 @@ pub(super) async fn replace(
     }
     for (kind, event, name) in orphans {
         let query = sqlx::query(
-            "INSERT OR IGNORE INTO known_types
+            "INSERT INTO known_types (kind, event, name, type, segment_id)
              SELECT kind, event, name, type, segment_id FROM segment_uses
-             WHERE kind = ? AND event = ? AND name = ? LIMIT 1",
+             WHERE kind = $1 AND event = $2 AND name = $3 ORDER BY segment_id LIMIT 1
+             ON CONFLICT DO NOTHING",
         );
         let query = query.bind(kind).bind(event).bind(name);
         query.execute(&mut *connection).await?;

@@ -1,21 +1,12 @@
 //! One edit in one transaction.
 
 use serde_json::Value;
-use sqlx::sqlite::SqlitePool;
-use sqlx::types::Json;
-use sqlx::{Row, SqliteConnection};
 
-use super::uses;
+use super::{Connection, Document, Instant, answers, narrow, uses};
 use crate::StoreError;
-use crate::catalog::{Edit, Publication, Segment, SegmentEdit, Status, StoredAnswer, Version};
+use crate::catalog::{Edit, Publication, Segment, SegmentEdit, Status, Version};
 
-/// How long an answer is kept for requests that come again.
-const ANSWERS_KEPT_MS: i64 = 24 * 3_600_000;
-
-pub(super) async fn commit(
-    connection: &mut SqliteConnection,
-    edit: Edit,
-) -> Result<(), StoreError> {
+pub(super) async fn commit(connection: &mut Connection, edit: Edit) -> Result<(), StoreError> {
     if let Some(based_on) = edit.based_on {
         check_revision(connection, based_on).await?;
     }
@@ -24,8 +15,11 @@ pub(super) async fn commit(
         write_segment(connection, segment, is_publication).await?;
     }
     if let Some(declared) = &edit.declared {
-        let query = sqlx::query("UPDATE definitions_state SET declared = ?");
-        query.bind(Json(declared)).execute(&mut *connection).await?;
+        let query = sqlx::query("UPDATE definitions_state SET declared = $1");
+        query
+            .bind(Document(declared))
+            .execute(&mut *connection)
+            .await?;
     }
     for (segment_id, items) in edit.uses {
         uses::replace(connection, &segment_id, items).await?;
@@ -34,38 +28,15 @@ pub(super) async fn commit(
         publish(connection, publication, edit.declared).await?;
     }
     if let Some(answer) = edit.answer {
-        keep_answer(connection, answer).await?;
+        answers::keep_answer(connection, answer).await?;
     }
     Ok(())
 }
 
-pub(super) async fn answer(
-    pool: &SqlitePool,
-    key: &str,
-    now: i64,
-) -> Result<Option<StoredAnswer>, StoreError> {
-    let query = sqlx::query("SELECT * FROM idempotency_keys WHERE key = ? AND created_at > ?");
-    let query = query.bind(key).bind(now - ANSWERS_KEPT_MS);
-    let Some(row) = query.fetch_optional(pool).await? else {
-        return Ok(None);
-    };
-    let Json(body) = row.try_get::<Json<Value>, _>("body")?;
-    Ok(Some(StoredAnswer {
-        key: row.try_get("key")?,
-        request_hash: row.try_get("request_hash")?,
-        status: row.try_get("status")?,
-        body,
-        created_at: row.try_get("created_at")?,
-    }))
-}
-
-async fn check_revision(
-    connection: &mut SqliteConnection,
-    based_on: u64,
-) -> Result<(), StoreError> {
+async fn check_revision(connection: &mut Connection, based_on: u64) -> Result<(), StoreError> {
     let query = sqlx::query_scalar("SELECT revision FROM definitions_state");
     let revision: i64 = query.fetch_one(connection).await?;
-    if revision as u64 == based_on {
+    if narrow::<u64>(revision)? == based_on {
         return Ok(());
     }
     let message = "another segment was published meanwhile";
@@ -73,17 +44,18 @@ async fn check_revision(
 }
 
 async fn write_segment(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     edit: SegmentEdit,
     is_publication: bool,
 ) -> Result<(), StoreError> {
     let segment = &edit.segment;
-    let query = sqlx::query_as("SELECT revision, status FROM segments WHERE id = ?");
+    let query = sqlx::query_as("SELECT revision, status FROM segments WHERE id = $1");
     let before: Option<(i64, String)> = query
         .bind(&segment.id)
         .fetch_optional(&mut *connection)
         .await?;
-    let revision = before.as_ref().map_or(0, |(revision, _)| *revision as u64);
+    let revision = before.as_ref().map_or(0, |(revision, _)| *revision);
+    let revision: u64 = narrow(revision)?;
     let is_there = before.is_some_and(|(_, status)| status != Status::Deleted.name());
     if edit.replaces != is_there.then_some(revision) {
         let message = format!("the segment `{}` was edited meanwhile", segment.id);
@@ -98,14 +70,12 @@ async fn write_segment(
     }
     if is_publication {
         let query = sqlx::query(
-            "UPDATE segment_versions SET published_at = COALESCE(published_at, ?), failure = NULL
-             WHERE segment_id = ? AND version = ?",
+            "UPDATE segment_versions SET published_at = COALESCE(published_at, $1), failure = NULL
+             WHERE segment_id = $2 AND version = $3",
         );
-        let query = query.bind(segment.updated_at).bind(&segment.id);
-        query
-            .bind(segment.version)
-            .execute(&mut *connection)
-            .await?;
+        let query = query.bind(Instant(segment.updated_at)).bind(&segment.id);
+        let query = query.bind(i64::from(segment.version));
+        query.execute(&mut *connection).await?;
         write_rule(connection, segment).await?;
     }
     if let Some(failure) = &segment.failure {
@@ -116,23 +86,25 @@ async fn write_segment(
 
 /// Notes why a version could not be brought into force.
 pub(super) async fn fail_version(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     segment_id: &str,
     version: u32,
     reason: &str,
 ) -> Result<(), StoreError> {
-    let query =
-        sqlx::query("UPDATE segment_versions SET failure = ? WHERE segment_id = ? AND version = ?");
-    let query = query.bind(reason).bind(segment_id).bind(version);
+    let query = sqlx::query(
+        "UPDATE segment_versions SET failure = $1 WHERE segment_id = $2 AND version = $3",
+    );
+    let query = query.bind(reason).bind(segment_id);
+    let query = query.bind(i64::from(version));
     query.execute(connection).await?;
     Ok(())
 }
 
 /// Segments are looked at when the edit is made, and its revision guards that; campaigns have none.
-async fn check_no_campaign(connection: &mut SqliteConnection, id: &str) -> Result<(), StoreError> {
+async fn check_no_campaign(connection: &mut Connection, id: &str) -> Result<(), StoreError> {
     let query = sqlx::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM campaigns
-         WHERE segment_id = ? AND status NOT IN ('done', 'cancelled'))",
+         WHERE segment_id = $1 AND status NOT IN ('done', 'cancelled'))",
     );
     if query.bind(id).fetch_one(connection).await? {
         let message = format!("a campaign refers to the segment `{id}`");
@@ -143,14 +115,14 @@ async fn check_no_campaign(connection: &mut SqliteConnection, id: &str) -> Resul
 
 /// A build may have been finished since the editor looked: what is active already stays so.
 async fn upsert_segment(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     segment: &Segment,
     revision: u64,
 ) -> Result<(), StoreError> {
     let query = sqlx::query(
         "INSERT INTO segments (id, name, type, rules, active, created_at, updated_at, description,
              expression, status, version, newest_version, revision, failed_version, failure)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, type = excluded.type,
              rules = excluded.rules, active = excluded.active, created_at = excluded.created_at,
              updated_at = excluded.updated_at, description = excluded.description,
@@ -163,61 +135,66 @@ async fn upsert_segment(
              failure = excluded.failure",
     );
     let query = query.bind(&segment.id).bind(&segment.name);
-    let query = query.bind(&segment.segment_type).bind(Json(&segment.rules));
-    let query = query.bind(segment.is_active).bind(segment.created_at);
-    let query = query.bind(segment.updated_at).bind(&segment.description);
+    let query = query
+        .bind(&segment.segment_type)
+        .bind(Document(&segment.rules));
+    let query = query.bind(segment.is_active);
+    let query = query.bind(Instant(segment.created_at));
+    let query = query.bind(Instant(segment.updated_at));
+    let query = query.bind(&segment.description);
     let query = query.bind(&segment.expression).bind(segment.status.name());
-    let query = query.bind(segment.version).bind(segment.newest_version);
+    let query = query.bind(i64::from(segment.version));
+    let query = query.bind(i64::from(segment.newest_version));
     let failure = segment.failure.as_ref();
     let query = query.bind(revision as i64);
-    let query = query.bind(failure.map(|failure| failure.version));
+    let query = query.bind(failure.map(|failure| i64::from(failure.version)));
     let query = query.bind(failure.map(|failure| &failure.reason));
     query.execute(connection).await?;
     Ok(())
 }
 
 async fn add_version(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     segment_id: &str,
     version: Version,
 ) -> Result<(), StoreError> {
     let query = sqlx::query(
         "INSERT INTO segment_versions (segment_id, version, name, description, rules, expression,
              active, created_at, published_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     );
-    let query = query.bind(segment_id).bind(version.version);
+    let query = query.bind(segment_id).bind(i64::from(version.version));
     let query = query.bind(version.name).bind(version.description);
-    let query = query.bind(Json(version.rules)).bind(version.expression);
-    let query = query.bind(version.is_active).bind(version.created_at);
-    query.bind(version.published_at).execute(connection).await?;
+    let query = query.bind(Document(version.rules)).bind(version.expression);
+    let query = query.bind(version.is_active);
+    let query = query.bind(Instant(version.created_at));
+    let query = query.bind(version.published_at.map(Instant));
+    query.execute(connection).await?;
     Ok(())
 }
 
 /// Keeps `rules` the rules of the published segments.
-async fn write_rule(
-    connection: &mut SqliteConnection,
-    segment: &Segment,
-) -> Result<(), StoreError> {
+async fn write_rule(connection: &mut Connection, segment: &Segment) -> Result<(), StoreError> {
     if matches!(segment.status, Status::Failed | Status::Deleted) {
-        let query = sqlx::query("DELETE FROM rules WHERE segment_id = ?");
+        let query = sqlx::query("DELETE FROM rules WHERE segment_id = $1");
         query.bind(&segment.id).execute(connection).await?;
         return Ok(());
     }
     let query = sqlx::query(
         "INSERT INTO rules (id, segment_id, name, expression, type, active, created_at, updated_at)
-         VALUES (?1, ?1, ?2, ?3, 'expression', ?4, ?5, ?5)
+         VALUES ($1, $1, $2, $3, 'expression', $4, $5, $5)
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, expression = excluded.expression,
              active = excluded.active, updated_at = excluded.updated_at",
     );
     let query = query.bind(&segment.id).bind(&segment.name);
     let query = query.bind(&segment.expression).bind(segment.is_active);
-    query.bind(segment.updated_at).execute(connection).await?;
+    let query = query.bind(Instant(segment.updated_at));
+    query.execute(connection).await?;
     Ok(())
 }
 
 async fn publish(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     publication: Publication,
     declared: Option<Value>,
 ) -> Result<(), StoreError> {
@@ -228,30 +205,13 @@ async fn publish(
     } = publication;
     let query = sqlx::query(
         "INSERT INTO outbox (segment_update, definition_change, declared, created_at)
-         VALUES (?, ?, ?, ?)",
+         VALUES ($1, $2, $3, $4)",
     );
-    let query = query.bind(update.map(Json)).bind(change.map(Json));
-    let query = query.bind(declared.map(Json));
-    query.bind(created_at).execute(&mut *connection).await?;
+    let query = query.bind(update.map(Document)).bind(change.map(Document));
+    let query = query.bind(declared.map(Document));
+    let query = query.bind(Instant(created_at));
+    query.execute(&mut *connection).await?;
     let query = sqlx::query("UPDATE definitions_state SET revision = revision + 1");
     query.execute(connection).await?;
-    Ok(())
-}
-
-/// Keeps what a repeated request is to be answered.
-pub(super) async fn keep_answer(
-    connection: &mut SqliteConnection,
-    answer: StoredAnswer,
-) -> Result<(), StoreError> {
-    let query = sqlx::query("DELETE FROM idempotency_keys WHERE created_at <= ?");
-    let query = query.bind(answer.created_at - ANSWERS_KEPT_MS);
-    query.execute(&mut *connection).await?;
-    let query = sqlx::query(
-        "INSERT INTO idempotency_keys (key, request_hash, status, body, created_at)
-         VALUES (?, ?, ?, ?, ?)",
-    );
-    let query = query.bind(answer.key).bind(answer.request_hash);
-    let query = query.bind(answer.status).bind(Json(answer.body));
-    query.bind(answer.created_at).execute(connection).await?;
     Ok(())
 }

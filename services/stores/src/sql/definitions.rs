@@ -4,12 +4,10 @@ use std::collections::{BTreeMap, HashSet};
 
 use kit::control::DefinitionChange;
 use serde_json::Value;
-use sqlx::SqliteConnection;
-use sqlx::sqlite::SqlitePool;
-use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::commit::fail_version;
+use super::{Connection, Document, Instant, Pool, narrow};
 use crate::catalog::OpenDefinition;
 use crate::{BuildProgress, StoreError};
 
@@ -19,27 +17,31 @@ const PUBLICATIONS_MAX: i64 = 256;
 const DEFINITION_BYTES_MAX: usize = 512 * 1024;
 
 /// What to tell the world, and what to tell owners.
-type OutboxRow = (Option<Json<Value>>, Option<Json<DefinitionChange>>, bool);
+type OutboxRow = (
+    Option<Document<Value>>,
+    Option<Document<DefinitionChange>>,
+    bool,
+);
 /// Its number, what to tell owners, and whether it is to be a definition by itself.
-type WaitingRow = (i64, Option<Json<DefinitionChange>>, bool);
+type WaitingRow = (i64, Option<Document<DefinitionChange>>, bool);
 
 pub(super) async fn open(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
 ) -> Result<Option<OpenDefinition>, StoreError> {
     let query =
         sqlx::query_as("SELECT definition_id, created_at FROM builds WHERE finished_at IS NULL");
-    let build: Option<(String, i64)> = query.fetch_optional(&mut *connection).await?;
-    let Some((definition_id, created_at)) = build else {
+    let build: Option<(String, Instant)> = query.fetch_optional(&mut *connection).await?;
+    let Some((definition_id, Instant(created_at))) = build else {
         return Ok(None);
     };
     let query = sqlx::query_as(
         "SELECT segment_update, definition_change, declared IS NOT NULL FROM outbox
-         WHERE definition_id = ? ORDER BY seq",
+         WHERE definition_id = $1 ORDER BY seq",
     );
     let query = query.bind(&definition_id);
     let rows: Vec<OutboxRow> = query.fetch_all(&mut *connection).await?;
     let query = sqlx::query_scalar("SELECT declared_in_force FROM definitions_state");
-    let Json(declared): Json<Value> = query.fetch_one(connection).await?;
+    let Document(declared): Document<Value> = query.fetch_one(connection).await?;
     let mut definition = OpenDefinition {
         definition_id,
         updates: vec![],
@@ -52,8 +54,10 @@ pub(super) async fn open(
         created_at,
     };
     for (update, change, _) in rows {
-        definition.updates.extend(update.map(|Json(update)| update));
-        if let Some(Json(change)) = change {
+        definition
+            .updates
+            .extend(update.map(|Document(update)| update));
+        if let Some(Document(change)) = change {
             let joined = definition.change.get_or_insert_default();
             joined.segments.extend(change.segments);
             joined.removed.extend(change.removed);
@@ -64,13 +68,13 @@ pub(super) async fn open(
 }
 
 /// Whether anything is in the outbox; what an open definition is made of is.
-pub(super) async fn is_waiting(pool: &SqlitePool) -> Result<bool, StoreError> {
+pub(super) async fn is_waiting(pool: &Pool) -> Result<bool, StoreError> {
     let query = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM outbox)");
     Ok(query.fetch_one(pool).await?)
 }
 
 pub(super) async fn next(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     now: i64,
 ) -> Result<Option<OpenDefinition>, StoreError> {
     if let Some(definition) = open(connection).await? {
@@ -78,7 +82,7 @@ pub(super) async fn next(
     }
     let query = sqlx::query_as(
         "SELECT seq, definition_change, alone FROM outbox WHERE definition_id IS NULL
-         ORDER BY seq LIMIT ?",
+         ORDER BY seq LIMIT $1",
     );
     let waiting: Vec<WaitingRow> = query
         .bind(PUBLICATIONS_MAX)
@@ -88,10 +92,10 @@ pub(super) async fn next(
         return Ok(None);
     };
     let definition_id = Uuid::now_v7().to_string();
-    let query = sqlx::query("INSERT INTO builds (definition_id, created_at) VALUES (?, ?)");
-    let query = query.bind(&definition_id).bind(now);
+    let query = sqlx::query("INSERT INTO builds (definition_id, created_at) VALUES ($1, $2)");
+    let query = query.bind(&definition_id).bind(Instant(now));
     query.execute(&mut *connection).await?;
-    let query = sqlx::query("UPDATE outbox SET definition_id = ? WHERE seq <= ?");
+    let query = sqlx::query("UPDATE outbox SET definition_id = $1 WHERE seq <= $2");
     let query = query.bind(&definition_id).bind(last);
     query.execute(&mut *connection).await?;
     open(connection).await
@@ -105,9 +109,11 @@ fn last_that_joins(waiting: &[WaitingRow]) -> Option<i64> {
         if *is_alone {
             return last.or(Some(*seq));
         }
-        let (segments, removed) = change.as_ref().map_or((&[][..], &[][..]), |Json(change)| {
-            (&change.segments[..], &change.removed[..])
-        });
+        let (segments, removed) = change
+            .as_ref()
+            .map_or((&[][..], &[][..]), |Document(change)| {
+                (&change.segments[..], &change.removed[..])
+            });
         let rules = segments
             .iter()
             .map(|segment| segment.rules.to_string().len());
@@ -123,53 +129,54 @@ fn last_that_joins(waiting: &[WaitingRow]) -> Option<i64> {
 }
 
 /// A partition, users done, users, whether it is ready, why it failed.
-type ProgressRow = (u32, i64, i64, bool, Option<String>);
+type ProgressRow = (i64, i64, i64, bool, Option<String>);
 
 pub(super) async fn progress(
-    pool: &SqlitePool,
+    pool: &Pool,
     definition_id: &str,
 ) -> Result<BTreeMap<u32, BuildProgress>, StoreError> {
     let query = sqlx::query_as(
         "SELECT partition, users_done, users, ready, failure FROM build_progress
-         WHERE definition_id = ?",
+         WHERE definition_id = $1",
     );
     let rows: Vec<ProgressRow> = query.bind(definition_id).fetch_all(pool).await?;
     let read = |(partition, users_done, users, is_ready, failure): ProgressRow| {
         let progress = BuildProgress {
-            users_done: users_done as u64,
-            users: users as u64,
+            users_done: narrow(users_done)?,
+            users: narrow(users)?,
             is_ready,
             failure,
         };
-        (partition, progress)
+        Ok((narrow(partition)?, progress))
     };
-    Ok(rows.into_iter().map(read).collect())
+    rows.into_iter().map(read).collect()
 }
 
 /// A report about a definition that is finished, or that this catalog never had, is left out.
 pub(super) async fn report(
-    pool: &SqlitePool,
+    connection: &mut Connection,
     definition_id: &str,
     partition: u32,
     progress: BuildProgress,
 ) -> Result<(), StoreError> {
     let query = sqlx::query(
         "INSERT INTO build_progress (definition_id, partition, users_done, users, ready, failure)
-         SELECT definition_id, ?, ?, ?, ?, ? FROM builds
-             WHERE definition_id = ? AND finished_at IS NULL
+         SELECT definition_id, $1, $2, $3, $4, $5 FROM builds
+             WHERE definition_id = $6 AND finished_at IS NULL
          ON CONFLICT (definition_id, partition) DO UPDATE SET
              users_done = excluded.users_done, users = excluded.users, ready = excluded.ready,
              failure = excluded.failure",
     );
-    let query = query.bind(partition).bind(progress.users_done as i64);
+    let query = query.bind(i64::from(partition));
+    let query = query.bind(progress.users_done as i64);
     let query = query.bind(progress.users as i64).bind(progress.is_ready);
     let query = query.bind(progress.failure);
-    query.bind(definition_id).execute(pool).await?;
+    query.bind(definition_id).execute(connection).await?;
     Ok(())
 }
 
 pub(super) async fn finish(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     definition_id: &str,
     now: i64,
 ) -> Result<(), StoreError> {
@@ -177,14 +184,14 @@ pub(super) async fn finish(
     for segment in definition.change.iter().flat_map(|change| &change.segments) {
         let query = sqlx::query(
             "UPDATE segments SET status = 'active'
-             WHERE id = ? AND version = ? AND status = 'building'",
+             WHERE id = $1 AND version = $2 AND status = 'building'",
         );
-        let query = query.bind(&segment.id).bind(segment.version);
+        let query = query.bind(&segment.id).bind(i64::from(segment.version));
         query.execute(&mut *connection).await?;
     }
     let query = sqlx::query(
         "UPDATE definitions_state SET declared_in_force = COALESCE(
-             (SELECT declared FROM outbox WHERE definition_id = ? AND declared IS NOT NULL
+             (SELECT declared FROM outbox WHERE definition_id = $1 AND declared IS NOT NULL
               ORDER BY seq DESC LIMIT 1), declared_in_force)",
     );
     query.bind(definition_id).execute(&mut *connection).await?;
@@ -193,19 +200,20 @@ pub(super) async fn finish(
 }
 
 pub(super) async fn split(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     definition_id: &str,
     now: i64,
 ) -> Result<(), StoreError> {
     opened(connection, definition_id).await?;
-    let query =
-        sqlx::query("UPDATE outbox SET definition_id = NULL, alone = TRUE WHERE definition_id = ?");
+    let query = sqlx::query(
+        "UPDATE outbox SET definition_id = NULL, alone = TRUE WHERE definition_id = $1",
+    );
     query.bind(definition_id).execute(&mut *connection).await?;
     close(connection, definition_id, now).await
 }
 
 pub(super) async fn abandon(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     definition_id: &str,
     reason: &str,
     now: i64,
@@ -223,7 +231,7 @@ pub(super) async fn abandon(
 
 /// The open definition, if it is this one.
 async fn opened(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     definition_id: &str,
 ) -> Result<OpenDefinition, StoreError> {
     let definition = open(connection).await?;
@@ -235,26 +243,23 @@ async fn opened(
 }
 
 async fn forget_publications(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     definition_id: &str,
 ) -> Result<(), StoreError> {
-    let query = sqlx::query("DELETE FROM outbox WHERE definition_id = ?");
+    let query = sqlx::query("DELETE FROM outbox WHERE definition_id = $1");
     query.bind(definition_id).execute(connection).await?;
     Ok(())
 }
 
 async fn close(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     definition_id: &str,
     now: i64,
 ) -> Result<(), StoreError> {
-    let query = sqlx::query("DELETE FROM build_progress WHERE definition_id = ?");
+    let query = sqlx::query("DELETE FROM build_progress WHERE definition_id = $1");
     query.bind(definition_id).execute(&mut *connection).await?;
-    let query = sqlx::query("UPDATE builds SET finished_at = ? WHERE definition_id = ?");
-    query
-        .bind(now)
-        .bind(definition_id)
-        .execute(connection)
-        .await?;
+    let query = sqlx::query("UPDATE builds SET finished_at = $1 WHERE definition_id = $2");
+    let query = query.bind(Instant(now)).bind(definition_id);
+    query.execute(connection).await?;
     Ok(())
 }

@@ -2,50 +2,63 @@
 
 use kit::control::SegmentVersion;
 use serde_json::Value;
-use sqlx::Row;
-use sqlx::sqlite::{SqlitePool, SqliteRow};
-use sqlx::types::Json;
+use sqlx::Row as _;
 
+use super::{Document, Pool, Row, instant, narrow, number, optional_instant};
 use crate::StoreError;
 use crate::catalog::{Failure, Lookalike, Segment, Status, Version};
 
 /// How many segments that look like another are named.
 const LOOKALIKES_MAX: i64 = 10;
 
-pub(super) async fn segment(pool: &SqlitePool, id: &str) -> Result<Option<Segment>, StoreError> {
-    let query = sqlx::query("SELECT * FROM segments WHERE id = ?").bind(id);
+/// What [`read_segment`] reads.
+macro_rules! select_segments {
+    ($which:literal) => {
+        concat!(
+            "SELECT id, name, type, rules, active, created_at, updated_at, description, expression,
+                 status, version, newest_version, revision, failed_version, failure
+             FROM segments ",
+            $which
+        )
+    };
+}
+
+pub(super) async fn segment(pool: &Pool, id: &str) -> Result<Option<Segment>, StoreError> {
+    let query = sqlx::query(select_segments!("WHERE id = $1")).bind(id);
     let row = query.fetch_optional(pool).await?;
     row.as_ref().map(read_segment).transpose()
 }
 
 pub(super) async fn segments(
-    pool: &SqlitePool,
+    pool: &Pool,
     after: Option<&str>,
     limit: usize,
 ) -> Result<Vec<Segment>, StoreError> {
-    let query = sqlx::query(
-        "SELECT * FROM segments WHERE id > ? AND status <> 'deleted' ORDER BY id LIMIT ?",
-    );
+    let query = sqlx::query(select_segments!(
+        "WHERE id > $1 AND status <> 'deleted' ORDER BY id LIMIT $2"
+    ));
     let query = query.bind(after.unwrap_or_default()).bind(limit as i64);
     let rows = query.fetch_all(pool).await?;
     rows.iter().map(read_segment).collect()
 }
 
-pub(super) async fn count(pool: &SqlitePool) -> Result<u64, StoreError> {
+pub(super) async fn count(pool: &Pool) -> Result<u64, StoreError> {
     let query = sqlx::query_scalar("SELECT COUNT(*) FROM segments WHERE status <> 'deleted'");
     let count: i64 = query.fetch_one(pool).await?;
     Ok(count as u64)
 }
 
 pub(super) async fn versions(
-    pool: &SqlitePool,
+    pool: &Pool,
     id: &str,
     before: Option<u32>,
     limit: usize,
 ) -> Result<Vec<Version>, StoreError> {
     let query = sqlx::query(
-        "SELECT * FROM segment_versions WHERE segment_id = ? AND version < ?
-         ORDER BY version DESC LIMIT ?",
+        "SELECT version, name, description, rules, expression, active, created_at, published_at,
+             failure
+         FROM segment_versions WHERE segment_id = $1 AND version < $2
+         ORDER BY version DESC LIMIT $3",
     );
     let before = before.map_or(i64::MAX, i64::from);
     let query = query.bind(id).bind(before).bind(limit as i64);
@@ -54,16 +67,16 @@ pub(super) async fn versions(
 }
 
 pub(super) async fn lookalikes(
-    pool: &SqlitePool,
+    pool: &Pool,
     name: &str,
     expression: &str,
 ) -> Result<Vec<Lookalike>, StoreError> {
     let query = sqlx::query(
-        "SELECT id, name = ?1 AS same_name, expression = ?2 AS same_rule FROM segments
-         WHERE (name = ?1 OR expression = ?2) AND status <> 'deleted' ORDER BY id LIMIT ?3",
+        "SELECT id, name = $1 AS same_name, expression = $2 AS same_rule FROM segments
+         WHERE (name = $1 OR expression = $2) AND status <> 'deleted' ORDER BY id LIMIT $3",
     );
     let query = query.bind(name).bind(expression).bind(LOOKALIKES_MAX);
-    let read = |row: &SqliteRow| {
+    let read = |row: &Row| {
         Ok(Lookalike {
             id: row.try_get("id")?,
             is_same_name: row.try_get("same_name")?,
@@ -73,25 +86,24 @@ pub(super) async fn lookalikes(
     query.fetch_all(pool).await?.iter().map(read).collect()
 }
 
-pub(super) async fn published(pool: &SqlitePool) -> Result<Vec<SegmentVersion>, StoreError> {
+pub(super) async fn published(pool: &Pool) -> Result<Vec<SegmentVersion>, StoreError> {
     let query = sqlx::query(
         "SELECT id, name, version, rules FROM segments
          WHERE status IN ('building', 'active') ORDER BY id",
     );
-    let read = |row: &SqliteRow| {
+    let read = |row: &Row| {
         Ok(SegmentVersion {
             id: row.try_get("id")?,
             name: row.try_get("name")?,
-            version: row.try_get("version")?,
+            version: number(row, "version")?,
             rules: json(row, "rules")?,
         })
     };
     query.fetch_all(pool).await?.iter().map(read).collect()
 }
 
-fn read_segment(row: &SqliteRow) -> Result<Segment, StoreError> {
+fn read_segment(row: &Row) -> Result<Segment, StoreError> {
     let status: String = row.try_get("status")?;
-    let revision: i64 = row.try_get("revision")?;
     Ok(Segment {
         id: row.try_get("id")?,
         name: row.try_get("name")?,
@@ -102,37 +114,38 @@ fn read_segment(row: &SqliteRow) -> Result<Segment, StoreError> {
         is_active: row.try_get("active")?,
         status: Status::from_name(&status)
             .ok_or_else(|| StoreError::Corrupt(format!("`{status}` is not a status")))?,
-        version: row.try_get("version")?,
-        newest_version: row.try_get("newest_version")?,
+        version: number(row, "version")?,
+        newest_version: number(row, "newest_version")?,
         failure: read_failure(row)?,
-        revision: revision as u64,
-        created_at: row.try_get("created_at")?,
-        updated_at: row.try_get("updated_at")?,
+        revision: number(row, "revision")?,
+        created_at: instant(row, "created_at")?,
+        updated_at: instant(row, "updated_at")?,
     })
 }
 
-fn read_version(row: &SqliteRow) -> Result<Version, StoreError> {
+fn read_version(row: &Row) -> Result<Version, StoreError> {
     Ok(Version {
-        version: row.try_get("version")?,
+        version: number(row, "version")?,
         name: row.try_get("name")?,
         description: row.try_get("description")?,
         rules: json(row, "rules")?,
         expression: row.try_get("expression")?,
         is_active: row.try_get("active")?,
-        created_at: row.try_get("created_at")?,
-        published_at: row.try_get("published_at")?,
+        created_at: instant(row, "created_at")?,
+        published_at: optional_instant(row, "published_at")?,
         failure: row.try_get("failure")?,
     })
 }
 
-fn read_failure(row: &SqliteRow) -> Result<Option<Failure>, StoreError> {
-    let version: Option<u32> = row.try_get("failed_version")?;
+fn read_failure(row: &Row) -> Result<Option<Failure>, StoreError> {
+    let version: Option<i64> = row.try_get("failed_version")?;
+    let version = version.map(narrow).transpose()?;
     let reason: Option<String> = row.try_get("failure")?;
     let failure = version.zip(reason);
     Ok(failure.map(|(version, reason)| Failure { version, reason }))
 }
 
-fn json(row: &SqliteRow, column: &str) -> Result<Value, StoreError> {
-    let Json(value) = row.try_get(column)?;
+fn json(row: &Row, column: &str) -> Result<Value, StoreError> {
+    let Document(value) = row.try_get(column)?;
     Ok(value)
 }

@@ -18,7 +18,7 @@ mod options;
 
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions, Postgres};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, Postgres};
 use sqlx::{Connection as _, Transaction};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
@@ -67,7 +67,8 @@ impl PostgresCatalog {
     /// tables are not a catalog's, or another's change of the same version.
     pub async fn open(options: &PostgresOptions) -> Result<Self, StoreError> {
         let connect = options.connect_options()?;
-        migrations::run(options, &connect).await?;
+        let migrated = migrations::run(options, &connect).await;
+        migrated.map_err(|error| at(&connect, error))?;
         let pool = pool(options).connect_with(connect.clone()).await?;
         let (wakeups, _) = watch::channel(0);
         let name = uuid::Uuid::now_v7().to_string();
@@ -127,7 +128,19 @@ impl Drop for PostgresCatalog {
     }
 }
 
-/// A pool that gives up a connection which does not answer when it is given back.
+/// Names the server that a start failed at.
+fn at(connect: &PgConnectOptions, error: StoreError) -> StoreError {
+    match error {
+        StoreError::Unavailable(message) => {
+            let (host, port) = (connect.get_host(), connect.get_port());
+            StoreError::Unavailable(format!("PostgreSQL at {host}:{port}: {message}"))
+        }
+        other => other,
+    }
+}
+
+/// A pool that gives up a connection which does not answer when it is given back, as one whose call was
+/// given up. By itself it would keep the place of such a connection for as long as the silence lasts.
 fn pool(options: &PostgresOptions) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(options.connections_max)

@@ -14,6 +14,7 @@ impl From<Error> for StoreError {
             Error::Database(error) => of_database(&*error),
             Error::ColumnDecode { .. } | Error::Decode(_) => Self::Corrupt(error.to_string()),
             Error::Encode(_) => Self::Conflict(error.to_string()),
+            Error::PoolTimedOut => Self::Unavailable("no connection in time".to_owned()),
             _ => Self::Unavailable(error.to_string()),
         }
     }

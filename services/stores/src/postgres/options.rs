@@ -97,6 +97,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_connection_asks_the_server_for_its_limits() {
+        let options = PostgresOptions {
+            statement_max: Duration::from_millis(1_500),
+            ..PostgresOptions::new("postgres://h/d?options=-c%20geqo=off")
+        };
+        let options = options.connect_options().unwrap();
+        let asked = options.get_options().unwrap();
+        for setting in [
+            "-c geqo=off",
+            "-c statement_timeout=1500",
+            "-c lock_timeout=15000",
+            "-c idle_in_transaction_session_timeout=10000",
+        ] {
+            assert!(asked.contains(setting), "{asked}");
+        }
+    }
+
+    #[test]
     fn a_password_is_in_no_message() {
         for url in [
             "postgres://audience:hunter2@127.0.0.1:1/none",

@@ -3,6 +3,7 @@
 
 pub(crate) mod campaigns;
 pub(crate) mod catalog;
+pub(crate) mod definitions;
 pub(crate) mod journal;
 pub(crate) mod log;
 pub(crate) mod view;

@@ -9,8 +9,9 @@ mod tables;
 use std::time::Duration;
 
 use stores::{PostgresCatalog, PostgresOptions};
+use tokio::time::timeout;
 
-use crate::contract::{campaigns, catalog};
+use crate::contract::{campaigns, catalog, definitions};
 
 /// How long anything that is waited for may take.
 const WAIT_MAX: Duration = Duration::from_mins(2);
@@ -24,6 +25,11 @@ struct Fixture {
 async fn fixture() -> Option<Fixture> {
     let url = server::shared()?.new_database().await;
     Some(open(options(url)).await)
+}
+
+/// What is waited for, or a failure.
+async fn in_time<T>(work: impl Future<Output = T>) -> T {
+    timeout(WAIT_MAX, work).await.unwrap()
 }
 
 /// With room for a busy machine.
@@ -58,6 +64,21 @@ macro_rules! catalog_keeps_to {
 }
 
 catalog::all!(catalog_keeps_to);
+
+macro_rules! definitions_keep_to {
+    ($($name:ident)*) => {$(
+        #[tokio::test]
+        async fn $name() {
+            let Some(fixture) = fixture().await else {
+                return;
+            };
+            definitions::$name(&fixture.catalog).await;
+            fixture.catalog.close().await;
+        }
+    )*};
+}
+
+definitions::all!(definitions_keep_to);
 
 macro_rules! campaigns_keep_to {
     ($($name:ident)*) => {$(

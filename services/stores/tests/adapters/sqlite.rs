@@ -5,7 +5,7 @@ use stores::{CATALOG_FILE, SqliteCatalog, StoreError};
 use tempfile::TempDir;
 
 use crate::contract::catalog::published;
-use crate::contract::{campaigns, catalog};
+use crate::contract::{campaigns, catalog, definitions};
 use crate::tempdir;
 
 /// A catalog in a directory that is removed after the test.
@@ -33,6 +33,18 @@ macro_rules! catalog_keeps_to {
 }
 
 catalog::all!(catalog_keeps_to);
+
+macro_rules! definitions_keep_to {
+    ($($name:ident)*) => {$(
+        #[tokio::test]
+        async fn $name() {
+            let fixture = fixture().await;
+            definitions::$name(&fixture.catalog).await;
+        }
+    )*};
+}
+
+definitions::all!(definitions_keep_to);
 
 macro_rules! campaigns_keep_to {
     ($($name:ident)*) => {$(

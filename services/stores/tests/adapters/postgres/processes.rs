@@ -1,12 +1,14 @@
 //! Several processes on one database; each stands for itself by a catalog of its own.
 
-use stores::catalog::{Catalog, Edit};
+use std::sync::Arc;
+
+use sqlx::{Connection, PgConnection};
+use stores::catalog::{Catalog, Edit, Segment, Status};
 use stores::{PostgresCatalog, StoreError};
 use tokio::task::JoinSet;
-use tokio::time::timeout;
 
-use super::server::shared;
-use super::{Fixture, WAIT_MAX, fixture, open, options};
+use super::server::{connect, shared};
+use super::{Fixture, fixture, in_time, open, options};
 use crate::contract::catalog::{is_conflict, published};
 
 /// An edit that publishes a segment, based on a revision.
@@ -31,6 +33,35 @@ async fn ten_processes_may_start_at_once_on_an_empty_database() {
     for catalog in starting.join_all().await {
         assert_eq!(catalog.unwrap().revision().await.unwrap(), 0);
     }
+}
+
+/// How many connections of a database wait for a lock.
+async fn waiting(connection: &mut PgConnection) -> i64 {
+    let query = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM pg_stat_activity
+         WHERE datname = current_database() AND wait_event_type = 'Lock'",
+    );
+    query.fetch_one(connection).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_migration_gives_way_to_whoever_holds_a_table_and_is_tried_again() {
+    let Some(server) = shared() else {
+        return;
+    };
+    let options = options(server.new_database().await);
+    let mut observer = connect(&options.url).await;
+    let mut holder = connect(&options.url).await;
+    let mut held = holder.begin().await.unwrap();
+    let hold = sqlx::query("CREATE TABLE segments ()");
+    hold.execute(&mut *held).await.unwrap();
+    let release = async {
+        in_time(async { while waiting(&mut observer).await == 0 {} }).await;
+        in_time(async { while waiting(&mut observer).await > 0 {} }).await;
+        held.rollback().await.unwrap();
+    };
+    let (opened, ()) = tokio::join!(PostgresCatalog::open(&options), release);
+    assert_eq!(opened.unwrap().revision().await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -61,9 +92,9 @@ async fn writes_of_many_wait_for_one_another_and_all_are_made() {
     let catalogs = [catalog, open(options).await.catalog];
     let mut writing = JoinSet::new();
     for (process, catalog) in catalogs.into_iter().enumerate() {
-        let catalog = std::sync::Arc::new(catalog);
+        let catalog = Arc::new(catalog);
         for number in 0..10 {
-            let catalog = std::sync::Arc::clone(&catalog);
+            let catalog = Arc::clone(&catalog);
             writing.spawn(async move {
                 let id = format!("s-{process}-{number}");
                 let edit = published(&id, 1, None, vec![]);
@@ -87,7 +118,7 @@ async fn writes_of_many_wait_for_one_another_and_all_are_made() {
         finish.await.unwrap();
     }
     let segments = catalog.segments(None, 99).await.unwrap();
-    let is_active = |it: &stores::catalog::Segment| it.status == stores::catalog::Status::Active;
+    let is_active = |it: &Segment| it.status == Status::Active;
     assert_eq!((segments.len(), segments.iter().all(is_active)), (20, true));
 }
 
@@ -108,6 +139,6 @@ pub(super) async fn hears(catalog: &PostgresCatalog, other: &PostgresCatalog, na
         wakeups.mark_unchanged();
         let edit = published(&format!("{name}-{number}"), 1, None, vec![]);
         other.commit(edit).await.unwrap();
-        timeout(WAIT_MAX, wakeups.changed()).await.unwrap().unwrap();
+        in_time(wakeups.changed()).await.unwrap();
     }
 }

@@ -7,8 +7,10 @@
 //! | [`View`] | what others ask of users; may lose everything | fjall | Aerospike |
 //! | [`Catalog`] | segments, the schema and their outbox | SQLite | PostgreSQL |
 //! | [`Campaigns`] | campaigns and how far their runs have come | SQLite | PostgreSQL |
+//! | [`Ownership`] | which partitions this process is to own | all of them | Kafka's consumer group |
 //! | [`Owners`] | what only the owner of a user's partition can answer | in process | HTTP |
 //!
+//! The adapters at scale are in crates of their own, so that a build without them is quick.
 //! A service names ports only; which adapter stands behind one is decided where the process is put
 //! together.
 
@@ -23,6 +25,7 @@ mod fact;
 mod journal;
 mod log;
 mod owners;
+mod ownership;
 mod partition;
 mod sqlite;
 mod view;
@@ -37,6 +40,7 @@ pub use fact::{NewFact, append_fact, check_user_id};
 pub use journal::{Entry, Journal, PartitionJournal, Space, StateReader, WriteSet};
 pub use log::{Headers, Log, LogReader, NewRecord, Record, Topic, headers};
 pub use owners::{Owners, OwnersError, Preview, PreviewRequest};
+pub use ownership::{EveryPartition, Ownership};
 pub use partition::partition_of;
 pub use sqlite::{CATALOG_FILE, SqliteCatalog};
 pub use view::{Member, UserView, View, ViewMembership};

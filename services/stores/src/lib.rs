@@ -7,11 +7,12 @@
 //! | [`View`] | what others ask of users; may lose everything | fjall | Aerospike |
 //! | [`Catalog`] | segments, the schema and their outbox | SQLite | PostgreSQL |
 //! | [`Campaigns`] | campaigns and how far their runs have come | SQLite | PostgreSQL |
-//! | [`Ownership`] | which partitions this process owns | all of them | Kafka's consumer group |
+//! | [`Ownership`] | which partitions this process is to own | all of them | Kafka's consumer group |
 //! | [`Owners`] | what only the owner of a user's partition can answer | in process | HTTP |
 //!
 //! Of those at scale, PostgreSQL is there with the feature `postgres`; its statements are those of
-//! SQLite (`src/sql/adapter.rs`).
+//! SQLite (`src/sql/adapter.rs`). Kafka's are in a crate of their own, so that a build without them is
+//! quick.
 //!
 //! A service names ports only; which adapter stands behind one is decided where the process is put
 //! together.
@@ -44,7 +45,7 @@ pub use fact::{NewFact, append_fact, check_user_id};
 pub use journal::{Entry, Journal, PartitionJournal, Space, StateReader, WriteSet};
 pub use log::{Headers, Log, LogReader, NewRecord, Record, Topic, headers};
 pub use owners::{Owners, OwnersError, Preview, PreviewRequest};
-pub use ownership::{Assignment, EveryPartition, Ownership};
+pub use ownership::{EveryPartition, Ownership};
 pub use partition::partition_of;
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresCatalog, PostgresOptions};

@@ -1,6 +1,8 @@
 //! The port of the log: records in the order of arrival, each stamped as it is appended.
 //!
-//! INVARIANT: within a partition, offsets are contiguous from 0 and stamps never fall.
+//! INVARIANT: within a partition, offsets are contiguous from 0 and stamps never fall. On a cluster
+//! less is promised, as the adapter says: offsets rise, but where a journal publishes the ends of its
+//! commits take some.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -79,8 +81,9 @@ pub trait Log: Debug + Send + Sync {
     /// How many partitions it has; never changes.
     fn partitions(&self) -> u32;
 
-    /// Appends records and stamps them. Records of one call in one partition stay adjacent and in
-    /// order. All are durable when this returns, or, on an error, none is promised.
+    /// Appends records and stamps them. Records of one call in one partition stay in order, and
+    /// adjacent where one process has the log to itself. All are durable when this returns, or, on
+    /// an error, none is promised.
     async fn append(&self, records: Vec<NewRecord>) -> Result<(), StoreError>;
 
     /// The offset that the next record of a partition gets: one past the newest record to be read.

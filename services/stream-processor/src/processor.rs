@@ -1,11 +1,12 @@
 //! The processor: an owner for each partition that this process is to own.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use kit::shutdown::Shutdown;
 use stores::embedded::{Clock, SystemClock};
-use stores::{Assignment, BuildReports, Journal, Log, Ownership, StoreError, View};
+use stores::{BuildReports, Journal, Log, Ownership, StoreError, View};
 use tokio::runtime;
 use tokio::sync::watch;
 
@@ -109,7 +110,7 @@ pub struct Handle {
     pub(crate) wall: Arc<dyn Clock>,
     /// By partition; of those of other processes nothing is told.
     pub(crate) statuses: Vec<Status>,
-    pub(crate) assigned: watch::Receiver<Assignment>,
+    pub(crate) assigned: watch::Receiver<BTreeSet<u32>>,
     roster: JoinHandle<()>,
 }
 
@@ -129,7 +130,7 @@ impl Handle {
             let status = statuses.get(*partition as usize);
             status.is_some_and(|status| status.standing().is_some())
         };
-        move || assigned.borrow().partitions.iter().all(&has_begun)
+        move || assigned.borrow().iter().all(&has_begun)
     }
 
     /// Waits until every owner has ended, which they do when the process is to end. It blocks.

@@ -1,12 +1,12 @@
 //! Which owners work in this process: one for each partition that is its own, as that changes.
 //!
-//! INVARIANT: an assignment is followed when the threads of all owners that it lacks have ended.
+//! INVARIANT: a partition is given back only when it has no owner's thread.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use stores::{Assignment, StoreError};
+use stores::StoreError;
 use tokio::sync::watch;
 
 use crate::owner::{Owner, Stop};
@@ -52,14 +52,14 @@ impl Roster {
     /// after all owners have, when the process is to end.
     pub(crate) fn start(
         mut self,
-        mut assigned: watch::Receiver<Assignment>,
+        mut assigned: watch::Receiver<BTreeSet<u32>>,
     ) -> Result<JoinHandle<()>, StoreError> {
         let first = assigned.borrow_and_update().clone();
         self.follow(&first)?;
         spawn("owners", move || self.run(assigned))
     }
 
-    fn run(mut self, mut assigned: watch::Receiver<Assignment>) {
+    fn run(mut self, mut assigned: watch::Receiver<BTreeSet<u32>>) {
         let (runtime, shutdown) = (self.parts.runtime.clone(), self.parts.shutdown.clone());
         let mut next = || {
             runtime.block_on(async {
@@ -78,14 +78,12 @@ impl Roster {
         // The assignment may have ended before the process does.
         self.parts.runtime.block_on(self.parts.shutdown.requested());
         self.end(&BTreeSet::new());
-        self.parts.ownership.followed(u64::MAX);
     }
 
     /// Ends the owners of what is not wanted any more and starts those that are missing.
-    fn follow(&mut self, wanted: &Assignment) -> Result<(), StoreError> {
-        self.end(&wanted.partitions);
-        self.parts.ownership.followed(wanted.generation);
-        for partition in &wanted.partitions {
+    fn follow(&mut self, wanted: &BTreeSet<u32>) -> Result<(), StoreError> {
+        self.end(wanted);
+        for partition in wanted {
             if !self.working.contains_key(partition) {
                 let working = self.begin(*partition)?;
                 self.working.insert(*partition, working);
@@ -128,6 +126,10 @@ impl Roster {
             if let Some(status) = self.statuses.get(partition as usize) {
                 status.tell_end();
             }
+        }
+        // Also those that never had one here: they may have come and gone between two looks.
+        for partition in (0..self.shared.partitions).filter(|partition| !but.contains(partition)) {
+            self.parts.ownership.released(partition);
         }
     }
 }

@@ -3,12 +3,13 @@
 mod follow_changes;
 mod get_processing;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use kit::http::Api;
 use kit::shutdown::Shutdown;
 use stores::embedded::Clock;
-use stores::{Assignment, Log};
+use stores::Log;
 use tokio::sync::watch;
 
 use crate::processor::Handle;
@@ -22,7 +23,7 @@ pub(crate) struct State {
     /// `user-segments`.
     pub(crate) changes: Arc<dyn Log>,
     /// The partitions of this process.
-    pub(crate) assigned: watch::Receiver<Assignment>,
+    pub(crate) assigned: watch::Receiver<BTreeSet<u32>>,
     /// What owners tell, by partition.
     pub(crate) statuses: Vec<Status>,
     pub(crate) wall: Arc<dyn Clock>,

@@ -15,6 +15,8 @@ pub(crate) struct Package {
     folder: String,
     /// Whatever it depends on in any way, itself left out.
     dependencies: Vec<String>,
+    /// Those of them that are there for more than its tests.
+    used: Vec<String>,
 }
 
 impl Package {
@@ -25,8 +27,11 @@ impl Package {
         let folder = Path::new(&manifest).parent().unwrap();
         let folder = folder.strip_prefix(root()).unwrap();
         let dependencies = json["dependencies"].as_array().unwrap();
+        let used = dependencies.iter().filter(|it| it["kind"] != "dev");
+        let used = used.map(|it| text(&it["name"])).collect();
         let dependencies = dependencies.iter().map(|it| text(&it["name"]));
         Self {
+            used,
             dependencies: dependencies.filter(|other| *other != name).collect(),
             folder: folder.to_str().unwrap().replace('\\', "/"),
             name,
@@ -58,12 +63,17 @@ pub(crate) fn packages() -> Vec<Package> {
 }
 
 /// What of the workspace each package may use that others build on.
-const LAYERS: [(&str, &[&str]); 5] = [
+const LAYERS: [(&str, &[&str]); 7] = [
     ("rulelang", &[]),
     ("rule-jit", &["rulelang"]),
     ("rule-runtime", &["rulelang", "rule-jit"]),
     ("kit", &["rulelang", "rule-runtime"]),
-    ("stores", &["rulelang", "rule-runtime", "kit"]),
+    (
+        "stores",
+        &["rulelang", "rule-runtime", "kit", "store-contracts"],
+    ),
+    ("store-contracts", &["stores"]),
+    ("stores-cluster", &["kit", "stores", "store-contracts"]),
 ];
 /// What every service may use.
 const SHARED: [&str; 4] = ["rulelang", "rule-runtime", "kit", "stores"];
@@ -92,6 +102,14 @@ fn dependencies_point_one_way() {
             packages.iter().any(|package| package.name == name),
             "{name}"
         );
+    }
+}
+
+#[test]
+fn what_adapters_are_held_to_is_for_tests_alone() {
+    for package in packages() {
+        let is_used = package.used.iter().any(|other| other == "store-contracts");
+        assert!(!is_used, "{} ships store-contracts", package.name);
     }
 }
 

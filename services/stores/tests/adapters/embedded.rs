@@ -4,14 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use store_contracts::journal::{Offsets, commit, put};
+use store_contracts::log::{Calls, read_all, record};
+use store_contracts::view::user;
+use store_contracts::{journal, log, view};
 use stores::embedded::{Clock, Options, Store};
 use stores::{Space, StoreError, Topic};
 use tempfile::TempDir;
 
-use crate::contract::journal::{commit, put};
-use crate::contract::log::{read_all, record};
-use crate::contract::view::user;
-use crate::contract::{journal, log, view};
 use crate::tempdir;
 
 /// A store in a directory that is removed after the test.
@@ -52,12 +52,18 @@ macro_rules! log_keeps_to {
 log_keeps_to! {
     offsets_are_contiguous_and_stamps_never_fall
     a_record_comes_back_as_it_was
-    records_of_one_call_stay_adjacent
     an_append_wakes_a_reader
     a_reader_without_news_returns_nothing
     a_reader_starts_at_any_offset
     a_read_ends_where_it_has_its_bytes
     a_partition_that_is_not_there_is_refused
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn records_of_one_call_stay_adjacent() {
+    let fixture = fixture();
+    let events = fixture.store.log(Topic::UserEvents);
+    log::records_of_one_call_stay_adjacent(events, Calls::Adjacent).await;
 }
 
 macro_rules! journal_keeps_to {
@@ -76,7 +82,11 @@ journal_keeps_to! {
     spaces_and_partitions_are_apart
     a_scan_pages_through_a_prefix
     a_partition_has_one_owner
-    readers_see_whole_commits
+}
+
+#[test]
+fn readers_see_whole_commits() {
+    journal::readers_see_whole_commits(&*fixture().store.journal(), 2_000);
 }
 
 #[test]
@@ -85,6 +95,7 @@ fn changes_are_published_with_their_commit() {
     journal::changes_are_published_with_their_commit(
         &*fixture.store.journal(),
         &*fixture.store.log(Topic::UserSegments),
+        Offsets::Contiguous,
     );
 }
 
@@ -92,10 +103,11 @@ fn changes_are_published_with_their_commit() {
 fn commits_do_what_a_map_does() {
     let dir = tempdir();
     let count = AtomicI64::new(0);
-    journal::commits_do_what_a_map_does(|| {
+    let make = || {
         let count = count.fetch_add(1, Ordering::Relaxed);
         open(&dir.path().join(count.to_string())).journal()
-    });
+    };
+    journal::commits_do_what_a_map_does(make, 24);
 }
 
 #[tokio::test(flavor = "multi_thread")]

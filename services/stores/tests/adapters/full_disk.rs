@@ -10,9 +10,9 @@ use stores::embedded::{Options, Store};
 use stores::{Log, Space, StoreError, Topic, WriteSet};
 use tempfile::TempDir;
 
-use crate::contract::journal::put;
-use crate::contract::log::{read_all, record};
-use crate::contract::view::user;
+use store_contracts::journal::put;
+use store_contracts::log::{read_all, record};
+use store_contracts::view::user;
 
 const MIB: u64 = 1024 * 1024;
 

@@ -6,7 +6,6 @@
     reason = "a test that cannot go on fails"
 )]
 
-mod contract;
 mod embedded;
 mod full_disk;
 #[cfg(feature = "postgres")]

@@ -3,7 +3,6 @@
 
 mod failures;
 mod processes;
-mod server;
 mod tables;
 
 use std::time::Duration;
@@ -11,7 +10,7 @@ use std::time::Duration;
 use stores::{PostgresCatalog, PostgresOptions};
 use tokio::time::timeout;
 
-use crate::contract::{campaigns, catalog, definitions};
+use store_contracts::{campaigns, catalog, definitions};
 
 /// How long anything that is waited for may take.
 const WAIT_MAX: Duration = Duration::from_mins(2);
@@ -23,7 +22,7 @@ struct Fixture {
 }
 
 async fn fixture() -> Option<Fixture> {
-    let url = server::shared()?.new_database().await;
+    let url = store_contracts::postgres::shared()?.new_database().await;
     Some(open(options(url)).await)
 }
 
@@ -63,7 +62,7 @@ macro_rules! catalog_keeps_to {
     )*};
 }
 
-catalog::all!(catalog_keeps_to);
+store_contracts::catalog_suite!(catalog_keeps_to);
 
 macro_rules! definitions_keep_to {
     ($($name:ident)*) => {$(
@@ -78,7 +77,7 @@ macro_rules! definitions_keep_to {
     )*};
 }
 
-definitions::all!(definitions_keep_to);
+store_contracts::definitions_suite!(definitions_keep_to);
 
 macro_rules! campaigns_keep_to {
     ($($name:ident)*) => {$(
@@ -94,4 +93,4 @@ macro_rules! campaigns_keep_to {
     )*};
 }
 
-campaigns::all!(campaigns_keep_to);
+store_contracts::campaigns_suite!(campaigns_keep_to);

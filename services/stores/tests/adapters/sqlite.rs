@@ -4,8 +4,8 @@ use stores::catalog::Catalog;
 use stores::{CATALOG_FILE, SqliteCatalog, StoreError};
 use tempfile::TempDir;
 
-use crate::contract::catalog::published;
-use crate::contract::{campaigns, catalog, definitions};
+use store_contracts::catalog::published;
+use store_contracts::{campaigns, catalog, definitions};
 use crate::tempdir;
 
 /// A catalog in a directory that is removed after the test.
@@ -32,7 +32,7 @@ macro_rules! catalog_keeps_to {
     )*};
 }
 
-catalog::all!(catalog_keeps_to);
+store_contracts::catalog_suite!(catalog_keeps_to);
 
 macro_rules! definitions_keep_to {
     ($($name:ident)*) => {$(
@@ -44,7 +44,7 @@ macro_rules! definitions_keep_to {
     )*};
 }
 
-definitions::all!(definitions_keep_to);
+store_contracts::definitions_suite!(definitions_keep_to);
 
 macro_rules! campaigns_keep_to {
     ($($name:ident)*) => {$(
@@ -57,7 +57,7 @@ macro_rules! campaigns_keep_to {
     )*};
 }
 
-campaigns::all!(campaigns_keep_to);
+store_contracts::campaigns_suite!(campaigns_keep_to);
 
 #[tokio::test]
 async fn what_is_committed_is_there_when_the_file_is_opened_again() {

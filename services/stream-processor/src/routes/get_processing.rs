@@ -77,7 +77,7 @@ pub(super) async fn handle(
 ) -> Result<Json<Processing>, Problem> {
     let mut partitions = vec![];
     let assigned = state.assigned.borrow().clone();
-    for partition in assigned.partitions {
+    for partition in assigned {
         let Some(status) = state.statuses.get(partition as usize) else {
             continue;
         };

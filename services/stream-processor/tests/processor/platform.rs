@@ -11,7 +11,7 @@ use kit::shutdown::Shutdown;
 use serde_json::{Value as Json, json};
 use stores::embedded::{self, Clock, Store};
 use stores::{
-    Assignment, BuildProgress, BuildReports, Headers, Log, LogReader, NewRecord, Owners, Ownership,
+    BuildProgress, BuildReports, Headers, Log, LogReader, NewRecord, Owners, Ownership,
     StoreError, Topic, UserView, partition_of,
 };
 use stream_processor::{Handle, Options, Parts, Processor};
@@ -56,50 +56,43 @@ impl BuildReports for Reports {
 /// The partitions of one processor, as the test gives and takes them.
 #[derive(Debug)]
 pub(crate) struct Share {
-    assigned: watch::Sender<Assignment>,
-    followed: watch::Sender<u64>,
+    assigned: watch::Sender<BTreeSet<u32>>,
+    /// Those assigned, and those that were and are not released yet.
+    held: watch::Sender<BTreeSet<u32>>,
 }
 
 impl Share {
     fn new(partitions: impl IntoIterator<Item = u32>) -> Self {
-        let (generation, partitions) = (1, partitions.into_iter().collect());
+        let partitions: BTreeSet<u32> = partitions.into_iter().collect();
         Self {
-            assigned: watch::Sender::new(Assignment {
-                generation,
-                partitions,
-            }),
-            followed: watch::Sender::new(0),
+            assigned: watch::Sender::new(partitions.clone()),
+            held: watch::Sender::new(partitions),
         }
     }
 
-    fn change(&self, change: impl FnOnce(&mut BTreeSet<u32>) -> bool) -> u64 {
-        self.assigned.send_modify(|assignment| {
-            assignment.generation += 1;
-            assert!(change(&mut assignment.partitions));
-        });
-        self.assigned.borrow().generation
-    }
-
     pub(crate) fn give(&self, partition: u32) {
-        self.change(|all| all.insert(partition));
+        self.held.send_if_modified(|held| held.insert(partition));
+        self.assigned.send_if_modified(|all| all.insert(partition));
     }
 
     /// Returns when its owner has ended.
     pub(crate) async fn take(&self, partition: u32) {
-        let generation = self.change(|all| all.remove(&partition));
-        let mut followed = self.followed.subscribe();
-        let is_followed = followed.wait_for(|followed| *followed >= generation);
-        assert!(is_followed.await.is_ok());
+        self.assigned.send_if_modified(|all| all.remove(&partition));
+        let mut held = self.held.subscribe();
+        let is_released = held.wait_for(|held| !held.contains(&partition));
+        assert!(is_released.await.is_ok());
     }
 }
 
 impl Ownership for Share {
-    fn assigned(&self) -> watch::Receiver<Assignment> {
+    fn assigned(&self) -> watch::Receiver<BTreeSet<u32>> {
         self.assigned.subscribe()
     }
 
-    fn followed(&self, generation: u64) {
-        self.followed.send_replace(generation);
+    fn released(&self, partition: u32) {
+        if !self.assigned.borrow().contains(&partition) {
+            self.held.send_if_modified(|held| held.remove(&partition));
+        }
     }
 }
 

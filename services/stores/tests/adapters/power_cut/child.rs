@@ -11,8 +11,8 @@ use stores::{Entry, Journal, Log, NewRecord, Record, Space, StoreError, Topic, V
 
 use super::disk::Random;
 use super::options;
-use crate::contract::log::record;
-use crate::contract::view::user;
+use store_contracts::log::record;
+use store_contracts::view::user;
 
 const CALLERS: u64 = 4;
 

@@ -8,7 +8,7 @@ use stores::{Record, Space, StateReader, Topic};
 
 use super::child::{SEGMENTS, new_record};
 use super::{Call, options};
-use crate::contract::log::read_all;
+use store_contracts::log::read_all;
 
 /// `seen`: how many records of each partition were read before the power cut, after a kill.
 pub(super) fn verify(dir: &Path, acknowledged: &[Call], seen: [u64; 2]) {

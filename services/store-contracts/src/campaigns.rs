@@ -10,7 +10,8 @@ use stores::{
 use super::catalog::segment;
 
 /// Every function of this suite, handed to a macro that makes tests of their names.
-macro_rules! all {
+#[macro_export]
+macro_rules! campaigns_suite {
     ($tests:ident) => {
         $tests! {
             a_campaign_is_read_as_it_was_saved_and_replaces_what_was_read
@@ -21,10 +22,9 @@ macro_rules! all {
         }
     };
 }
-pub(crate) use all;
 
 /// Makes the segment that the campaigns are for.
-pub(crate) async fn make_segment(catalog: &dyn Catalog) {
+pub async fn make_segment(catalog: &dyn Catalog) {
     let mut segment = segment("vip", 1);
     segment.status = Status::Draft;
     let edit = SegmentEdit {
@@ -39,7 +39,7 @@ pub(crate) async fn make_segment(catalog: &dyn Catalog) {
     catalog.commit(edit).await.unwrap();
 }
 
-pub(crate) fn campaign(id: &str, status: CampaignStatus, scheduled_at: Option<i64>) -> Campaign {
+pub fn campaign(id: &str, status: CampaignStatus, scheduled_at: Option<i64>) -> Campaign {
     Campaign {
         id: id.to_owned(),
         name: format!("Name of {id}"),
@@ -69,7 +69,7 @@ fn run(number: u64) -> CampaignRun {
     }
 }
 
-pub(crate) async fn a_campaign_is_read_as_it_was_saved_and_replaces_what_was_read(
+pub async fn a_campaign_is_read_as_it_was_saved_and_replaces_what_was_read(
     campaigns: &dyn Campaigns,
 ) {
     let mut saved = campaign("a", CampaignStatus::Draft, None);
@@ -96,7 +96,7 @@ pub(crate) async fn a_campaign_is_read_as_it_was_saved_and_replaces_what_was_rea
     assert_eq!(campaigns.campaign_count().await.unwrap(), 0);
 }
 
-pub(crate) async fn a_campaign_has_one_open_run_at_most(campaigns: &dyn Campaigns) {
+pub async fn a_campaign_has_one_open_run_at_most(campaigns: &dyn Campaigns) {
     let mut a = campaign("a", CampaignStatus::Running, Some(1));
     let start = |number| RunEdit::Start(run(number));
     a.revision = campaigns.save(&a, start(1), None).await.unwrap();
@@ -125,7 +125,7 @@ pub(crate) async fn a_campaign_has_one_open_run_at_most(campaigns: &dyn Campaign
     assert_eq!(campaigns.runs("a", 9).await.unwrap(), []);
 }
 
-pub(crate) async fn what_runs_and_what_its_time_has_come_for_is_due(campaigns: &dyn Campaigns) {
+pub async fn what_runs_and_what_its_time_has_come_for_is_due(campaigns: &dyn Campaigns) {
     for (id, status, at) in [
         ("later", CampaignStatus::Scheduled, Some(21)),
         ("now", CampaignStatus::Scheduled, Some(20)),
@@ -151,7 +151,7 @@ pub(crate) async fn what_runs_and_what_its_time_has_come_for_is_due(campaigns: &
     assert_eq!(ids, ["later", "now"]);
 }
 
-pub(crate) async fn runs_of_one_instant_are_listed_by_their_number(campaigns: &dyn Campaigns) {
+pub async fn runs_of_one_instant_are_listed_by_their_number(campaigns: &dyn Campaigns) {
     let mut a = campaign("a", CampaignStatus::Running, Some(1));
     for number in 1..=11 {
         let start = RunEdit::Start(run(number));
@@ -164,7 +164,7 @@ pub(crate) async fn runs_of_one_instant_are_listed_by_their_number(campaigns: &d
     assert_eq!(ids, ["a-11", "a-10", "a-9"]);
 }
 
-pub(crate) async fn a_campaign_of_an_unknown_segment_is_refused(campaigns: &dyn Campaigns) {
+pub async fn a_campaign_of_an_unknown_segment_is_refused(campaigns: &dyn Campaigns) {
     let lost = Campaign {
         segment_id: "nobody".to_owned(),
         ..campaign("a", CampaignStatus::Draft, None)

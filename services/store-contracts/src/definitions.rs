@@ -7,7 +7,8 @@ use stores::catalog::{Catalog, Edit, OpenDefinition, Segment, SegmentEdit, Statu
 use super::catalog::{is_conflict, published};
 
 /// Every function of this suite, handed to a macro that makes tests of their names.
-macro_rules! all {
+#[macro_export]
+macro_rules! definitions_suite {
     ($tests:ident) => {
         $tests! {
             saves_that_wait_join_into_one_definition_but_two_of_one_segment_do_not
@@ -17,9 +18,8 @@ macro_rules! all {
         }
     };
 }
-pub(crate) use all;
 
-pub(crate) async fn saves_that_wait_join_into_one_definition_but_two_of_one_segment_do_not(
+pub async fn saves_that_wait_join_into_one_definition_but_two_of_one_segment_do_not(
     catalog: &dyn Catalog,
 ) {
     for (id, version, replaces) in [("a", 1, None), ("b", 1, None), ("a", 2, Some(1))] {
@@ -66,7 +66,7 @@ pub(crate) async fn saves_that_wait_join_into_one_definition_but_two_of_one_segm
     assert_eq!(catalog.open_definition().await.unwrap(), None);
 }
 
-pub(crate) async fn an_edit_by_somebody_who_saw_the_build_does_not_undo_its_end(
+pub async fn an_edit_by_somebody_who_saw_the_build_does_not_undo_its_end(
     catalog: &dyn Catalog,
 ) {
     catalog
@@ -99,7 +99,7 @@ pub(crate) async fn an_edit_by_somebody_who_saw_the_build_does_not_undo_its_end(
     );
 }
 
-pub(crate) async fn progress_is_the_last_report_of_each_partition_of_an_open_definition(
+pub async fn progress_is_the_last_report_of_each_partition_of_an_open_definition(
     catalog: &dyn Catalog,
 ) {
     catalog
@@ -128,7 +128,7 @@ pub(crate) async fn progress_is_the_last_report_of_each_partition_of_an_open_def
     assert!(catalog.progress(id).await.unwrap().is_empty());
 }
 
-pub(crate) async fn a_split_definition_is_built_in_parts_and_a_failed_one_tells_why(
+pub async fn a_split_definition_is_built_in_parts_and_a_failed_one_tells_why(
     catalog: &dyn Catalog,
 ) {
     for id in ["a", "b"] {

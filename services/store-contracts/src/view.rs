@@ -6,7 +6,7 @@ use std::sync::Arc;
 use stores::{UserView, View, ViewMembership};
 
 /// A user who is a member of segments since the given instants.
-pub(crate) fn user(user_id: &str, epoch: u32, rev: u64, segments: &[(&str, i64)]) -> UserView {
+pub fn user(user_id: &str, epoch: u32, rev: u64, segments: &[(&str, i64)]) -> UserView {
     let segments = segments.iter().map(|(segment_id, since)| ViewMembership {
         segment_id: (*segment_id).into(),
         since: *since,
@@ -35,7 +35,8 @@ fn counts<const N: usize>(counts: [(&str, u64); N]) -> BTreeMap<String, u64> {
     BTreeMap::from(counts.map(|(segment_id, count)| (segment_id.to_owned(), count)))
 }
 
-pub(crate) async fn a_user_comes_back_as_written(view: Arc<dyn View>) {
+/// And one that was not written is not there.
+pub async fn a_user_comes_back_as_written(view: Arc<dyn View>) {
     assert_eq!(view.user("ann").await.unwrap(), None);
     let ann = user("ann", 0, 3, &[("vip", 5)]);
     view.write(vec![ann.clone(), user("bob", 0, 1, &[])])
@@ -44,7 +45,8 @@ pub(crate) async fn a_user_comes_back_as_written(view: Arc<dyn View>) {
     assert_eq!(view.user("ann").await.unwrap(), Some(ann));
 }
 
-pub(crate) async fn an_older_record_never_replaces_a_newer_one(view: Arc<dyn View>) {
+/// By (epoch, rev).
+pub async fn an_older_record_never_replaces_a_newer_one(view: Arc<dyn View>) {
     let newer = user("ann", 1, 1, &[("vip", 5)]);
     view.write(vec![newer.clone()]).await.unwrap();
     let older = [
@@ -59,7 +61,8 @@ pub(crate) async fn an_older_record_never_replaces_a_newer_one(view: Arc<dyn Vie
     assert_eq!(members(&*view, "same").await, []);
 }
 
-pub(crate) async fn of_one_users_records_in_a_call_the_newest_counts(view: Arc<dyn View>) {
+/// Wherever it stands.
+pub async fn of_one_users_records_in_a_call_the_newest_counts(view: Arc<dyn View>) {
     let records = vec![
         user("ann", 0, 1, &[("one", 1)]),
         user("ann", 0, 3, &[("three", 3)]),
@@ -72,7 +75,8 @@ pub(crate) async fn of_one_users_records_in_a_call_the_newest_counts(view: Arc<d
     assert_eq!(members(&*view, "three").await, [("ann".to_owned(), 3)]);
 }
 
-pub(crate) async fn members_follow_the_records(view: Arc<dyn View>) {
+/// In and out, with the instant.
+pub async fn members_follow_the_records(view: Arc<dyn View>) {
     view.write(vec![user("ann", 0, 1, &[("a", 1), ("b", 1)])])
         .await
         .unwrap();
@@ -89,7 +93,8 @@ pub(crate) async fn members_follow_the_records(view: Arc<dyn View>) {
     assert_eq!(view.user("ann").await.unwrap(), Some(gone));
 }
 
-pub(crate) async fn members_come_in_pages_ascending(view: Arc<dyn View>) {
+/// By the bytes of their ids.
+pub async fn members_come_in_pages_ascending(view: Arc<dyn View>) {
     let names = ["A", "a", "a\0b", "a!", "aa", "ü"];
     let users = names.iter().rev();
     view.write(users.map(|name| user(name, 0, 1, &[("vip", 1)])).collect())
@@ -114,7 +119,8 @@ pub(crate) async fn members_come_in_pages_ascending(view: Arc<dyn View>) {
     );
 }
 
-pub(crate) async fn sizes_are_summed_over_partitions(view: Arc<dyn View>) {
+/// A partition replaces its own alone.
+pub async fn sizes_are_summed_over_partitions(view: Arc<dyn View>) {
     assert_eq!(view.counts().await.unwrap(), counts([]));
     let first = counts([("a", 3), ("b", 2)]);
     view.write_counts(0, first).await.unwrap();

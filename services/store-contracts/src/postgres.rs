@@ -27,7 +27,7 @@ const GUARD: &str = r#"trap '' INT TERM HUP; cat >/dev/null
 folder=$1; shift; "$@" >/dev/null 2>&1; rm -rf "$folder""#;
 
 /// A running server.
-pub(crate) struct Server {
+pub struct Server {
     programs: PathBuf,
     folder: PathBuf,
     databases: AtomicU32,
@@ -35,7 +35,7 @@ pub(crate) struct Server {
 }
 
 /// The server of this process; `None`, said aloud, where there is no PostgreSQL.
-pub(crate) fn shared() -> Option<&'static Server> {
+pub fn shared() -> Option<&'static Server> {
     static SERVER: LazyLock<Option<Server>> = LazyLock::new(Server::new);
     let server = SERVER.as_ref();
     if server.is_none() {
@@ -46,7 +46,7 @@ pub(crate) fn shared() -> Option<&'static Server> {
 
 impl Server {
     /// Starts one; `None` where there is no PostgreSQL.
-    pub(crate) fn new() -> Option<Self> {
+    pub fn new() -> Option<Self> {
         let programs = programs()?;
         if is_root() && !succeeds(Command::new("id").args(["-u", "postgres"])) {
             return None;
@@ -69,7 +69,7 @@ impl Server {
     }
 
     /// Starts it, and waits until it answers.
-    pub(crate) fn start(&self) {
+    pub fn start(&self) {
         let settings = format!("{SETTINGS} -k {}", self.folder.display());
         let mut start = pg_ctl(&self.programs, &self.folder);
         start.args(["--wait", "--timeout", WAIT_MAX_S, "--options", &settings]);
@@ -77,12 +77,12 @@ impl Server {
     }
 
     /// Stops it as a crash would: what is not in its log is lost.
-    pub(crate) fn crash(&self) {
+    pub fn crash(&self) {
         run(&mut stop(&self.programs, &self.folder));
     }
 
     /// The address of a new, empty database.
-    pub(crate) async fn new_database(&self) -> String {
+    pub async fn new_database(&self) -> String {
         let number = self.databases.fetch_add(1, Ordering::Relaxed);
         let name = format!("catalog_{number}");
         let mut admin = connect(&self.url("postgres")).await;
@@ -105,7 +105,7 @@ impl Drop for Server {
 }
 
 /// A connection beside those of a catalog.
-pub(crate) async fn connect(url: &str) -> PgConnection {
+pub async fn connect(url: &str) -> PgConnection {
     PgConnection::connect(url).await.unwrap()
 }
 

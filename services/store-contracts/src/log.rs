@@ -8,9 +8,10 @@ use bytestring::ByteString;
 use stores::{Log, NewRecord, Record, StoreError};
 
 /// Longer than any test takes: a reader that is not woken shows as a test that hangs.
-pub(crate) const LONG: Duration = Duration::from_mins(10);
+pub const LONG: Duration = Duration::from_mins(10);
 
-pub(crate) fn record(partition: u32, key: &str, value: impl Into<Bytes>) -> NewRecord {
+/// A record without headers.
+pub fn record(partition: u32, key: &str, value: impl Into<Bytes>) -> NewRecord {
     NewRecord {
         partition,
         key: key.to_owned(),
@@ -19,20 +20,38 @@ pub(crate) fn record(partition: u32, key: &str, value: impl Into<Bytes>) -> NewR
     }
 }
 
-/// Everything in a partition from an offset on.
-pub(crate) fn read_all(log: &dyn Log, partition: u32, from: u64) -> Vec<Record> {
-    let mut reader = log.reader(partition, from).unwrap();
-    let mut all = Vec::new();
-    loop {
-        let records = reader.next(100_000, Duration::ZERO).unwrap();
-        if records.is_empty() {
-            return all;
-        }
-        all.extend(records);
-    }
+/// Whether the records of one call stay adjacent in their partition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Calls {
+    /// They do.
+    Adjacent,
+    /// They stay in order, but those of another call may come between them.
+    Interleaved,
 }
 
-pub(crate) async fn offsets_are_contiguous_and_stamps_never_fall(log: Arc<dyn Log>) {
+/// Everything in a partition from an offset on, up to its end now.
+pub fn read_all(log: &dyn Log, partition: u32, from: u64) -> Vec<Record> {
+    let end = log.end(partition).unwrap();
+    let mut reader = log.reader(partition, from).unwrap();
+    let mut all = Vec::<Record>::new();
+    while all.last().map_or(from, |last| last.offset + 1) < end {
+        all.extend(reader.next(100_000, LONG).unwrap());
+    }
+    all
+}
+
+/// The next records of a partition from an offset on, so many of them.
+pub fn read_count(log: &dyn Log, partition: u32, from: u64, count: usize) -> Vec<Record> {
+    let mut reader = log.reader(partition, from).unwrap();
+    let mut some = Vec::new();
+    while some.len() < count {
+        some.extend(reader.next(1, LONG).unwrap());
+    }
+    some
+}
+
+/// Holds a log to its invariant.
+pub async fn offsets_are_contiguous_and_stamps_never_fall(log: Arc<dyn Log>) {
     for call in 0..20 {
         let records = (0..call).map(|i| record(i % 2, &format!("{call}-{i}"), "value"));
         log.append(records.collect()).await.unwrap();
@@ -47,7 +66,8 @@ pub(crate) async fn offsets_are_contiguous_and_stamps_never_fall(log: Arc<dyn Lo
     }
 }
 
-pub(crate) async fn a_record_comes_back_as_it_was(log: Arc<dyn Log>) {
+/// Key, value and headers come back.
+pub async fn a_record_comes_back_as_it_was(log: Arc<dyn Log>) {
     let mut long = record(0, "ключ", vec![7; 300_000]);
     long.headers = vec![
         ("ce_id".into(), "1".into()),
@@ -64,7 +84,8 @@ pub(crate) async fn a_record_comes_back_as_it_was(log: Arc<dyn Log>) {
     assert_eq!(read.collect::<Vec<_>>(), appended);
 }
 
-pub(crate) async fn records_of_one_call_stay_adjacent(log: Arc<dyn Log>) {
+/// Callers at once do not mix their calls, or at least not within one.
+pub async fn records_of_one_call_stay_adjacent(log: Arc<dyn Log>, calls: Calls) {
     let callers = (0..8).map(|caller| {
         let log = Arc::clone(&log);
         tokio::spawn(async move {
@@ -81,6 +102,11 @@ pub(crate) async fn records_of_one_call_stay_adjacent(log: Arc<dyn Log>) {
     for partition in 0..2 {
         let records = read_all(&*log, partition, 0);
         assert_eq!(records.len(), 8 * 20 * 15);
+        let mut records = records;
+        if calls == Calls::Interleaved {
+            // Stable: within a call the order stays.
+            records.sort_by(|a, b| a.key.cmp(&b.key));
+        }
         for call in records.chunks(15) {
             for (index, record) in call.iter().enumerate() {
                 assert_eq!(record.key, call[0].key);
@@ -90,14 +116,16 @@ pub(crate) async fn records_of_one_call_stay_adjacent(log: Arc<dyn Log>) {
     }
 }
 
-pub(crate) async fn an_append_wakes_a_reader(log: Arc<dyn Log>) {
+/// A reader that waits hears of an append.
+pub async fn an_append_wakes_a_reader(log: Arc<dyn Log>) {
     let mut reader = log.reader(1, 0).unwrap();
     let reading = std::thread::spawn(move || reader.next(1, LONG).unwrap());
     log.append(vec![record(1, "user", "fact")]).await.unwrap();
     assert_eq!(reading.join().unwrap()[0].value, "fact");
 }
 
-pub(crate) async fn a_reader_without_news_returns_nothing(log: Arc<dyn Log>) {
+/// At the end, and beyond it, there is nothing.
+pub async fn a_reader_without_news_returns_nothing(log: Arc<dyn Log>) {
     log.append(vec![record(0, "user", "fact")]).await.unwrap();
     let mut reader = log.reader(0, 1).unwrap();
     assert_eq!(reader.next(1, Duration::ZERO).unwrap(), []);
@@ -105,7 +133,8 @@ pub(crate) async fn a_reader_without_news_returns_nothing(log: Arc<dyn Log>) {
     assert_eq!(ahead.next(1, Duration::ZERO).unwrap(), []);
 }
 
-pub(crate) async fn a_reader_starts_at_any_offset(log: Arc<dyn Log>) {
+/// Also within what was appended together.
+pub async fn a_reader_starts_at_any_offset(log: Arc<dyn Log>) {
     for call in 0..5 {
         let records = (0..10).map(|i| record(0, &format!("{}", call * 10 + i), vec![0; 20_000]));
         log.append(records.collect()).await.unwrap();
@@ -117,7 +146,8 @@ pub(crate) async fn a_reader_starts_at_any_offset(log: Arc<dyn Log>) {
     }
 }
 
-pub(crate) async fn a_read_ends_where_it_has_its_bytes(log: Arc<dyn Log>) {
+/// At least one record, and no more than asked for.
+pub async fn a_read_ends_where_it_has_its_bytes(log: Arc<dyn Log>) {
     let records = (0..1_000).map(|_| record(0, "", vec![0; 1_000]));
     log.append(records.collect()).await.unwrap();
     let mut reader = log.reader(0, 0).unwrap();
@@ -126,7 +156,8 @@ pub(crate) async fn a_read_ends_where_it_has_its_bytes(log: Arc<dyn Log>) {
     assert_eq!(reader.next(0, LONG).unwrap()[0].offset, 11);
 }
 
-pub(crate) async fn a_partition_that_is_not_there_is_refused(log: Arc<dyn Log>) {
+/// And nothing of the call is appended.
+pub async fn a_partition_that_is_not_there_is_refused(log: Arc<dyn Log>) {
     assert_eq!(log.partitions(), 2);
     let appended = log
         .append(vec![record(0, "a", "1"), record(2, "b", "2")])

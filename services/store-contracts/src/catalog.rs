@@ -9,7 +9,8 @@ use stores::catalog::{
 };
 
 /// Every function of this suite, handed to a macro that makes tests of their names.
-macro_rules! all {
+#[macro_export]
+macro_rules! catalog_suite {
     ($tests:ident) => {
         $tests! {
             an_edit_based_on_what_changed_meanwhile_is_refused_whole
@@ -24,9 +25,8 @@ macro_rules! all {
         }
     };
 }
-pub(crate) use all;
 
-pub(crate) fn segment(id: &str, version: u32) -> Segment {
+pub fn segment(id: &str, version: u32) -> Segment {
     Segment {
         id: id.to_owned(),
         name: format!("Name of {id}"),
@@ -67,7 +67,7 @@ fn typed(event: Option<&str>, name: &str, type_name: &str) -> Use {
 }
 
 /// A publication of a version of a segment.
-pub(crate) fn published(id: &str, version: u32, replaces: Option<u64>, uses: Vec<Use>) -> Edit {
+pub fn published(id: &str, version: u32, replaces: Option<u64>, uses: Vec<Use>) -> Edit {
     let segment = segment(id, version);
     let row = Version {
         version,
@@ -119,11 +119,11 @@ fn deleted(id: &str, replaces: u64) -> Edit {
     }
 }
 
-pub(crate) fn is_conflict(result: &Result<(), StoreError>) -> bool {
+pub fn is_conflict(result: &Result<(), StoreError>) -> bool {
     matches!(result, Err(StoreError::Conflict(_)))
 }
 
-pub(crate) async fn an_edit_based_on_what_changed_meanwhile_is_refused_whole(
+pub async fn an_edit_based_on_what_changed_meanwhile_is_refused_whole(
     catalog: &dyn Catalog,
 ) {
     catalog
@@ -147,7 +147,7 @@ pub(crate) async fn an_edit_based_on_what_changed_meanwhile_is_refused_whole(
     );
 }
 
-pub(crate) async fn the_first_published_rule_fixes_a_type_until_its_last_user_is_gone(
+pub async fn the_first_published_rule_fixes_a_type_until_its_last_user_is_gone(
     catalog: &dyn Catalog,
 ) {
     let uses = vec![
@@ -190,7 +190,7 @@ pub(crate) async fn the_first_published_rule_fixes_a_type_until_its_last_user_is
     assert_eq!(catalog.schema(None).await.unwrap().known, []);
 }
 
-pub(crate) async fn references_and_users_of_traits_follow_the_published_rules(
+pub async fn references_and_users_of_traits_follow_the_published_rules(
     catalog: &dyn Catalog,
 ) {
     catalog
@@ -220,7 +220,7 @@ pub(crate) async fn references_and_users_of_traits_follow_the_published_rules(
     assert_eq!(catalog.dependents("base").await.unwrap(), []);
 }
 
-pub(crate) async fn a_deleted_segment_is_not_listed_and_its_id_may_return_with_a_later_version(
+pub async fn a_deleted_segment_is_not_listed_and_its_id_may_return_with_a_later_version(
     catalog: &dyn Catalog,
 ) {
     for id in ["a", "b", "c"] {
@@ -247,7 +247,7 @@ pub(crate) async fn a_deleted_segment_is_not_listed_and_its_id_may_return_with_a
     assert_eq!((back.status, back.revision), (Status::Building, 3));
 }
 
-pub(crate) async fn an_answer_is_kept_for_a_day(catalog: &dyn Catalog) {
+pub async fn an_answer_is_kept_for_a_day(catalog: &dyn Catalog) {
     let answer = StoredAnswer {
         key: "POST /api/segments k".to_owned(),
         request_hash: "h".to_owned(),
@@ -273,7 +273,7 @@ pub(crate) async fn an_answer_is_kept_for_a_day(catalog: &dyn Catalog) {
     );
 }
 
-pub(crate) async fn what_is_published_is_read_as_it_was_written(catalog: &dyn Catalog) {
+pub async fn what_is_published_is_read_as_it_was_written(catalog: &dyn Catalog) {
     let edit = published("vip", 1, None, vec![]);
     catalog.commit(edit.clone()).await.unwrap();
     let written = edit.segment.unwrap();
@@ -295,7 +295,7 @@ pub(crate) async fn what_is_published_is_read_as_it_was_written(catalog: &dyn Ca
     assert_eq!(catalog.segment("nobody").await.unwrap(), None);
 }
 
-pub(crate) async fn ids_are_listed_by_their_bytes(catalog: &dyn Catalog) {
+pub async fn ids_are_listed_by_their_bytes(catalog: &dyn Catalog) {
     let ascending = ["-", "0", "_", "a", "a-b", "a0", "a_b", "aa", "ab"];
     for id in ascending.iter().rev() {
         let edit = published(id, 1, None, vec![]);
@@ -310,7 +310,7 @@ pub(crate) async fn ids_are_listed_by_their_bytes(catalog: &dyn Catalog) {
 }
 
 /// What a rule's JSON may hold and a database may be tempted to make simpler.
-pub(crate) async fn documents_come_back_as_they_were(catalog: &dyn Catalog) {
+pub async fn documents_come_back_as_they_were(catalog: &dyn Catalog) {
     let rules = json!({
         "b": [1, 1.0, 1e16, 1.234_567_890_123_456_8e17, 1e300, f64::MAX, 5e-324, u64::MAX, i64::MIN],
         "a": {"text": "1e5 \u{fffd} \u{1f600} \"q\" \\u0000", "none": null, "": [[], {}]},
@@ -335,7 +335,7 @@ pub(crate) async fn documents_come_back_as_they_were(catalog: &dyn Catalog) {
 }
 
 /// As long as the limits of rules allow.
-pub(crate) async fn long_rules_are_kept_and_found(catalog: &dyn Catalog) {
+pub async fn long_rules_are_kept_and_found(catalog: &dyn Catalog) {
     let expression = "a > 1 OR ".repeat(7_000) + "b > 1";
     let mut edit = published("vip", 1, None, vec![]);
     edit.segment

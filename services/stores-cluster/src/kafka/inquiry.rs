@@ -1,0 +1,101 @@
+//! Partitions and ends, asked of the brokers.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use stores::StoreError;
+
+use super::connection::{Connection, Logged};
+use super::fault;
+
+/// How long to wait for the cluster at the start.
+const METADATA_WAIT_MAX: Duration = Duration::from_secs(30);
+/// How long to wait for the end of a partition: longer than it takes to find a new leader.
+const END_WAIT_MAX: Duration = Duration::from_secs(5);
+/// Before it is asked again.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// A client that only asks. Without a group: it never reads records.
+pub(super) struct Inquiry {
+    client: BaseConsumer<Logged>,
+}
+
+impl Inquiry {
+    pub(super) fn new(connection: &Connection) -> Result<Self, StoreError> {
+        let mut config = connection.config();
+        config.set("isolation.level", "read_committed");
+        let client = config.create_with_context(Logged);
+        let client = client.map_err(|error| fault::refused(&error))?;
+        Ok(Self { client })
+    }
+
+    /// How many partitions a topic has; `None` where there is no such topic. It blocks.
+    pub(super) fn partitions(&self, topic: &str) -> Result<Option<u32>, StoreError> {
+        let metadata = self.client.fetch_metadata(Some(topic), METADATA_WAIT_MAX);
+        let metadata = match metadata {
+            Ok(metadata) => metadata,
+            Err(error) if is_missing(&error) => return Ok(None),
+            Err(error) => return Err(fault::unavailable("no broker answers", &error)),
+        };
+        let found = metadata.topics().iter().find(|it| it.name() == topic);
+        match found.map(|it| (it.error().map(Code::from), it.partitions().len())) {
+            None
+            | Some((None, 0) | (Some(Code::UnknownTopicOrPartition | Code::UnknownTopic), _)) => {
+                Ok(None)
+            }
+            Some((None, partitions)) => Ok(Some(partitions as u32)),
+            Some((Some(error), _)) => {
+                let error = KafkaError::MetadataFetch(error);
+                Err(fault::unavailable(topic, &error))
+            }
+        }
+    }
+
+    /// The partitions of a topic that has to be there. It blocks.
+    pub(super) fn partitions_of(&self, topic: &str) -> Result<u32, StoreError> {
+        self.partitions(topic)?.ok_or_else(|| {
+            StoreError::Conflict(format!(
+                "Kafka has no topic `{topic}`: `audience topics create` makes it"
+            ))
+        })
+    }
+
+    /// The offset of a partition's first record, and that after the last one which is committed. It
+    /// blocks for some seconds at most.
+    pub(super) fn range(&self, topic: &str, partition: u32) -> Result<(u64, u64), StoreError> {
+        let until = Instant::now() + END_WAIT_MAX;
+        let (low, high) = loop {
+            // Serves what the library logs, which nobody else reads.
+            drop(self.client.poll(Duration::ZERO));
+            let left = until.saturating_duration_since(Instant::now());
+            let range = self.client.fetch_watermarks(topic, partition as i32, left);
+            match range {
+                Ok(range) => break range,
+                // The partition may just be changing its leader.
+                Err(error) if left > PAUSE => {
+                    tracing::debug!(%error, topic, partition, "the end is asked again");
+                    std::thread::sleep(PAUSE);
+                }
+                Err(error) => {
+                    return Err(fault::unavailable("the end of a partition", &error));
+                }
+            }
+        };
+        Ok((low.max(0) as u64, high.max(0) as u64))
+    }
+}
+
+fn is_missing(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition)
+    )
+}
+
+impl fmt::Debug for Inquiry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inquiry").finish_non_exhaustive()
+    }
+}

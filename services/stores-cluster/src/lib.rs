@@ -1,0 +1,12 @@
+//! The adapters of the ports in `stores` that stand on the servers of a cluster.
+//!
+//! | module | ports | on |
+//! |---|---|---|
+//! | [`kafka`] | `Log`, `Journal`, `Ownership`, and the topics | Kafka |
+//!
+//! A crate of its own, so that whoever needs no cluster does not build its clients.
+
+#![forbid(unsafe_code)]
+
+mod crash_point;
+pub mod kafka;

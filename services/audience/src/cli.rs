@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::command::{
-    completions, demo, explain, import, replay, rule, segment, serve, status, tail,
+    completions, demo, explain, import, replay, rule, segment, serve, status, tail, topics,
 };
 use crate::failure::Failure;
 use crate::output::Output;
@@ -49,6 +49,9 @@ enum Command {
     Status(status::Args),
     /// Follow who enters and leaves segments, as it happens
     Tail(tail::Args),
+    /// Make the topics of a platform on Kafka
+    #[command(subcommand)]
+    Topics(topics::TopicsCommand),
     /// Print a shell's completions
     Completions(completions::Args),
 }
@@ -76,6 +79,7 @@ impl Cli {
             Some(Command::Import(args)) => import::run(&args, out),
             Some(Command::Status(args)) => status::run(&args, out),
             Some(Command::Tail(args)) => tail::run(&args, out),
+            Some(Command::Topics(command)) => command.run(out),
             Some(Command::Completions(args)) => completions::run(&args, out),
             None => demo::run(&demo::Args::default(), out),
         }

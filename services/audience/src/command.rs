@@ -10,6 +10,7 @@ pub(crate) mod segment;
 pub(crate) mod serve;
 pub(crate) mod status;
 pub(crate) mod tail;
+pub(crate) mod topics;
 
 /// Reads an instant of the command line: RFC 3339, or a day, which is its midnight in UTC.
 pub(crate) fn instant(text: &str) -> Result<i64, String> {

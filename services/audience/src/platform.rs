@@ -1,26 +1,26 @@
-//! The whole platform in one process: every service on the embedded stores, put together here and
-//! nowhere else.
+//! The whole platform in one process: every service on the stores that the configuration names, put
+//! together here and nowhere else.
 
 mod listeners;
 mod services;
 mod settings;
-mod stores_in;
+mod stores;
 mod topics;
 
 use std::sync::Arc;
 
+use ::stores::Log;
 use kit::health::Readiness;
 use kit::metrics::Metrics;
 use kit::shutdown::Shutdown;
-use stores::Log;
 use tokio::task::JoinSet;
 
 use crate::client::Addresses;
 use crate::failure::Failure;
 use listeners::Listeners;
 pub(crate) use settings::Settings;
-use stores_in::Stores;
-pub(crate) use stores_in::open_recorded;
+use stores::Stores;
+pub(crate) use stores::{MadeTopic, make_topics, open_on_kafka, open_recorded};
 
 /// The running platform.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl Platform {
     pub(crate) async fn start(settings: Settings, shutdown: Shutdown) -> Result<Self, Failure> {
         let listeners = Listeners::bind(&settings).await?;
         let addresses = listeners.addresses()?;
-        let stores = Stores::open(&settings).await?;
+        let stores = Stores::open(&settings, &shutdown).await?;
         let readiness = Readiness::default();
         let metrics = Metrics::in_namespace(&settings.config.telemetry.namespace);
         topics::count(&stores, &metrics);
@@ -66,7 +66,7 @@ impl Platform {
 
     /// The topic into which ingestion puts events.
     pub(crate) fn events(&self) -> &Arc<dyn Log> {
-        &self.stores.events
+        &self.stores.streams.events
     }
 
     /// Waits until everything has ended after shutdown was requested: requests under way are

@@ -6,6 +6,7 @@
 mod ranges;
 mod read;
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -21,6 +22,10 @@ use crate::http::Limits;
 pub struct Config {
     /// Where embedded stores are.
     pub data: DataConfig,
+    /// Where segments and campaigns are.
+    pub catalog: CatalogConfig,
+    /// Where the log is, if it is not embedded.
+    pub kafka: KafkaConfig,
     /// Where services listen.
     pub listen: ListenConfig,
     /// What a server takes from its callers.
@@ -47,6 +52,64 @@ impl Default for DataConfig {
     fn default() -> Self {
         let dir = PathBuf::from("./data");
         Self { dir }
+    }
+}
+
+/// Where segments and campaigns are.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CatalogConfig {
+    /// A PostgreSQL database, as `postgres://user:password@host:port/name`; empty for SQLite in the
+    /// folder of the embedded stores.
+    pub url: String,
+    /// Connections to it, of this process.
+    pub connections_max: u32,
+}
+
+impl Default for CatalogConfig {
+    fn default() -> Self {
+        Self {
+            url: String::new(),
+            connections_max: 10,
+        }
+    }
+}
+
+impl fmt::Debug for CatalogConfig {
+    /// Without the URL: there is a password in it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CatalogConfig")
+            .field("connections_max", &self.connections_max)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where the log is, if it is not embedded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct KafkaConfig {
+    /// Some brokers, as `host:port,host:port`; empty for the embedded log.
+    pub brokers: String,
+    /// The consumer group of the stream processors, who share the partitions.
+    pub group: String,
+    /// What stands before the name of each topic, on a cluster that others use too.
+    pub topic_prefix: String,
+    /// How many brokers keep each topic that `audience topics create` makes; 0 for as many as the
+    /// brokers are set to.
+    pub replication_factor: u16,
+    /// How long topics that it makes keep records; 0 for ever. Of users' states the newest stays.
+    pub retention_hours: u32,
+}
+
+impl Default for KafkaConfig {
+    fn default() -> Self {
+        Self {
+            brokers: String::new(),
+            group: "stream-processor".to_owned(),
+            topic_prefix: String::new(),
+            replication_factor: 0,
+            retention_hours: 7 * 24,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! INVARIANT: it ends with the process that started it, however that ends: the system kills it then.
 //! Where `java`, `mvn` or `setpriv` is missing there is no broker, and whoever asks prints that the
-//! test is skipped; `kafka/install-debian.sh` of this crate brings them.
+//! test is skipped; `kafka/install.sh` of this crate brings them.
 
 mod jars;
 mod process;
@@ -52,7 +52,7 @@ impl Broker {
     pub fn start() -> Option<Self> {
         for (program, argument) in [("java", "-version"), ("setpriv", "--version")] {
             if !runs(program, argument) {
-                println!("skipped: `{program}` is not here; see kafka/install-debian.sh");
+                println!("skipped: `{program}` is not here; see kafka/install.sh");
                 return None;
             }
         }

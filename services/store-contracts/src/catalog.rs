@@ -123,9 +123,7 @@ pub fn is_conflict(result: &Result<(), StoreError>) -> bool {
     matches!(result, Err(StoreError::Conflict(_)))
 }
 
-pub async fn an_edit_based_on_what_changed_meanwhile_is_refused_whole(
-    catalog: &dyn Catalog,
-) {
+pub async fn an_edit_based_on_what_changed_meanwhile_is_refused_whole(catalog: &dyn Catalog) {
     catalog
         .commit(published("vip", 1, None, vec![]))
         .await
@@ -190,9 +188,7 @@ pub async fn the_first_published_rule_fixes_a_type_until_its_last_user_is_gone(
     assert_eq!(catalog.schema(None).await.unwrap().known, []);
 }
 
-pub async fn references_and_users_of_traits_follow_the_published_rules(
-    catalog: &dyn Catalog,
-) {
+pub async fn references_and_users_of_traits_follow_the_published_rules(catalog: &dyn Catalog) {
     catalog
         .commit(published("base", 1, None, vec![]))
         .await

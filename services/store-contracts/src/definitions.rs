@@ -66,9 +66,7 @@ pub async fn saves_that_wait_join_into_one_definition_but_two_of_one_segment_do_
     assert_eq!(catalog.open_definition().await.unwrap(), None);
 }
 
-pub async fn an_edit_by_somebody_who_saw_the_build_does_not_undo_its_end(
-    catalog: &dyn Catalog,
-) {
+pub async fn an_edit_by_somebody_who_saw_the_build_does_not_undo_its_end(catalog: &dyn Catalog) {
     catalog
         .commit(published("a", 1, None, vec![]))
         .await

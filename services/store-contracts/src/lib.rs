@@ -6,12 +6,13 @@
 
 #![forbid(unsafe_code)]
 #![expect(
+    missing_docs,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::missing_panics_doc,
     clippy::panic,
     clippy::print_stdout,
-    reason = "a test that cannot go on fails, and one that is skipped says so"
+    reason = "names say what is held; a test that cannot go on fails, one that is skipped says so"
 )]
 
 pub mod broker;

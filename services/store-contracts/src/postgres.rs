@@ -27,6 +27,7 @@ const GUARD: &str = r#"trap '' INT TERM HUP; cat >/dev/null
 folder=$1; shift; "$@" >/dev/null 2>&1; rm -rf "$folder""#;
 
 /// A running server.
+#[derive(Debug)]
 pub struct Server {
     programs: PathBuf,
     folder: PathBuf,

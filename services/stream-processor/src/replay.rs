@@ -16,6 +16,8 @@ use crate::plan::Plans;
 
 /// Bytes of records taken at once.
 const BATCH_BYTES: usize = 1024 * 1024;
+/// How long to wait for records that are there.
+const WAIT: Duration = Duration::from_secs(30);
 /// States read at once.
 const PAGE: usize = 256;
 
@@ -58,9 +60,11 @@ pub fn replay(events: &dyn Log, sink: &mut dyn FnMut(NewRecord)) -> Result<Repla
         let end = events.end(number)?;
         let mut reader = events.reader(number, 0)?;
         while partition.position() < end {
-            let records = reader.next(BATCH_BYTES, Duration::ZERO)?;
+            let records = reader.next(BATCH_BYTES, WAIT)?;
             if records.is_empty() {
-                break;
+                let at = partition.position();
+                let message = format!("partition {number} gives nothing at {at}, and has {end}");
+                return Err(StoreError::Unavailable(message));
             }
             for record in records.iter().filter(|record| record.offset < end) {
                 partition.take(record)?;

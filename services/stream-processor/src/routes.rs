@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use kit::http::Api;
 use kit::shutdown::Shutdown;
-use stores::embedded::Clock;
 use stores::Log;
+use stores::embedded::Clock;
 use tokio::sync::watch;
 
 use crate::processor::Handle;

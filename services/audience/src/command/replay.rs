@@ -17,6 +17,7 @@ use crate::command::instant;
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::output::{Align, Output, Table, grouped, peak_memory_bytes};
+use crate::platform::{open_on_kafka, open_recorded};
 use crate::replay::{Outcome, Source, Timeline};
 use crate::{replay, segments};
 
@@ -36,15 +37,21 @@ An event:  {\"eventId\":\"e1\",\"userId\":\"ann\",\"eventType\":\"purchase\",
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// A JSON array of segments, each as POSTed to /api/segments, with an `id`
-    #[arg(long, value_name = "FILE", required_unless_present = "data")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["data", "brokers"])]
     segments: Option<String>,
     /// `user-events` messages, one a line, in any order; plain, .gz or .zst, or - for stdin
-    #[arg(long, value_name = "FILE", required_unless_present = "data")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["data", "brokers"])]
     events: Option<String>,
     /// The folder of a platform that is not running: its log with the log's own stamps, definitions
     /// and overrides
     #[arg(long, value_name = "DIR", conflicts_with_all = ["segments", "events", "traits", "until", "schema", "skip_invalid"])]
     data: Option<PathBuf>,
+    /// Brokers of a platform on Kafka, as `host:port,host:port`: its log likewise, up to now
+    #[arg(long, value_name = "LIST", conflicts_with_all = ["data", "segments", "events", "traits", "until", "schema", "skip_invalid"])]
+    brokers: Option<String>,
+    /// What stands before the names of its topics
+    #[arg(long, value_name = "TEXT", default_value = "", requires = "brokers")]
+    topic_prefix: String,
     /// Traits, one `{"userId","traits":{…},"timestamp"?}` a line
     #[arg(long, value_name = "FILE")]
     traits: Option<String>,
@@ -69,9 +76,14 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, out: &mut Output) -> Result<(), Failure> {
+    let files = (args.members.as_deref(), args.changes.as_deref());
     if let Some(data) = &args.data {
-        let files = (args.members.as_deref(), args.changes.as_deref());
-        return recorded::run(data, files, args.format, out);
+        let events = open_recorded(data)?;
+        return recorded::run(&*events, files, args.format, out);
+    }
+    if let Some(brokers) = &args.brokers {
+        let events = open_on_kafka(brokers, &args.topic_prefix)?;
+        return recorded::run(&*events, files, args.format, out);
     }
     let (segments, events) = (args.segments.as_deref(), args.events.as_deref());
     run_files(

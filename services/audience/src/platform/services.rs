@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use super::Settings;
 use super::listeners::Listeners;
-use super::stores_in::Stores;
+use super::stores::Stores;
 use crate::client::Addresses;
 
 /// What the services are made of.
@@ -67,8 +67,8 @@ pub(crate) fn start(
     let stores = parts.stores;
     let publisher = segment_api::Publisher::new(
         stores.catalog(),
-        Arc::clone(&stores.events),
-        Arc::clone(&stores.updates),
+        Arc::clone(&stores.streams.events),
+        Arc::clone(&stores.streams.updates),
     );
     tasks.spawn(publisher.run(parts.shutdown.clone()));
     tasks.spawn(communication_api::run_scheduler(
@@ -93,16 +93,16 @@ impl Apis {
             catalog: stores.catalog(),
             view: Arc::clone(&stores.view),
             owners: parts.processor.owners(),
-            events: Arc::clone(&stores.events),
+            events: Arc::clone(&stores.streams.events),
         };
         let rules = rule_engine::Parts {
             catalog: stores.catalog(),
             view: Arc::clone(&stores.view),
             owners: parts.processor.owners(),
-            events: Arc::clone(&stores.events),
+            events: Arc::clone(&stores.streams.events),
         };
         let options = ingestion_api::Options::from(&parts.settings.config.events);
-        let log = Arc::clone(&stores.events);
+        let log = Arc::clone(&stores.streams.events);
         let ingestion = ingestion_api::Ingestion::new(log, options, parts.metrics);
         Self {
             segments: segment_api::api(segment_api::State::new(segments)),
@@ -148,7 +148,7 @@ impl Parts<'_> {
             catalog: stores.catalog(),
             campaigns: stores.campaigns(),
             view: Arc::clone(&stores.view),
-            notifications: Arc::clone(&stores.notifications),
+            notifications: Arc::clone(&stores.streams.notifications),
         })
     }
 
@@ -173,8 +173,7 @@ impl Parts<'_> {
     /// All services stand on the same stores, and on one processor.
     fn health(&self) -> Health {
         let health = Health::new(self.readiness.clone());
-        let store = Arc::clone(&self.stores.store);
-        health.component("store", move || store.health());
+        self.stores.checks.tell(&health);
         health.component("processor", self.processor.health());
         health
     }

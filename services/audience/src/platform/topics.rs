@@ -1,4 +1,4 @@
-//! How many records each topic has had. The log is in this process, so the process tells what
+//! How many records each topic has had: where the log is in this process, the process tells what
 //! Kafka's exporter would.
 
 use std::sync::Arc;
@@ -6,19 +6,12 @@ use std::sync::Arc;
 use kit::metrics::{Metrics, Sample};
 use stores::{Log, Topic};
 
-use super::stores_in::Stores;
+use super::stores::Stores;
 
 /// Counts the records of all topics, under the name that Kafka's exporter gives that.
 pub(crate) fn count(stores: &Stores, metrics: &Metrics) {
-    let logs = [
-        (Topic::UserEvents, Arc::clone(&stores.events)),
-        (Topic::SegmentUpdates, Arc::clone(&stores.updates)),
-        (Topic::UserSegments, Arc::clone(&stores.changes)),
-        (
-            Topic::NotificationRequests,
-            Arc::clone(&stores.notifications),
-        ),
-    ];
+    let logs = stores.streams.topics();
+    let logs = logs.map(|(topic, log)| (topic, Arc::clone(log)));
     metrics.scraped(
         "kafka_server_brokertopicmetrics_messagesinpersec_count",
         "Records that came in; ask for the rate",

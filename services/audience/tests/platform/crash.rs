@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use crate::load::{Load, load, make_segments};
 use crate::machine::disk::Random;
 use crate::platform::Platform;
-use crate::verify::everything_adds_up;
+use crate::verify::{Deployment, everything_adds_up};
 
 /// Starts the platform and loads it until it is gone.
 fn start(data: &Path, what: &Arc<Load>) -> (Arc<Platform>, JoinSet<()>) {
@@ -56,7 +56,7 @@ async fn kills_at_random_moments_lose_and_double_nothing() {
         platform.server.kill_now();
         tasks.join_all().await;
     }
-    everything_adds_up(&data, &what).await;
+    everything_adds_up(&Deployment::embedded(&data), &what).await;
 }
 
 /// Where the processor ends itself, and the how manyth passing of that place it is.
@@ -92,5 +92,5 @@ async fn every_crash_point_loses_and_doubles_nothing() {
         }
         tasks.join_all().await;
     }
-    everything_adds_up(&data, &what).await;
+    everything_adds_up(&Deployment::embedded(&data), &what).await;
 }

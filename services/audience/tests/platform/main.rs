@@ -8,6 +8,8 @@
 )]
 
 mod browser;
+#[cfg(feature = "cluster")]
+mod cluster;
 mod crash;
 mod demo_load;
 mod documents;

@@ -13,6 +13,9 @@ use crate::server::Server;
 const PATIENCE: Duration = Duration::from_mins(2);
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
+/// Partitions of the log, by default.
+const PARTITIONS: usize = 2;
+
 /// Every service on a port that was free.
 pub(crate) const FREE_PORTS: [(&str, &str); 5] = [
     ("AUDIENCE_LISTEN_SEGMENT_API_PORT", "0"),
@@ -143,7 +146,8 @@ impl Platform {
         let url = format!("{}/api/processing", self.segments);
         let is_done = |answer: &Value| {
             let partitions = answer["partitions"].as_array().unwrap();
-            partitions.iter().all(|partition| partition["lag"] == 0)
+            let is_taken = |partition: &Value| partition["lag"] == 0;
+            partitions.len() == PARTITIONS && partitions.iter().all(is_taken)
         };
         self.until(&url, is_done).await;
     }
@@ -172,8 +176,13 @@ impl Platform {
     /// All changes so far, in the order of the stream.
     pub(crate) async fn changes(&self) -> Vec<Value> {
         let count: u64 = self.changes_end().await.iter().sum();
+        self.first_changes(count as usize).await
+    }
+
+    /// So many changes, in the order of the stream.
+    pub(crate) async fn first_changes(&self, count: usize) -> Vec<Value> {
         let mut follower = Follower::default();
-        let is_enough = |follower: &Follower| follower.seen.len() as u64 >= count;
+        let is_enough = |follower: &Follower| follower.seen.len() >= count;
         follower.follow(self, is_enough).await.unwrap();
         follower.seen
     }

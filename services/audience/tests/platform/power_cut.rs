@@ -13,7 +13,7 @@ use crate::follower::Follower;
 use crate::load::{Load, load, make_segments};
 use crate::machine::Machine;
 use crate::platform::Platform;
-use crate::verify::{everything_adds_up, identity};
+use crate::verify::{Deployment, everything_adds_up, identity};
 
 /// How long a platform is loaded, at most.
 const LOADED_MS: u64 = 600;
@@ -45,7 +45,7 @@ async fn power_cuts_at_random_moments_lose_and_double_nothing() {
         }
         machine.cut();
     }
-    let changes = everything_adds_up(&machine.data(), &what).await;
+    let changes = everything_adds_up(&Deployment::embedded(&machine.data()), &what).await;
     let mut follower = follower.lock().await;
     let again = saw_what_is_there(&machine.data(), &mut follower, &changes).await;
     println!("{} changes, {again} of them seen twice", changes.len());

@@ -1,7 +1,7 @@
 //! What has to be there after crashes: everything acknowledged, once, as a replay of the log has it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value, json};
@@ -9,10 +9,46 @@ use serde_json::{Value, json};
 use crate::load::{CHOSEN, GUESTS, Load, cents_of, merge, user_of};
 use crate::platform::Platform;
 
+/// Where a platform is: its folder, the rest of its environment, and which log a replay runs.
+pub(crate) struct Deployment {
+    pub(crate) data: PathBuf,
+    pub(crate) environment: Vec<(&'static str, String)>,
+    pub(crate) replayed: Vec<String>,
+    /// Whether the log can be read while the platform runs. Then not every offset is a record.
+    pub(crate) is_on_kafka: bool,
+}
+
+/// What a replay of the log comes to.
+struct Replayed {
+    members: BTreeSet<(String, String)>,
+    changes: BTreeSet<String>,
+}
+
+impl Deployment {
+    /// On the stores of its folder.
+    pub(crate) fn embedded(data: &Path) -> Self {
+        Self {
+            data: data.to_owned(),
+            environment: vec![],
+            replayed: vec!["--data".to_owned(), data.to_str().unwrap().to_owned()],
+            is_on_kafka: false,
+        }
+    }
+
+    /// Starts it.
+    pub(crate) fn start(&self) -> Platform {
+        let environment = self.environment.iter();
+        let environment: Vec<_> = environment
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        Platform::start(&self.data, &environment)
+    }
+}
+
 /// Sends what is open, compares the platform with what was accepted and with a replay, and returns
 /// all changes.
-pub(crate) async fn everything_adds_up(data: &Path, load: &Load) -> Vec<Value> {
-    let platform = Platform::start(data, &[]);
+pub(crate) async fn everything_adds_up(deployment: &Deployment, load: &Load) -> Vec<Value> {
+    let platform = deployment.start();
     load.send_open(&platform).await.unwrap();
     for guest in 0..GUESTS {
         merge(&platform, guest).await.unwrap();
@@ -34,7 +70,11 @@ pub(crate) async fn everything_adds_up(data: &Path, load: &Load) -> Vec<Value> {
     profiles_count_what_was_accepted(&platform, &accepted).await;
     the_catalog_has_what_was_saved(&platform, load).await;
     chosen_are_those_who_were_put_in(&platform, load).await;
-    let changes = platform.changes().await;
+    let early = deployment.is_on_kafka.then(|| deployment.replay());
+    let changes = match &early {
+        Some(replayed) => platform.first_changes(replayed.changes.len()).await,
+        None => platform.changes().await,
+    };
     sequences_are_contiguous(&changes);
     let mut members = BTreeSet::new();
     for segment in all["data"].as_array().unwrap() {
@@ -43,7 +83,8 @@ pub(crate) async fn everything_adds_up(data: &Path, load: &Load) -> Vec<Value> {
         members.extend(users.into_iter().map(|user| (segment.to_owned(), user)));
     }
     platform.server.stop();
-    equals_a_replay(data, &members, &changes);
+    let replayed = early.unwrap_or_else(|| deployment.replay());
+    equals_a_replay(&replayed, &members, &changes);
     changes
 }
 
@@ -116,34 +157,42 @@ pub(crate) fn identity(change: &Value) -> String {
     format!("{parts:?} {} {}", headers["seq"], headers["epoch"])
 }
 
-fn equals_a_replay(data: &Path, members: &BTreeSet<(String, String)>, changes: &[Value]) {
-    let file = |name: &str| data.with_file_name(name);
-    let (members_file, changes_file) = (file("members.ndjson"), file("changes.ndjson"));
-    let replayed = Command::new(env!("CARGO_BIN_EXE_audience"))
-        .args(["replay", "--data"])
-        .arg(data)
-        .arg("--members")
-        .arg(&members_file)
-        .arg("--changes")
-        .arg(&changes_file)
-        .output()
-        .unwrap();
-    assert!(replayed.status.success(), "{replayed:?}");
-    let lines = |path: &Path| -> Vec<Value> {
-        let text = std::fs::read_to_string(path).unwrap();
-        text.lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect()
-    };
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    let member = |line: &Value| (text(&line["segmentId"]), text(&line["userId"]));
-    let replayed: BTreeSet<_> = lines(&members_file).iter().map(member).collect();
-    assert_eq!(members, &replayed);
+impl Deployment {
+    fn replay(&self) -> Replayed {
+        let file = |name: &str| self.data.with_file_name(name);
+        let (members_file, changes_file) = (file("members.ndjson"), file("changes.ndjson"));
+        let replayed = Command::new(env!("CARGO_BIN_EXE_audience"))
+            .arg("replay")
+            .args(&self.replayed)
+            .arg("--members")
+            .arg(&members_file)
+            .arg("--changes")
+            .arg(&changes_file)
+            .output()
+            .unwrap();
+        assert!(replayed.status.success(), "{replayed:?}");
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let member = |line: &Value| (text(&line["segmentId"]), text(&line["userId"]));
+        Replayed {
+            members: lines(&members_file).iter().map(member).collect(),
+            changes: lines(&changes_file).iter().map(identity).collect(),
+        }
+    }
+}
+
+fn lines(path: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(path).unwrap();
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn equals_a_replay(replayed: &Replayed, members: &BTreeSet<(String, String)>, changes: &[Value]) {
+    assert_eq!(members, &replayed.members);
     let live: BTreeSet<String> = changes.iter().map(identity).collect();
-    let replayed: BTreeSet<String> = lines(&changes_file).iter().map(identity).collect();
     assert_eq!(live.len(), changes.len());
-    let missing: Vec<_> = replayed.difference(&live).take(3).collect();
-    let extra: Vec<_> = live.difference(&replayed).take(3).collect();
+    let missing: Vec<_> = replayed.changes.difference(&live).take(3).collect();
+    let extra: Vec<_> = live.difference(&replayed.changes).take(3).collect();
     assert!(
         missing.is_empty() && extra.is_empty(),
         "{missing:?} {extra:?}"

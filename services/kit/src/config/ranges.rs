@@ -8,6 +8,9 @@ const HOUR_MS: i64 = 3_600_000;
 /// The numbers that a key takes, by its dotted name.
 pub(super) fn range_of(key: &str) -> RangeInclusive<i64> {
     match key {
+        "catalog.connections_max" => 1..=1_000,
+        "kafka.replication_factor" => 0..=100,
+        "kafka.retention_hours" => 0..=24 * 36_500,
         "http.connections_max" => 1..=1_000_000,
         "log.partitions" => 1..=1024,
         "events.clock_skew_max_ms" => 0..=24 * HOUR_MS,

@@ -23,7 +23,7 @@ pub(super) fn jars() -> Option<PathBuf> {
         return Some(lib);
     }
     if !runs("mvn", "--version") {
-        println!("skipped: `mvn` is not here; see kafka/install-debian.sh");
+        println!("skipped: `mvn` is not here; see kafka/install.sh");
         return None;
     }
     let _ = std::fs::remove_dir_all(&lib);

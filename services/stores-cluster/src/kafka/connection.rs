@@ -1,13 +1,21 @@
 //! Where the cluster is, and the settings that all clients share.
 
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
 use rdkafka::ClientContext;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::ConsumerContext;
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use stores::Topic;
 
 /// The name of the topic that holds what journals commit.
 const CHANGELOG: &str = "audience-changelog";
+
+/// What the library calls lines about connections.
+const CONNECTION_FACILITIES: [&str; 3] = ["FAIL", "ERROR", "REQTMOUT"];
+/// Between two words about a cluster that does not answer.
+const TELL_EVERY: Duration = Duration::from_secs(10);
 
 /// Where the cluster is, and which of its topics are the platform's.
 #[derive(Debug, Clone)]
@@ -90,9 +98,13 @@ impl ClientContext for Logged {
 
 impl ConsumerContext for Logged {}
 
-/// Logs a line of the library. It tries again by itself, so none is worse than a warning.
+/// Logs a line of the library. It tries again by itself, so none is worse than a warning; that a
+/// connection failed it tells by the hundred, and [`report`] once in a while.
 pub(super) fn log(level: RDKafkaLogLevel, facility: &str, message: &str) {
     match level {
+        _ if CONNECTION_FACILITIES.contains(&facility) => {
+            tracing::debug!(facility, "kafka: {message}");
+        }
         RDKafkaLogLevel::Emerg
         | RDKafkaLogLevel::Alert
         | RDKafkaLogLevel::Critical
@@ -106,7 +118,23 @@ pub(super) fn log(level: RDKafkaLogLevel, facility: &str, message: &str) {
 
 /// Logs an error that the library reports beside any call.
 pub(super) fn report(error: &KafkaError, reason: &str) {
-    if !matches!(error, KafkaError::PartitionEOF(_)) {
-        tracing::warn!(%error, "kafka: {reason}");
+    let is_connection = matches!(
+        error.rdkafka_error_code(),
+        Some(Code::BrokerTransportFailure | Code::AllBrokersDown | Code::Resolve)
+    );
+    if matches!(error, KafkaError::PartitionEOF(_)) || (is_connection && !is_first_in_a_while()) {
+        return;
     }
+    tracing::warn!(%error, "kafka: {reason}");
+}
+
+/// Whether no client of the process has told of its connection for a while.
+fn is_first_in_a_while() -> bool {
+    static TOLD_AT: Mutex<Option<Instant>> = Mutex::new(None);
+    let mut told_at = TOLD_AT.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_first = told_at.is_none_or(|at| at.elapsed() >= TELL_EVERY);
+    if is_first {
+        *told_at = Some(Instant::now());
+    }
+    is_first
 }

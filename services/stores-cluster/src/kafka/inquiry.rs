@@ -17,18 +17,26 @@ const END_WAIT_MAX: Duration = Duration::from_secs(5);
 /// Before it is asked again.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// A client that only asks. Without a group: it never reads records.
+/// Clients that only ask. Without a group: they never read records.
 pub(super) struct Inquiry {
+    /// Sees what is committed.
     client: BaseConsumer<Logged>,
+    /// Sees what is written.
+    written: BaseConsumer<Logged>,
 }
 
 impl Inquiry {
     pub(super) fn new(connection: &Connection) -> Result<Self, StoreError> {
-        let mut config = connection.config();
-        config.set("isolation.level", "read_committed");
-        let client = config.create_with_context(Logged);
-        let client = client.map_err(|error| fault::refused(&error))?;
-        Ok(Self { client })
+        let client = |isolation: &str| {
+            let mut config = connection.config();
+            config.set("isolation.level", isolation);
+            let client = config.create_with_context(Logged);
+            client.map_err(|error| fault::refused(&error))
+        };
+        Ok(Self {
+            client: client("read_committed")?,
+            written: client("read_uncommitted")?,
+        })
     }
 
     /// How many partitions a topic has; `None` where there is no such topic. It blocks.
@@ -65,26 +73,39 @@ impl Inquiry {
     /// The offset of a partition's first record, and that after the last one which is committed. It
     /// blocks for some seconds at most.
     pub(super) fn range(&self, topic: &str, partition: u32) -> Result<(u64, u64), StoreError> {
-        let until = Instant::now() + END_WAIT_MAX;
-        let (low, high) = loop {
-            // Serves what the library logs, which nobody else reads.
-            drop(self.client.poll(Duration::ZERO));
-            let left = until.saturating_duration_since(Instant::now());
-            let range = self.client.fetch_watermarks(topic, partition as i32, left);
-            match range {
-                Ok(range) => break range,
-                // The partition may just be changing its leader.
-                Err(error) if left > PAUSE => {
-                    tracing::debug!(%error, topic, partition, "the end is asked again");
-                    std::thread::sleep(PAUSE);
-                }
-                Err(error) => {
-                    return Err(fault::unavailable("the end of a partition", &error));
-                }
-            }
-        };
-        Ok((low.max(0) as u64, high.max(0) as u64))
+        ask(&self.client, topic, partition)
     }
+
+    /// The offset after the last record that is written, committed or not. It blocks likewise.
+    pub(super) fn written_end(&self, topic: &str, partition: u32) -> Result<u64, StoreError> {
+        ask(&self.written, topic, partition).map(|(_, end)| end)
+    }
+}
+
+fn ask(
+    client: &BaseConsumer<Logged>,
+    topic: &str,
+    partition: u32,
+) -> Result<(u64, u64), StoreError> {
+    let until = Instant::now() + END_WAIT_MAX;
+    let (low, high) = loop {
+        // Serves what the library logs, which nobody else reads.
+        drop(client.poll(Duration::ZERO));
+        let left = until.saturating_duration_since(Instant::now());
+        let range = client.fetch_watermarks(topic, partition as i32, left);
+        match range {
+            Ok(range) => break range,
+            // The partition may just be changing its leader.
+            Err(error) if left > PAUSE => {
+                tracing::debug!(%error, topic, partition, "the end is asked again");
+                std::thread::sleep(PAUSE);
+            }
+            Err(error) => {
+                return Err(fault::unavailable("the end of a partition", &error));
+            }
+        }
+    };
+    Ok((low.max(0) as u64, high.max(0) as u64))
 }
 
 fn is_missing(error: &KafkaError) -> bool {

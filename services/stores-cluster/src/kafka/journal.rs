@@ -43,10 +43,10 @@ use crate::crash_point::crash_point;
 
 /// Bytes of a key; the local store holds no longer ones.
 const KEY_BYTES_MAX: usize = 32 * 1024 - 64;
-/// How long to wait for the group's offsets.
-const OFFSETS_WAIT_MAX: Duration = Duration::from_mins(1);
+/// How long to wait for the group's offsets, which only confirm what the changelog says.
+const OFFSETS_WAIT_MAX: Duration = Duration::from_secs(10);
 /// How long to wait for one answer, and before it is asked again.
-const STEP_MAX: Duration = Duration::from_secs(10);
+const STEP_MAX: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// The journal on Kafka.
@@ -169,7 +169,10 @@ impl Shared {
                     tracing::debug!(%error, partition, "the group's offset is asked again");
                     std::thread::sleep(PAUSE);
                 }
-                Err(error) => return Err(fault::unavailable("the group's offsets", &error)),
+                Err(error) => {
+                    tracing::warn!(%error, partition, "the group's offset is not known");
+                    return Ok(None);
+                }
                 Ok(found) => break found,
             }
         };

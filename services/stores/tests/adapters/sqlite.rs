@@ -4,9 +4,9 @@ use stores::catalog::Catalog;
 use stores::{CATALOG_FILE, SqliteCatalog, StoreError};
 use tempfile::TempDir;
 
+use crate::tempdir;
 use store_contracts::catalog::published;
 use store_contracts::{campaigns, catalog, definitions};
-use crate::tempdir;
 
 /// A catalog in a directory that is removed after the test.
 struct Fixture {

@@ -11,8 +11,8 @@ use kit::shutdown::Shutdown;
 use serde_json::{Value as Json, json};
 use stores::embedded::{self, Clock, Store};
 use stores::{
-    BuildProgress, BuildReports, Headers, Log, LogReader, NewRecord, Owners, Ownership,
-    StoreError, Topic, UserView, partition_of,
+    BuildProgress, BuildReports, Headers, Log, LogReader, NewRecord, Owners, Ownership, StoreError,
+    Topic, UserView, partition_of,
 };
 use stream_processor::{Handle, Options, Parts, Processor};
 use tempfile::TempDir;

@@ -1,4 +1,4 @@
-//! `audience replay --data`: a recorded log through the code of the stream processor.
+//! `audience replay --data` and `--brokers`: a recorded log through the code of the stream processor.
 
 use std::io::Write;
 use std::path::Path;
@@ -6,26 +6,24 @@ use std::time::Instant;
 
 use kit::wire::change_line;
 use serde::Serialize;
-use stores::{NewRecord, StoreError};
+use stores::{Log, NewRecord, StoreError};
 use stream_processor::Replayed;
 
 use super::files::{ChangesFile, write_members};
 use crate::cli::Format;
 use crate::failure::Failure;
 use crate::output::{Align, Output, Table, grouped};
-use crate::platform::open_recorded;
 
 /// Where to write members and changes.
 type Files<'a> = (Option<&'a Path>, Option<&'a Path>);
 
 pub(crate) fn run(
-    data: &Path,
+    events: &dyn Log,
     (members, changes): Files<'_>,
     format: Format,
     out: &mut Output,
 ) -> Result<(), Failure> {
     let started = Instant::now();
-    let events = open_recorded(data)?;
     let mut file = changes.map(ChangesFile::create).transpose()?;
     let mut sink = |record: NewRecord| {
         if let Some(file) = &mut file {
@@ -36,8 +34,7 @@ pub(crate) fn run(
             });
         }
     };
-    let replayed =
-        stream_processor::replay(&*events, &mut sink).map_err(|error| unread(data, &error))?;
+    let replayed = stream_processor::replay(events, &mut sink).map_err(|error| unread(&error))?;
     if let Some(file) = file {
         file.finish()?;
     }
@@ -56,11 +53,8 @@ pub(crate) fn run(
     Ok(())
 }
 
-fn unread(data: &Path, error: &StoreError) -> Failure {
-    Failure::message(format!(
-        "cannot read the log in `{}`: {error}",
-        data.display()
-    ))
+fn unread(error: &StoreError) -> Failure {
+    Failure::message(format!("cannot read the log: {error}"))
 }
 
 /// What a run came to, for people and scripts.

@@ -1,9 +1,10 @@
 //! How the local store comes to the last commit: by the changelog, from where it is.
 //!
-//! Under read_committed the end of a partition may stop short of what is committed, so the end is
-//! not what it goes by: each commit tells the group its number, within its transaction, and an owner
-//! is caught up when its local store has that commit. Only where the group knows of none, because it
-//! is new or had no member for so long that the brokers forgot, the changelog's end has to do.
+//! Only the partition's own transactions are in it, and whoever opens the partition has ended those:
+//! so the end of what is written is soon that of what is committed, and an owner is caught up when it
+//! has read up to there. Each commit also tells the group its number, within its transaction: a
+//! changelog that ends before the group's last commit is not the one that it was. The other way round
+//! proves nothing: a broker that is killed may lose what a transaction told the group.
 
 use std::time::{Duration, Instant};
 
@@ -29,8 +30,8 @@ const NO_GROUP: &str = "audience-catch-up";
 const WAIT_STEP: Duration = Duration::from_millis(100);
 /// How long nothing may come before the brokers are told to be unavailable.
 const SILENCE_MAX: Duration = Duration::from_mins(1);
-/// How long the end may stop short of the last commit.
-const SHORT_MAX: Duration = Duration::from_secs(10);
+/// How long transactions that were ended may take to end in the changelog.
+const SETTLE_MAX: Duration = Duration::from_mins(1);
 /// Bytes of commits that are written to the local store at once, about.
 const WRITE_BYTES: usize = 4 * 1024 * 1024;
 /// Clocks may differ by so much.
@@ -58,42 +59,68 @@ pub(super) struct Source<'a> {
 impl Source<'_> {
     /// Brings the local store to the last commit.
     pub(super) fn catch_up(&self, local: &mut Local) -> Result<(), StoreError> {
-        let (_, end) = self.inquiry.range(self.changelog, self.partition)?;
+        let end = self.settled_end()?;
         if local.place().is_some_and(|place| end <= place.offset) {
             return Err(self.other("its end is before what is in the local store"));
-        }
-        if self.is_done(local)? {
-            return Ok(());
         }
         if local.place().is_some_and(is_stale) {
             let partition = self.partition;
             tracing::warn!(partition, "the local store is too old and made anew");
             local.clear()?;
         }
-        if end == 0 && self.committed.is_none() {
-            return Ok(());
+        if end > 0 {
+            Reading::begin(self, local)?.run(local)?;
         }
-        Reading::begin(self, local)?.run(local)
+        self.hold_to_the_group(local)
     }
 
-    /// Whether the local store has the last commit that the group knows of.
-    fn is_done(&self, local: &Local) -> Result<bool, StoreError> {
-        let (Some(place), Some(committed)) = (local.place(), &self.committed) else {
-            return Ok(false);
+    /// The end of the changelog, with no transaction open before it.
+    fn settled_end(&self) -> Result<u64, StoreError> {
+        let written = self.inquiry.written_end(self.changelog, self.partition)?;
+        let until = Instant::now() + SETTLE_MAX;
+        loop {
+            let (_, committed) = self.inquiry.range(self.changelog, self.partition)?;
+            if committed >= written {
+                return Ok(committed);
+            }
+            if Instant::now() >= until {
+                return Err(StoreError::Unavailable(format!(
+                    "Kafka: a transaction in partition {} of {} has no end",
+                    self.partition, self.changelog
+                )));
+            }
+            std::thread::sleep(WAIT_STEP);
+        }
+    }
+
+    /// Holds what was read to what the group knows of.
+    fn hold_to_the_group(&self, local: &Local) -> Result<(), StoreError> {
+        let Some(committed) = &self.committed else {
+            return Ok(());
+        };
+        let Some(place) = local.place() else {
+            return Err(self.other("it ends before the group's last commit"));
         };
         if place.identity != committed.identity {
             return Err(self.other("the group's last commit is in another one"));
         }
-        if place.commit > committed.commit {
-            return Err(self.other("the local store is ahead of the group's last commit"));
-        }
         if place.commit < committed.commit {
-            return Ok(false);
+            return Err(self.other("it ends before the group's last commit"));
+        }
+        if place.commit > committed.commit {
+            let (partition, ours, theirs) = (self.partition, place.commit, committed.commit);
+            tracing::warn!(
+                partition,
+                ours,
+                theirs,
+                "the group lacks commits of the changelog"
+            );
+            return Ok(());
         }
         if local.position() != committed.position {
             return Err(self.other("the group's offset was changed by somebody else"));
         }
-        Ok(true)
+        Ok(())
     }
 
     /// The local store, the group and the changelog do not belong together.
@@ -139,8 +166,8 @@ struct Reading<'a> {
     /// The last whole commit that is not written yet.
     read: Option<(Mark, Place)>,
     heard_at: Instant,
-    /// Since when the end is reached.
-    ended_at: Option<Instant>,
+    /// Whether the end is reached.
+    has_ended: bool,
 }
 
 impl<'a> Reading<'a> {
@@ -160,7 +187,7 @@ impl<'a> Reading<'a> {
             gathered: Gathered::default(),
             read: None,
             heard_at: Instant::now(),
-            ended_at: None,
+            has_ended: false,
         })
     }
 
@@ -173,12 +200,11 @@ impl<'a> Reading<'a> {
             match polled {
                 Some(Ok((offset, stamp, record))) => {
                     self.heard_at = Instant::now();
-                    self.ended_at = None;
                     self.take(local, offset as u64, stamp, record)?;
                 }
                 Some(Err(KafkaError::PartitionEOF(_))) => {
                     self.heard_at = Instant::now();
-                    self.ended_at.get_or_insert_with(Instant::now);
+                    self.has_ended = true;
                 }
                 Some(Err(error)) if is_out_of_range(&error) => {
                     return Err(self.source.other("it lacks what is in the local store"));
@@ -243,24 +269,10 @@ impl<'a> Reading<'a> {
     }
 
     fn is_done(&mut self, local: &mut Local) -> Result<bool, StoreError> {
-        let has_last = match (&self.source.committed, &self.read) {
-            (Some(committed), Some((mark, _))) => mark.commit >= committed.commit,
-            (None, _) => self.ended_at.is_some(),
-            (Some(_), None) => false,
-        };
-        if has_last {
+        if self.has_ended {
             self.write(local)?;
-        }
-        let is_done = match &self.source.committed {
-            None => has_last,
-            Some(_) => self.source.is_done(local)?,
-        };
-        if is_done {
             self.tell(local);
             return Ok(true);
-        }
-        if self.ended_at.is_some_and(|at| at.elapsed() > SHORT_MAX) {
-            return Err(self.source.other("it ends before the group's last commit"));
         }
         if self.heard_at.elapsed() > SILENCE_MAX {
             return Err(StoreError::Unavailable(format!(
@@ -274,10 +286,6 @@ impl<'a> Reading<'a> {
     fn tell(&self, local: &Local) {
         let (partition, position) = (self.source.partition, local.position());
         tracing::info!(partition, position, "the local store has caught up");
-        if self.source.committed.is_none() && local.place().is_some() {
-            // Brokers forget a group that had no member for a week.
-            tracing::warn!(partition, "the group knew of no commit; the changelog did");
-        }
     }
 }
 

@@ -7,9 +7,9 @@ use stores::StoreError;
 use stores::catalog::Catalog;
 
 use super::processes::hears;
-use store_contracts::postgres::{Server, connect};
 use super::{Fixture, fixture, in_time, open, options};
 use store_contracts::catalog::published;
+use store_contracts::postgres::{Server, connect};
 
 /// Holds the lock that writes wait for.
 const HOLD: &str = "SELECT revision FROM definitions_state FOR UPDATE";

@@ -7,9 +7,9 @@ use stores::catalog::{Catalog, Edit, Segment, Status};
 use stores::{PostgresCatalog, StoreError};
 use tokio::task::JoinSet;
 
-use store_contracts::postgres::{connect, shared};
 use super::{Fixture, fixture, in_time, open, options};
 use store_contracts::catalog::{is_conflict, published};
+use store_contracts::postgres::{connect, shared};
 
 /// An edit that publishes a segment, based on a revision.
 fn based_on(id: &str, revision: u64) -> Edit {

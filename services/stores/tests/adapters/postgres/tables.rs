@@ -5,9 +5,9 @@ use sqlx::AssertSqlSafe;
 use stores::StoreError;
 use stores::catalog::{Catalog, Edit};
 
-use store_contracts::postgres::connect;
 use super::{Fixture, fixture, open};
 use store_contracts::catalog::published;
+use store_contracts::postgres::connect;
 
 fn named(id: &str, name: &str) -> Edit {
     let mut edit = published(id, 1, None, vec![]);

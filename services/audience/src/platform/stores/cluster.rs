@@ -1,0 +1,100 @@
+//! The real parts that the configuration names, opened.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kit::config::{CatalogConfig, Config, KafkaConfig};
+use stores::embedded::Store;
+use stores::{Log, PostgresCatalog, PostgresOptions, StoreError, Topic};
+use stores_cluster::kafka::topics::{self, TopicOptions};
+use stores_cluster::kafka::{Connection, KafkaGroup, KafkaJournal, KafkaLog, LogOptions};
+
+use super::MadeTopic;
+use super::streams::Streams;
+use crate::failure::Failure;
+
+/// How long an owner may take to end when its partition goes to another process. It writes what is
+/// behind first, for some seconds.
+const RELEASE_MAX: Duration = Duration::from_secs(10);
+
+/// The catalog's database.
+pub(super) async fn postgres(config: &CatalogConfig) -> Result<PostgresCatalog, Failure> {
+    let options = PostgresOptions {
+        connections_max: config.connections_max,
+        ..PostgresOptions::new(&config.url)
+    };
+    PostgresCatalog::open(&options).await.map_err(|error| {
+        let message = format!("cannot open the catalog: {error}");
+        Failure::new(message, "is `catalog.url` right, and PostgreSQL running?")
+    })
+}
+
+/// Makes the topics that are missing.
+pub(super) async fn make_topics(config: &Config) -> Result<Vec<MadeTopic>, Failure> {
+    let made = topics::create(&connection(&config.kafka), &topic_options(config)).await;
+    let made = made.map_err(|error| {
+        let message = format!("the topics were not made: {error}");
+        Failure::new(message, "is Kafka running at `kafka.brokers`?")
+    })?;
+    let told = made.into_iter().map(|outcome| MadeTopic {
+        topic: outcome.topic,
+        is_new: outcome.is_new,
+    });
+    Ok(told.collect())
+}
+
+fn connection(config: &KafkaConfig) -> Connection {
+    Connection::new(&config.brokers).with_prefix(&config.topic_prefix)
+}
+
+/// How topics are made and checked.
+fn topic_options(config: &Config) -> TopicOptions {
+    let (kafka, hour) = (&config.kafka, Duration::from_hours(1));
+    TopicOptions {
+        partitions: config.log.partitions,
+        replicas: (kafka.replication_factor > 0).then_some(kafka.replication_factor),
+        retention: (kafka.retention_hours > 0).then(|| hour * kafka.retention_hours),
+    }
+}
+
+/// The topics, the journal of which the folder's is a copy, and this process as one of the group.
+pub(super) async fn kafka(config: &Config, store: &Store) -> Result<Streams, Failure> {
+    let connection = connection(&config.kafka);
+    let checked = topics::check(&connection, &topic_options(config)).await;
+    checked.map_err(|error| unopened(&error))?;
+    let (group, partitions) = (config.kafka.group.clone(), config.log.partitions);
+    let local = store.journal();
+    let opened = tokio::task::spawn_blocking(move || {
+        let log = |topic| -> Result<Arc<dyn Log>, StoreError> {
+            let log = KafkaLog::open(&connection, topic, LogOptions::default())?;
+            Ok(Arc::new(log))
+        };
+        let logs = [
+            log(Topic::UserEvents)?,
+            log(Topic::SegmentUpdates)?,
+            log(Topic::UserSegments)?,
+            log(Topic::NotificationRequests)?,
+        ];
+        let member = Arc::new(KafkaGroup::join(&connection, &group, RELEASE_MAX)?);
+        let owned = Some(Arc::clone(&member));
+        let journal = KafkaJournal::open(&connection, &group, owned, local, partitions)?;
+        Ok(Streams::on_kafka(logs, Arc::new(journal), member))
+    });
+    let opened = opened
+        .await
+        .map_err(|error| Failure::message(error.to_string()))?;
+    opened.map_err(|error: StoreError| unopened(&error))
+}
+
+/// The log of events alone.
+pub(super) fn open_events(brokers: &str, topic_prefix: &str) -> Result<Arc<dyn Log>, Failure> {
+    let connection = Connection::new(brokers).with_prefix(topic_prefix);
+    let log = KafkaLog::open(&connection, Topic::UserEvents, LogOptions::default());
+    Ok(Arc::new(log.map_err(|error| unopened(&error))?))
+}
+
+fn unopened(error: &StoreError) -> Failure {
+    let message = format!("cannot use the log on Kafka: {error}");
+    let fix = "are `kafka.brokers` right and running? `audience topics create` makes the topics";
+    Failure::new(message, fix)
+}

@@ -1,0 +1,56 @@
+//! A broker and a database server of the test's own, and a platform that is to stand on them.
+
+use std::process::{Command, Output};
+
+use store_contracts::broker::Broker;
+use store_contracts::postgres::Server;
+
+use crate::platform::FREE_PORTS;
+use crate::verify::Deployment;
+
+/// The parts, and the platform on them.
+pub(super) struct Parts {
+    pub(super) broker: Broker,
+    pub(super) database: Server,
+    pub(super) deployment: Deployment,
+    /// Holds the platform's folder.
+    _folder: tempfile::TempDir,
+}
+
+impl Parts {
+    /// Starts the parts and makes the topics; `None`, with a word about it, where a part is not here.
+    pub(super) async fn start() -> Option<Self> {
+        let database = Server::new()?;
+        let broker = Broker::start()?;
+        let folder = tempfile::tempdir().unwrap();
+        let brokers = broker.address().to_owned();
+        let environment = vec![
+            ("AUDIENCE_KAFKA_BROKERS", brokers.clone()),
+            ("AUDIENCE_CATALOG_URL", database.new_database().await),
+        ];
+        let parts = Self {
+            broker,
+            database,
+            deployment: Deployment {
+                data: folder.path().join("data"),
+                environment,
+                replayed: vec!["--brokers".to_owned(), brokers],
+                is_on_kafka: true,
+            },
+            _folder: folder,
+        };
+        let made = parts.audience(&["topics", "create"], &[]);
+        assert!(made.status.success(), "{made:?}");
+        Some(parts)
+    }
+
+    /// Runs a command with the parts, and more of the environment.
+    pub(super) fn audience(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_audience"));
+        let own = self.deployment.environment.iter();
+        command.envs(own.map(|(name, value)| (*name, value)));
+        command.envs(FREE_PORTS).envs(environment.iter().copied());
+        command.current_dir(self.deployment.data.parent().unwrap());
+        command.args(arguments).output().unwrap()
+    }
+}

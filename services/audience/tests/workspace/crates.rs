@@ -72,7 +72,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
         "stores",
         &["rulelang", "rule-runtime", "kit", "store-contracts"],
     ),
-    ("store-contracts", &["stores"]),
+    ("store-contracts", &["kit", "stores"]),
     ("stores-cluster", &["kit", "stores", "store-contracts"]),
 ];
 /// What every service may use.

@@ -5,13 +5,14 @@
 //! in them are told; [`rule_report`], [`evaluation`] and [`explanation`] are what a rule is, what it
 //! answers, and why. [`http`] is what stands around a service's routes, with its [`health`] and
 //! [`metrics`], and [`schema`] what their document says of free JSON; [`config`], [`telemetry`] and
-//! [`shutdown`] begin and end a process.
+//! [`shutdown`] begin and end a process, and [`crash_point`] ends it where a test asks.
 
 #![forbid(unsafe_code)]
 
 pub mod clock;
 pub mod config;
 pub mod control;
+pub mod crash_point;
 pub mod definitions;
 pub mod evaluation;
 pub mod explanation;

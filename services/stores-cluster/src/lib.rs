@@ -8,5 +8,4 @@
 
 #![forbid(unsafe_code)]
 
-mod crash_point;
 pub mod kafka;

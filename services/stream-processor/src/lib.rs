@@ -9,7 +9,6 @@
 mod batch;
 mod cache;
 mod changes;
-mod crash_point;
 mod deadlines;
 mod errand;
 mod history;

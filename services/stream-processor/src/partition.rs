@@ -18,6 +18,7 @@ mod users;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use kit::crash_point::crash_point;
 use rule_runtime::{Change, Scratch};
 use serde::{Deserialize, Serialize};
 use stores::embedded::Clock;
@@ -25,7 +26,6 @@ use stores::{Journal, Log, PartitionJournal, Record, Space, StateReader, StoreEr
 
 use crate::batch::Batch;
 use crate::cache::Cache;
-use crate::crash_point::crash_point;
 use crate::deadlines::Deadlines;
 use crate::keys;
 use crate::metrics::Metrics;

@@ -6,9 +6,8 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::rc::Rc;
 
 use crate::failure::Failure;
+use crate::input::{GZIP_MAGIC, ZSTD_MAGIC};
 
-const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
-const ZSTD_MAGIC: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 /// Bytes of one line: more is no record that ingestion would take.
 const LINE_BYTES_MAX: u64 = 1 << 20;
 const BUFFER_BYTES: usize = 1 << 17;

@@ -22,6 +22,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use kit::crash_point::crash_point;
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::KafkaError;
@@ -39,7 +40,6 @@ use super::group::KafkaGroup;
 use super::inquiry::Inquiry;
 use super::log::{RECORD_BYTES_MAX, bytes};
 use super::{fault, topics};
-use crate::crash_point::crash_point;
 
 /// Bytes of a key; the local store holds no longer ones.
 const KEY_BYTES_MAX: usize = 32 * 1024 - 64;

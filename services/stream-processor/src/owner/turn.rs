@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use kit::crash_point::crash_point;
 use stores::{BuildProgress, Log, LogReader, NewRecord, StoreError};
 
 use super::Owner;
 use super::ticks::Ticks;
 use super::view_writer::ViewWriter;
-use crate::crash_point::crash_point;
 use crate::errand::Errand;
 use crate::partition::Partition;
 use crate::status::Progress;

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
+use kit::crash_point::crash_point;
 use stores::{Space, StoreError};
 
 use super::Partition;
-use crate::crash_point::crash_point;
 use crate::keys;
 use crate::user::Fired;
 

@@ -12,12 +12,12 @@
 use std::sync::Arc;
 
 use kit::control::{DefinitionChange, DefinitionRecord, Phase};
+use kit::crash_point::crash_point;
 use rule_runtime::UserState;
 use stores::{Record, Space, StoreError};
 
 use super::course::{Gathered, Step, StoredBuild, StoredSwitch, Switching};
 use super::{Partition, to_json};
-use crate::crash_point::crash_point;
 use crate::history;
 use crate::keys;
 use crate::user::Header;

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use kit::crash_point::crash_point;
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
@@ -18,7 +19,6 @@ use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer}
 use stores::{NewRecord, StoreError};
 
 use super::changelog::{ChangelogRecord, PARTS_HEADER, Parts};
-use crate::crash_point::crash_point;
 use crate::kafka::connection::{self, Connection};
 use crate::kafka::{fault, log};
 

@@ -5,11 +5,11 @@
 
 /// Passes a place.
 #[cfg(not(feature = "crash-points"))]
-pub(crate) fn crash_point(_name: &'static str) {}
+pub fn crash_point(_name: &'static str) {}
 
 /// Passes a place.
 #[cfg(feature = "crash-points")]
-pub(crate) fn crash_point(name: &'static str) {
+pub fn crash_point(name: &'static str) {
     use std::sync::atomic::{AtomicU64, Ordering};
     static PASSED: AtomicU64 = AtomicU64::new(0);
     let wanted = std::env::var("AUDIENCE_CRASH_POINT").unwrap_or_default();

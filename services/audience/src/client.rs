@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::failure::Failure;
 
-/// Where the services are, each like `http://127.0.0.1:8081`.
+/// Where the services are, each like `http://127.0.0.1:8081`; empty of one in another process.
 #[derive(Debug, Clone)]
 pub(crate) struct Addresses {
     /// Of segment-api, and of the console.

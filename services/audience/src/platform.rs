@@ -1,11 +1,14 @@
-//! The whole platform in one process: every service on the stores that the configuration names, put
+//! The services of a process, by default all of them, on the stores that the configuration names, put
 //! together here and nowhere else.
 
+mod gateway;
 mod listeners;
+mod role;
 mod services;
 mod settings;
 mod stores;
 mod topics;
+mod users;
 
 use std::sync::Arc;
 
@@ -18,34 +21,45 @@ use tokio::task::JoinSet;
 use crate::client::Addresses;
 use crate::failure::Failure;
 use listeners::Listeners;
+pub(crate) use role::{Role, Roles};
 pub(crate) use settings::Settings;
 use stores::Stores;
 pub(crate) use stores::{MadeTopic, make_topics, open_on_kafka, open_recorded};
+use users::Users;
 
 /// The running platform.
 #[derive(Debug)]
 pub(crate) struct Platform {
     addresses: Addresses,
     tasks: JoinSet<()>,
-    processor: stream_processor::Handle,
+    processor: Option<stream_processor::Handle>,
     stores: Stores,
 }
 
 impl Platform {
-    /// Opens the stores, starts every service and listens. Returns when all of them listen.
+    /// Opens the stores, starts the services and listens. Returns when all of them listen.
     pub(crate) async fn start(settings: Settings, shutdown: Shutdown) -> Result<Self, Failure> {
         let listeners = Listeners::bind(&settings).await?;
         let addresses = listeners.addresses()?;
+        let port = listeners.port(Role::StreamProcessor)?;
+        let address = port.map(|port| settings.peer_address(port)).transpose()?;
         let stores = Stores::open(&settings, &shutdown).await?;
         let readiness = Readiness::default();
         let metrics = Metrics::in_namespace(&settings.config.telemetry.namespace);
         topics::count(&stores, &metrics);
         let processor = stores.start_processor(&settings, &metrics, &shutdown)?;
+        let users = Users::new(&settings, &stores, processor.as_ref(), address.clone())?;
         let mut tasks = JoinSet::new();
+        if let Some(((processor, directory), address)) =
+            processor.as_ref().zip(stores.directory()).zip(address)
+        {
+            tasks.spawn(processor.announce(directory, address));
+        }
         let parts = services::Parts {
             settings: &settings,
             stores: &stores,
-            processor: &processor,
+            users: &users,
+            processor: processor.as_ref(),
             readiness: &readiness,
             metrics: &metrics,
             shutdown: &shutdown,
@@ -73,9 +87,10 @@ impl Platform {
     /// answered, owners have committed what they took.
     pub(crate) async fn ended(mut self) {
         while self.tasks.join_next().await.is_some() {}
-        let processor = self.processor;
-        // What made an owner's thread panic was told where it happened.
-        let _ = tokio::task::spawn_blocking(|| processor.join()).await;
+        if let Some(processor) = self.processor {
+            // What made an owner's thread panic was told where it happened.
+            let _ = tokio::task::spawn_blocking(|| processor.join()).await;
+        }
         self.stores.close().await;
     }
 }

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use kit::shutdown::Shutdown;
 use stores::{
-    Campaign, CampaignRun, CampaignStatus, Member, NewRecord, RunEdit, RunProgress, RunStatus,
-    StoreError,
+    Campaign, CampaignRun, CampaignStatus, Lease, Member, NewRecord, RunEdit, RunProgress,
+    RunStatus, StoreError,
 };
 
 use crate::appended::{appended, ends};
@@ -18,10 +18,11 @@ use crate::limits::{APPEND_BYTES_MAX, PAGE_MEMBERS};
 use crate::state::State;
 
 /// Starts a campaign that is due, or takes up the run that it is in, and goes on until the run is
-/// over, the campaign is stopped, or the process is to end.
+/// over, the campaign is stopped, the lease is another's, or the process is to end.
 pub(crate) async fn take_turn(
     state: &State,
     campaign: Campaign,
+    lease: &Lease,
     shutdown: &Shutdown,
 ) -> Result<(), StoreError> {
     let campaigns = &state.parts.campaigns;
@@ -35,6 +36,7 @@ pub(crate) async fn take_turn(
     };
     let run = Run {
         state,
+        lease,
         content: Content::stored(&campaign.content)?,
         already: appended(&state.parts.notifications, &run).await?,
         progress: run.progress,
@@ -79,6 +81,7 @@ fn next_id(campaign_id: &str, before: Option<&CampaignRun>) -> String {
 
 struct Run<'a> {
     state: &'a State,
+    lease: &'a Lease,
     /// As it was when the run's turn began; another revision stops it.
     campaign: Campaign,
     content: Content,
@@ -106,6 +109,9 @@ impl Run<'_> {
     }
 
     async fn is_wanted(&self) -> Result<bool, StoreError> {
+        if !self.lease.is_held().await? {
+            return Ok(false);
+        }
         let campaign = self
             .state
             .parts
@@ -143,17 +149,23 @@ impl Run<'_> {
                 }
             }
             if bytes >= APPEND_BYTES_MAX {
-                parts
-                    .notifications
-                    .append(std::mem::take(&mut records))
-                    .await?;
+                self.append(std::mem::take(&mut records)).await?;
                 bytes = 0;
             }
         }
-        if !records.is_empty() {
-            parts.notifications.append(records).await?;
+        if records.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        self.append(records).await
+    }
+
+    /// Appends requests, for as long as nobody else may.
+    async fn append(&self, records: Vec<NewRecord>) -> Result<(), StoreError> {
+        if !self.lease.is_held().await? {
+            let taken = "another process sends campaigns now".to_owned();
+            return Err(StoreError::Unavailable(taken));
+        }
+        self.state.parts.notifications.append(records).await
     }
 
     /// Counts the users up to `last` who were asked for before.

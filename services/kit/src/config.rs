@@ -28,6 +28,10 @@ pub struct Config {
     pub kafka: KafkaConfig,
     /// Where services listen.
     pub listen: ListenConfig,
+    /// How processes that share a deployment reach one another.
+    pub peers: PeersConfig,
+    /// Where the console finds services in other processes.
+    pub console: ConsoleConfig,
     /// What a server takes from its callers.
     pub http: HttpConfig,
     /// How the log is laid out.
@@ -142,6 +146,41 @@ impl Default for ListenConfig {
             stream_processor_port: 8085,
         }
     }
+}
+
+/// How processes that share a deployment reach one another.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PeersConfig {
+    /// The name or address under which others reach this one's stream-processor; empty for
+    /// [`ListenConfig::address`].
+    pub host: String,
+    /// The key by which services ask the stream-processors of others; it needs the scope
+    /// `profiles:read`.
+    pub key: String,
+}
+
+impl fmt::Debug for PeersConfig {
+    /// Without the key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PeersConfig")
+            .field("host", &self.host)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where the console finds services in other processes: addresses like `http://rule-engine:8084`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ConsoleConfig {
+    /// Of ingestion-api.
+    pub ingestion_api_url: String,
+    /// Of communication-api.
+    pub communication_api_url: String,
+    /// Of rule-engine.
+    pub rule_engine_url: String,
+    /// Of a stream-processor.
+    pub stream_processor_url: String,
 }
 
 /// What a server takes from its callers; as [`Limits`].

@@ -20,7 +20,7 @@ use kit::control::{Control, DefinitionChange, DefinitionRecord, Phase};
 use kit::shutdown::Shutdown;
 use serde_json::Value;
 use stores::catalog::OpenDefinition;
-use stores::{Catalog, Log, NewRecord, StoreError, headers, partition_of};
+use stores::{Catalog, Lease, Leases, Log, NewRecord, StoreError, headers, partition_of};
 
 use crate::taking_back::take_back;
 
@@ -29,12 +29,17 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// How long until it tries again after a failure.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// Brings what is saved into force. One for each deployment.
+/// The lease of the one publisher at work, and how long after a crash another goes on.
+const LEASE: &str = "publisher";
+const LEASE_TIME: Duration = Duration::from_secs(5);
+
+/// Brings what is saved into force. Of those of a deployment one is at work, the others stand by.
 #[derive(Debug)]
 pub struct Publisher {
     catalog: Arc<dyn Catalog>,
     events: Arc<dyn Log>,
     updates: Arc<dyn Log>,
+    lease: Lease,
     /// The definition whose build this publisher has appended.
     announced: Option<String>,
 }
@@ -62,11 +67,17 @@ enum Step {
 impl Publisher {
     /// A publisher from the catalog's outbox to [`stores::Topic::UserEvents`] and
     /// [`stores::Topic::SegmentUpdates`].
-    pub fn new(catalog: Arc<dyn Catalog>, events: Arc<dyn Log>, updates: Arc<dyn Log>) -> Self {
+    pub fn new(
+        catalog: Arc<dyn Catalog>,
+        events: Arc<dyn Log>,
+        updates: Arc<dyn Log>,
+        leases: Arc<dyn Leases>,
+    ) -> Self {
         Self {
             catalog,
             events,
             updates,
+            lease: Lease::new(leases, LEASE, LEASE_TIME),
             announced: None,
         }
     }
@@ -90,9 +101,15 @@ impl Publisher {
                 () = shutdown.requested() => {}
             }
         }
+        self.lease.release().await;
     }
 
     async fn step(&mut self) -> Result<Step, StoreError> {
+        if !self.lease.is_held().await? {
+            // Whoever has it may have begun this definition anew.
+            self.announced = None;
+            return Ok(Step::Waits);
+        }
         let Some(definition) = self.catalog.next_definition(now()).await? else {
             return Ok(Step::Waits);
         };

@@ -3,9 +3,11 @@
 //! | module | ports | on |
 //! |---|---|---|
 //! | [`kafka`] | `Log`, `Journal`, `Ownership`, and the topics | Kafka |
+//! | [`peers`] | `Owners`, `Peer`, and the view of all processes | HTTP between the processes |
 //!
 //! A crate of its own, so that whoever needs no cluster does not build its clients.
 
 #![forbid(unsafe_code)]
 
 pub mod kafka;
+pub mod peers;

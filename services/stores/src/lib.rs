@@ -9,6 +9,9 @@
 //! | [`Campaigns`] | campaigns and how far their runs have come | SQLite | PostgreSQL |
 //! | [`Ownership`] | which partitions this process is to own | all of them | Kafka's consumer group |
 //! | [`Owners`] | what only the owner of a user's partition can answer | in process | HTTP |
+//! | [`Peer`] | the same of one process's owners, and their share of the view | in process | HTTP |
+//! | [`Directory`] | where the owner of each partition is asked | – | PostgreSQL |
+//! | [`Leases`] | which of several processes does what one alone should do | this one | PostgreSQL |
 //!
 //! Of those at scale, PostgreSQL is there with the feature `postgres`; its statements are those of
 //! SQLite (`src/sql/adapter.rs`). Kafka's are in a crate of their own, so that a build without them is
@@ -22,10 +25,12 @@
 mod builds;
 mod campaigns;
 pub mod catalog;
+mod directory;
 pub mod embedded;
 mod error;
 mod fact;
 mod journal;
+mod leases;
 mod log;
 mod owners;
 mod ownership;
@@ -40,11 +45,16 @@ pub use campaigns::{
     Campaign, CampaignRun, CampaignStatus, Campaigns, RunEdit, RunProgress, RunStatus,
 };
 pub use catalog::Catalog;
+pub use directory::Directory;
 pub use error::StoreError;
 pub use fact::{NewFact, append_fact, check_user_id};
 pub use journal::{Entry, Journal, PartitionJournal, Space, StateReader, WriteSet};
+pub use leases::{EveryLease, Lease, Leases};
 pub use log::{Headers, Log, LogReader, NewRecord, Record, Topic, headers};
-pub use owners::{Owners, OwnersError, Preview, PreviewRequest};
+pub use owners::{
+    BuildUsers, Elsewhere, Owners, OwnersError, PartitionProgress, Peer, Preview, PreviewRequest,
+    Question, Reply,
+};
 pub use ownership::{EveryPartition, Ownership};
 pub use partition::partition_of;
 #[cfg(feature = "postgres")]

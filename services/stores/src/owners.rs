@@ -1,5 +1,8 @@
 //! The port to the owners of partitions: what needs a user's state or history to answer.
 
+mod peer;
+mod progress;
+
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
@@ -8,6 +11,9 @@ use kit::http::Problem;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
+
+pub use peer::{Elsewhere, Peer, Question, Reply};
+pub use progress::{BuildUsers, PartitionProgress};
 
 use crate::StoreError;
 
@@ -20,6 +26,9 @@ pub enum OwnersError {
     /// The rule cannot be used; `kit::rules` tells the same as a diagnostic.
     #[error("{0}")]
     Rule(String),
+    /// Owners in other processes would know.
+    #[error("the owner is in another process")]
+    Elsewhere(Elsewhere),
     /// A store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -30,6 +39,9 @@ impl From<OwnersError> for Problem {
         match error {
             OwnersError::NotFound(detail) => Self::not_found(detail),
             OwnersError::Rule(detail) => Self::bad_request(detail),
+            OwnersError::Elsewhere(_) => {
+                Self::unavailable("the owner is in another process; try again", &error)
+            }
             OwnersError::Store(error) => error.into(),
         }
     }
@@ -87,4 +99,7 @@ pub trait Owners: Debug + Send + Sync {
 
     /// Tries a rule on everybody.
     async fn preview(&self, request: PreviewRequest) -> Result<Preview, OwnersError>;
+
+    /// How far the owner of each partition is, by partition. Of one that does not answer only why.
+    async fn progress(&self) -> Result<Vec<PartitionProgress>, OwnersError>;
 }

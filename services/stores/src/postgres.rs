@@ -15,6 +15,7 @@ mod instant;
 mod listener;
 mod migrations;
 mod options;
+mod processes;
 
 use std::time::Duration;
 

@@ -51,7 +51,8 @@ pub struct ViewMembership {
 }
 
 /// A member of a segment.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Member {
     /// The user.
     pub user_id: String,

@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+mod announce;
 mod batch;
 mod cache;
 mod changes;

@@ -234,9 +234,9 @@ fn corrupt(what: &str) -> StoreError {
 }
 
 /// Splits partitions among so many threads.
-pub(crate) fn shares(partitions: u32, threads: u32) -> impl Iterator<Item = Arc<[u32]>> {
-    let threads = threads.min(partitions).max(1);
-    (0..threads).map(move |first| (first..partitions).step_by(threads as usize).collect())
+pub(crate) fn shares(partitions: &[u32], threads: usize) -> impl Iterator<Item = Arc<[u32]>> {
+    let share = partitions.len().div_ceil(threads).max(1);
+    partitions.chunks(share).map(Arc::from)
 }
 
 #[cfg(test)]
@@ -269,8 +269,9 @@ mod tests {
 
     #[test]
     fn every_partition_is_in_one_share() {
-        let shares: Vec<_> = shares(5, 2).collect();
-        assert_eq!(shares, [Arc::from([0, 2, 4]), Arc::from([1, 3])]);
-        assert_eq!(super::shares(1, 2).count(), 1);
+        let shares: Vec<_> = shares(&[0, 1, 3, 4, 6], 2).collect();
+        assert_eq!(shares, [Arc::from([0, 1, 3]), Arc::from([4, 6])]);
+        assert_eq!(super::shares(&[5], 2).count(), 1);
+        assert_eq!(super::shares(&[], 2).count(), 0);
     }
 }

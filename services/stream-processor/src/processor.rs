@@ -11,6 +11,7 @@ use tokio::runtime;
 use tokio::sync::watch;
 
 use crate::metrics::Metrics;
+use crate::owners::LocalOwners;
 use crate::partition::Shared;
 use crate::plan::Plans;
 use crate::roster::Roster;
@@ -93,8 +94,10 @@ impl Processor {
         let assigned = parts.ownership.assigned();
         let roster = Roster::new(shared, options.clone(), Arc::clone(&parts), &statuses);
         scraped::register(&parts, options, &statuses);
+        let wall = Arc::clone(&options.wall);
+        let owners = LocalOwners::new(&parts, &statuses, assigned.clone(), wall);
         Ok(Handle {
-            wall: Arc::clone(&options.wall),
+            owners: Arc::new(owners),
             roster: roster.start(assigned.clone())?,
             assigned,
             statuses,
@@ -107,7 +110,7 @@ impl Processor {
 #[derive(Debug)]
 pub struct Handle {
     pub(crate) parts: Arc<Parts>,
-    pub(crate) wall: Arc<dyn Clock>,
+    pub(crate) owners: Arc<LocalOwners>,
     /// By partition; of those of other processes nothing is told.
     pub(crate) statuses: Vec<Status>,
     pub(crate) assigned: watch::Receiver<BTreeSet<u32>>,

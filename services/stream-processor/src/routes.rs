@@ -1,19 +1,19 @@
 //! The route table.
 
+mod ask_owners;
 mod follow_changes;
 mod get_processing;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use kit::http::Api;
+use kit::http::{Api, BodyLimit};
 use kit::shutdown::Shutdown;
-use stores::Log;
-use stores::embedded::Clock;
-use tokio::sync::watch;
+use stores::{Log, Owners, Peer};
 
 use crate::processor::Handle;
-use crate::status::Status;
+
+/// Bytes of a question: a rule and a schema at their limits, and a thousand users.
+const QUESTION_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// What the routes work with.
 #[derive(Debug)]
@@ -22,26 +22,28 @@ pub(crate) struct State {
     pub(crate) events: Arc<dyn Log>,
     /// `user-segments`.
     pub(crate) changes: Arc<dyn Log>,
-    /// The partitions of this process.
-    pub(crate) assigned: watch::Receiver<BTreeSet<u32>>,
-    /// What owners tell, by partition.
-    pub(crate) statuses: Vec<Status>,
-    pub(crate) wall: Arc<dyn Clock>,
+    /// The owners of all partitions.
+    pub(crate) owners: Arc<dyn Owners>,
+    /// The owners of this process.
+    pub(crate) own: Arc<dyn Peer>,
     pub(crate) shutdown: Shutdown,
 }
 
 impl Handle {
-    /// The routes: `GET /api/changes`, the live stream, and `GET /api/processing`.
-    pub fn api(&self) -> Api {
+    /// The routes: `GET /api/changes`, the live stream; `GET /api/processing`; and what other
+    /// processes ask of this one's owners.
+    /// `owners` are those of all processes.
+    pub fn api(&self, owners: Arc<dyn Owners>) -> Api {
         let state = State {
             events: Arc::clone(&self.parts.events),
             changes: Arc::clone(&self.parts.changes),
-            assigned: self.assigned.clone(),
-            statuses: self.statuses.clone(),
-            wall: Arc::clone(&self.wall),
+            owners,
+            own: self.peer(),
             shutdown: self.parts.shutdown.clone(),
         };
         Api::new("stream-processor")
+            .post("/api/owners/ask", ask_owners::route())
+            .body_limit(BodyLimit::new(QUESTION_BYTES_MAX, "a question"))
             .get("/api/changes", follow_changes::route())
             .get("/api/processing", get_processing::route())
             .with_state(Arc::new(state))

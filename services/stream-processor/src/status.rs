@@ -1,5 +1,6 @@
 //! What others may know of an owner: how far it is, and whether it works.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -46,6 +47,9 @@ struct Inner {
     standing: Option<Standing>,
     failure: Option<String>,
     asked: Vec<Asked>,
+    sizes: Option<Arc<BTreeMap<String, u64>>>,
+    /// Whether the view had every user since the owner began; it may be behind.
+    is_view_whole: bool,
 }
 
 /// How far an owner is.
@@ -82,6 +86,7 @@ impl Status {
     /// The owner tells how far it is; so it works.
     pub(crate) fn tell(&self, progress: Progress) {
         let mut inner = self.lock();
+        inner.is_view_whole |= progress.unseen == 0;
         inner.progress = Some(progress);
         inner.failure = None;
     }
@@ -89,6 +94,11 @@ impl Status {
     /// The owner tells which definitions are in force.
     pub(crate) fn tell_standing(&self, standing: Standing) {
         self.lock().standing = Some(standing);
+    }
+
+    /// The owner tells how many members segments have.
+    pub(crate) fn tell_sizes(&self, sizes: Arc<BTreeMap<String, u64>>) {
+        self.lock().sizes = Some(sizes);
     }
 
     /// The owner begins anew because of this.
@@ -114,6 +124,16 @@ impl Status {
     /// The definitions in force; `None` while it starts.
     pub(crate) fn standing(&self) -> Option<Standing> {
         self.lock().standing.clone()
+    }
+
+    /// How many members segments have; `None` while it starts.
+    pub(crate) fn sizes(&self) -> Option<Arc<BTreeMap<String, u64>>> {
+        self.lock().sizes.clone()
+    }
+
+    /// Whether every user is in the view, as of now or of a moment ago.
+    pub(crate) fn is_view_whole(&self) -> bool {
+        self.lock().is_view_whole
     }
 
     /// Why it does not work; `None` while it does.

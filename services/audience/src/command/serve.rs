@@ -1,20 +1,23 @@
 //! `audience serve`.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use kit::shutdown::Shutdown;
 
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::platform::{Platform, Settings};
+use crate::platform::{Platform, Role, Settings};
 
 const EXAMPLES: &str = "\
 Examples:
   audience serve
   audience serve --data /var/lib/audience --config audience.toml
   AUDIENCE_LISTEN_SEGMENT_API_PORT=9081 audience serve
+  audience serve --config audience.toml --role segment-api --role rule-engine
 
+Without --role all services run in one process. Processes of single roles share Kafka and PostgreSQL:
+docs/cluster.md.
 Every key of the configuration, its default and its environment variable:
 docs/configuration.md.";
 
@@ -27,24 +30,27 @@ pub(crate) struct Args {
     /// A configuration file
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// A service to run; may be given several times [default: all]
+    #[arg(long = "role", value_name = "ROLE", value_enum)]
+    roles: Vec<Role>,
 }
 
 pub(crate) fn run(args: &Args, out: &mut Output) -> Result<(), Failure> {
-    let settings = Settings::serve(args.config.as_deref(), args.data.clone())?;
+    let settings = Settings::serve(args.config.as_deref(), args.data.clone(), &args.roles)?;
     settings.start_telemetry()?;
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
         let shutdown = Shutdown::on_signals()?;
-        let data = settings.data().display().to_string();
+        let data = settings.has_folder().then(|| settings.data().to_owned());
         let platform = Platform::start(settings, shutdown.clone()).await?;
-        print(&platform, &data, out)?;
+        print(&platform, data.as_deref(), out)?;
         shutdown.requested().await;
         platform.ended().await;
         Ok(())
     })
 }
 
-fn print(platform: &Platform, data: &str, out: &mut Output) -> Result<(), Failure> {
+fn print(platform: &Platform, data: Option<&Path>, out: &mut Output) -> Result<(), Failure> {
     let at = platform.addresses();
     let services = [
         ("segment-api, console", &at.segments),
@@ -54,8 +60,13 @@ fn print(platform: &Platform, data: &str, out: &mut Output) -> Result<(), Failur
         ("stream-processor", &at.processor),
     ];
     for (name, address) in services {
-        writeln!(out, "{name:<22}{address}")?;
+        if !address.is_empty() {
+            writeln!(out, "{name:<22}{address}")?;
+        }
     }
-    writeln!(out, "State is in {data}. Ctrl-C stops.")?;
+    if let Some(data) = data {
+        write!(out, "State is in {}. ", data.display())?;
+    }
+    writeln!(out, "Ctrl-C stops.")?;
     Ok(out.flush()?)
 }

@@ -1,8 +1,10 @@
 //! The services of the process: their routes on their ports, and what runs beside them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use kit::config::ConsoleConfig;
 use kit::health::{Health, Readiness};
 use kit::http::{Api, Limits, ServiceInfo, serve, service};
 use kit::metrics::Metrics;
@@ -10,9 +12,10 @@ use kit::shutdown::Shutdown;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use super::Settings;
 use super::listeners::Listeners;
 use super::stores::Stores;
+use super::users::Users;
+use super::{Role, Roles, Settings, gateway};
 use crate::client::Addresses;
 
 /// What the services are made of.
@@ -20,17 +23,18 @@ use crate::client::Addresses;
 pub(crate) struct Parts<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) stores: &'a Stores,
-    pub(crate) processor: &'a stream_processor::Handle,
+    pub(crate) users: &'a Users,
+    /// `None` where its role is another process's.
+    pub(crate) processor: Option<&'a stream_processor::Handle>,
     pub(crate) readiness: &'a Readiness,
     pub(crate) metrics: &'a Metrics,
     pub(crate) shutdown: &'a Shutdown,
 }
 
-const PROCESSOR: &str = "stream-processor";
 /// Between two looks at whether the processor has begun.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
-/// Starts all services.
+/// Starts the services of the process.
 pub(crate) fn start(
     parts: &Parts<'_>,
     listeners: Listeners,
@@ -38,21 +42,16 @@ pub(crate) fn start(
     tasks: &mut JoinSet<()>,
 ) {
     let campaigns = parts.campaigns();
-    let apis = Apis::new(parts, campaigns.clone());
-    let services = [
-        ("segment-api", listeners.segments, apis.console()),
-        ("ingestion-api", listeners.ingestion, apis.ingestion),
-        (
-            "communication-api",
-            listeners.communication,
-            apis.communication,
-        ),
-        ("rule-engine", listeners.rules, apis.rules),
-        (PROCESSOR, listeners.processor, apis.processor),
-    ];
-    for (name, listener, api) in services {
-        tasks.spawn(parts.serve(name, listener, api));
-        parts.readiness.set(name, name != PROCESSOR);
+    let roles = parts.settings.roles.iter();
+    let apis: BTreeMap<Role, Api> = roles
+        .map(|role| (role, parts.api(role, &campaigns)))
+        .collect();
+    let console = &parts.settings.config.console;
+    for (role, listener) in listeners.services {
+        tasks.spawn(parts.serve(role.name(), listener, served(role, &apis, console)));
+        parts
+            .readiness
+            .set(role.name(), role != Role::StreamProcessor);
     }
     tasks.spawn(parts.ready_when_begun());
     for (listener, page) in listeners.pages {
@@ -64,81 +63,87 @@ pub(crate) fn start(
             parts.shutdown.clone(),
         ));
     }
-    let stores = parts.stores;
-    let publisher = segment_api::Publisher::new(
-        stores.catalog(),
-        Arc::clone(&stores.streams.events),
-        Arc::clone(&stores.streams.updates),
-    );
-    tasks.spawn(publisher.run(parts.shutdown.clone()));
-    tasks.spawn(communication_api::run_scheduler(
-        campaigns,
-        parts.shutdown.clone(),
-    ));
+    parts.start_beside(campaigns, tasks);
 }
 
-/// The routes of each service.
-struct Apis {
-    segments: Api,
-    ingestion: Api,
-    communication: Api,
-    rules: Api,
-    processor: Api,
-}
-
-impl Apis {
-    fn new(parts: &Parts<'_>, campaigns: communication_api::State) -> Self {
-        let stores = parts.stores;
-        let segments = segment_api::Parts {
-            catalog: stores.catalog(),
-            view: Arc::clone(&stores.view),
-            owners: parts.processor.owners(),
-            events: Arc::clone(&stores.streams.events),
-        };
-        let rules = rule_engine::Parts {
-            catalog: stores.catalog(),
-            view: Arc::clone(&stores.view),
-            owners: parts.processor.owners(),
-            events: Arc::clone(&stores.streams.events),
-        };
-        let options = ingestion_api::Options::from(&parts.settings.config.events);
-        let log = Arc::clone(&stores.streams.events);
-        let ingestion = ingestion_api::Ingestion::new(log, options, parts.metrics);
-        Self {
-            segments: segment_api::api(segment_api::State::new(segments)),
-            ingestion: ingestion_api::api(ingestion),
-            communication: communication_api::api(campaigns),
-            rules: rule_engine::api(rule_engine::State::new(rules)),
-            processor: parts.processor.api(),
-        }
+/// What is served on the port of a service: with segments the page, which talks to every service at
+/// its own origin; so there all answer, those of other processes by a detour.
+fn served(role: Role, apis: &BTreeMap<Role, Api>, console: &ConsoleConfig) -> Api {
+    let own = apis.get(&role).cloned();
+    let own = own.unwrap_or_else(|| Api::new(role.name()));
+    if role != Role::SegmentApi {
+        return own;
     }
-
-    /// Segments and the page. The page talks to every service at its own origin, so in one process
-    /// its port answers for all of them.
-    fn console(&self) -> Api {
-        let others = [
-            &self.ingestion,
-            &self.communication,
-            &self.rules,
-            &self.processor,
-        ];
-        let own = self.segments.clone().merge(web_console::router());
-        others
-            .into_iter()
-            .fold(own, |all, other| all.merge(other.clone()))
-    }
+    let all = Roles::all();
+    let others = all.iter().filter(|other| *other != role);
+    others.fold(own.merge(web_console::router()), |all, other| {
+        let elsewhere = || gateway::routes(other, console);
+        all.merge(apis.get(&other).cloned().unwrap_or_else(elsewhere))
+    })
 }
 
 impl Parts<'_> {
+    /// The routes of a service; none of one that is another process's.
+    fn api(&self, role: Role, campaigns: &communication_api::State) -> Api {
+        let (stores, users) = (self.stores, self.users);
+        match role {
+            Role::SegmentApi => segment_api::api(segment_api::State::new(segment_api::Parts {
+                catalog: stores.catalog(),
+                view: Arc::clone(&users.view),
+                owners: Arc::clone(&users.owners),
+                events: Arc::clone(&stores.streams.events),
+            })),
+            Role::IngestionApi => {
+                let options = ingestion_api::Options::from(&self.settings.config.events);
+                let log = Arc::clone(&stores.streams.events);
+                ingestion_api::api(ingestion_api::Ingestion::new(log, options, self.metrics))
+            }
+            Role::CommunicationApi => communication_api::api(campaigns.clone()),
+            Role::RuleEngine => rule_engine::api(rule_engine::State::new(rule_engine::Parts {
+                catalog: stores.catalog(),
+                view: Arc::clone(&users.view),
+                owners: Arc::clone(&users.owners),
+                events: Arc::clone(&stores.streams.events),
+            })),
+            Role::StreamProcessor => {
+                let owners = || Arc::clone(&users.owners);
+                let api = self.processor.map(|processor| processor.api(owners()));
+                api.unwrap_or_else(|| Api::new(role.name()))
+            }
+        }
+    }
+
+    /// What services do of their own accord.
+    fn start_beside(&self, campaigns: communication_api::State, tasks: &mut JoinSet<()>) {
+        let (stores, roles) = (self.stores, &self.settings.roles);
+        if roles.has(Role::SegmentApi) {
+            let publisher = segment_api::Publisher::new(
+                stores.catalog(),
+                Arc::clone(&stores.streams.events),
+                Arc::clone(&stores.streams.updates),
+                stores.leases(),
+            );
+            tasks.spawn(publisher.run(self.shutdown.clone()));
+        }
+        if roles.has(Role::CommunicationApi) {
+            tasks.spawn(communication_api::run_scheduler(
+                campaigns,
+                stores.leases(),
+                self.shutdown.clone(),
+            ));
+        }
+    }
+
     /// Says that the processor is ready once each of its owners has begun.
     fn ready_when_begun(&self) -> impl Future<Output = ()> + Send + 'static {
-        let (has_begun, shutdown) = (self.processor.has_begun(), self.shutdown.clone());
-        let readiness = self.readiness.clone();
+        let has_begun = self.processor.map(stream_processor::Handle::has_begun);
+        let (readiness, shutdown) = (self.readiness.clone(), self.shutdown.clone());
         async move {
+            let Some(has_begun) = has_begun else { return };
             while !has_begun() && !shutdown.is_requested() {
                 tokio::time::sleep(LOOK_EVERY).await;
             }
-            readiness.set(PROCESSOR, has_begun());
+            readiness.set(Role::StreamProcessor.name(), has_begun());
         }
     }
 
@@ -147,7 +152,7 @@ impl Parts<'_> {
         communication_api::State::new(communication_api::Parts {
             catalog: stores.catalog(),
             campaigns: stores.campaigns(),
-            view: Arc::clone(&stores.view),
+            view: Arc::clone(&self.users.view),
             notifications: Arc::clone(&stores.streams.notifications),
         })
     }
@@ -170,11 +175,13 @@ impl Parts<'_> {
         serve(listener, router, self.limits(), self.shutdown.clone())
     }
 
-    /// All services stand on the same stores, and on one processor.
+    /// All services of a process stand on the same stores.
     fn health(&self) -> Health {
         let health = Health::new(self.readiness.clone());
         self.stores.checks.tell(&health);
-        health.component("processor", self.processor.health());
+        if let Some(processor) = self.processor {
+            health.component("processor", processor.health());
+        }
         health
     }
 }

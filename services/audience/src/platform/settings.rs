@@ -1,11 +1,13 @@
 //! What a platform is started with.
 
 use std::io::Write;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use kit::config::{Config, ConfigError};
 use web_console::Page;
 
+use super::{Role, Roles};
 use crate::failure::Failure;
 
 /// The demo's ports, as its configuration would have them.
@@ -37,6 +39,8 @@ const CRASH_POINT: &str = "AUDIENCE_CRASH_POINT";
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) config: Config,
+    /// The services of the process.
+    pub(crate) roles: Roles,
     /// Ports that lead to a page of the console; one that is taken is left out.
     pub(crate) pages: Vec<(u16, Page)>,
 }
@@ -58,19 +62,74 @@ impl Settings {
         } else {
             vec![]
         };
-        Ok(Self { config, pages })
+        Ok(Self {
+            config,
+            roles: Roles::all(),
+            pages,
+        })
     }
 
     /// Those of `audience serve`: the file, the environment over it, the command line over both.
-    pub(crate) fn serve(file: Option<&Path>, data: Option<PathBuf>) -> Result<Self, Failure> {
+    pub(crate) fn serve(
+        file: Option<&Path>,
+        data: Option<PathBuf>,
+        roles: &[Role],
+    ) -> Result<Self, Failure> {
         let mut config = Config::read(file, environment()).map_err(wrong)?;
         if let Some(dir) = data {
             config.data.dir = dir;
         }
-        Ok(Self {
+        let settings = Self {
             config,
+            roles: Roles::named(roles),
             pages: vec![],
-        })
+        };
+        settings.check_roles()?;
+        Ok(settings)
+    }
+
+    /// Services apart from one another need stores that they share.
+    fn check_roles(&self) -> Result<(), Failure> {
+        if self.roles.are_all() || self.is_shared() {
+            return Ok(());
+        }
+        Err(Failure::new(
+            "`--role` runs services apart, and the stores of this configuration are in one process's folder",
+            "set `kafka.brokers` and `catalog.url` (docs/cluster.md), or leave `--role` out",
+        ))
+    }
+
+    /// Whether other processes may have services of the same deployment.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.is_on_kafka() && !self.config.catalog.url.is_empty()
+    }
+
+    /// Whether the log is on Kafka, not in the folder.
+    pub(crate) fn is_on_kafka(&self) -> bool {
+        !self.config.kafka.brokers.is_empty()
+    }
+
+    /// Whether the process has stores in its folder beside the catalog.
+    pub(crate) fn has_folder(&self) -> bool {
+        !self.is_on_kafka() || self.roles.has(Role::StreamProcessor)
+    }
+
+    /// Where other processes ask this one's owners, whose service listens on a port.
+    pub(crate) fn peer_address(&self, port: u16) -> Result<String, Failure> {
+        let host = &self.config.peers.host;
+        if !host.is_empty() {
+            return Ok(format!("http://{host}:{port}"));
+        }
+        let address = self.config.listen.address;
+        if address.is_unspecified() && self.is_shared() {
+            return Err(Failure::new(
+                format!(
+                    "`listen.address` is {address}, at which no other process can ask this one"
+                ),
+                "set `peers.host` to the name or address that this process has for others",
+            ));
+        }
+        Ok(format!("http://{}", SocketAddr::new(address, port)))
     }
 
     /// Where the stores are.

@@ -13,14 +13,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ::stores::embedded::{Options, Store};
-use ::stores::{BuildReports, Campaigns, Catalog, Log, StoreError, Topic, View};
+use ::stores::{BuildReports, Campaigns, Catalog, Directory, Leases, Log, StoreError, Topic, View};
 use kit::config::Config;
 use kit::metrics::Metrics;
 use kit::shutdown::Shutdown;
 
 use serde::Serialize;
 
-use super::Settings;
+use super::{Role, Settings};
 use crate::failure::Failure;
 use catalog::CatalogStore;
 use checks::Checks;
@@ -31,42 +31,45 @@ use streams::Streams;
 pub(crate) struct Stores {
     catalog: CatalogStore,
     pub(crate) streams: Streams,
-    pub(crate) view: Arc<dyn View>,
+    /// The view in the folder.
+    view: Option<Arc<dyn View>>,
+    is_shared: bool,
     pub(crate) checks: Checks,
 }
 
 impl Stores {
-    /// Opens them; a folder that is not there is made.
+    /// Opens what the process's services need.
     pub(crate) async fn open(settings: &Settings, shutdown: &Shutdown) -> Result<Self, Failure> {
-        let data = settings.data();
-        std::fs::create_dir_all(data).map_err(|error| {
-            Failure::message(format!("cannot make `{}`: {error}", data.display()))
-        })?;
-        let options = Options {
-            partitions: settings.config.log.partitions,
-            ..Options::default()
-        };
-        let store = Store::open(data, options).map_err(|error| in_folder(data, &error))?;
         let mut checks = Checks::default();
+        let folder = settings.has_folder().then(|| open_folder(settings));
+        let folder = folder.transpose()?;
         let catalog = CatalogStore::open(settings, &mut checks, shutdown).await?;
-        let streams = Streams::open(settings, &store, &mut checks, shutdown).await?;
-        let view = store.view();
-        checks.add("store", move || store.health());
+        let streams = Streams::open(settings, folder.as_ref(), &mut checks, shutdown).await?;
+        let view = folder.as_ref().map(Store::view);
+        if let Some(store) = folder {
+            checks.add("store", move || store.health());
+        }
         Ok(Self {
             catalog,
             streams,
             view,
+            is_shared: settings.is_shared(),
             checks,
         })
     }
 
-    /// Starts the owners of this process's partitions.
+    /// Starts the owners of this process's partitions, if it is to have any.
     pub(crate) fn start_processor(
         &self,
         settings: &Settings,
         metrics: &Metrics,
         shutdown: &Shutdown,
-    ) -> Result<stream_processor::Handle, Failure> {
+    ) -> Result<Option<stream_processor::Handle>, Failure> {
+        let share = self.streams.share.as_ref().zip(self.view.as_ref());
+        let Some((share, view)) = share.filter(|_| settings.roles.has(Role::StreamProcessor))
+        else {
+            return Ok(None);
+        };
         let options = stream_processor::Options {
             cache_bytes: settings.config.state.cache_bytes as usize,
             ..stream_processor::Options::default()
@@ -75,17 +78,34 @@ impl Stores {
         let parts = stream_processor::Parts {
             events: Arc::clone(&streams.events),
             changes: Arc::clone(&streams.changes),
-            ownership: streams.ownership(),
-            journal: Arc::clone(&streams.journal),
-            view: Arc::clone(&self.view),
+            ownership: share.ownership(),
+            journal: Arc::clone(&share.journal),
+            view: Arc::clone(view),
             reports: self.reports(),
             metrics: metrics.clone(),
             shutdown: shutdown.clone(),
             runtime: tokio::runtime::Handle::current(),
         };
-        stream_processor::Processor::start(&options, parts).map_err(|error| {
+        let started = stream_processor::Processor::start(&options, parts);
+        let started = started.map_err(|error| {
             Failure::message(format!("the stream processor cannot start: {error}"))
-        })
+        })?;
+        Ok(Some(started))
+    }
+
+    /// The view in the folder, which this process's owners write.
+    pub(crate) fn own_view(&self) -> Option<&Arc<dyn View>> {
+        self.view.as_ref()
+    }
+
+    /// Where the owners of all partitions are, if other processes may have some.
+    pub(crate) fn directory(&self) -> Option<Arc<dyn Directory>> {
+        self.catalog.directory().filter(|_| self.is_shared)
+    }
+
+    /// Which process does what one alone should do.
+    pub(crate) fn leases(&self) -> Arc<dyn Leases> {
+        self.catalog.leases()
     }
 
     /// Campaigns behind their port.
@@ -109,6 +129,22 @@ impl Stores {
         let _ = tokio::task::spawn_blocking(move || streams.close()).await;
         self.catalog.close().await;
     }
+}
+
+/// The stores in the folder, which is made where it is not there.
+fn open_folder(settings: &Settings) -> Result<Store, Failure> {
+    let data = settings.data();
+    make_folder(data)?;
+    let options = Options {
+        partitions: settings.config.log.partitions,
+        ..Options::default()
+    };
+    Store::open(data, options).map_err(|error| in_folder(data, &error))
+}
+
+fn make_folder(data: &Path) -> Result<(), Failure> {
+    let made = std::fs::create_dir_all(data);
+    made.map_err(|error| Failure::message(format!("cannot make `{}`: {error}", data.display())))
 }
 
 /// The recorded `user-events` of a folder that no process has open.

@@ -1,7 +1,9 @@
 //! The platform on Kafka and PostgreSQL.
 
+mod apart;
 mod failures;
 mod parts;
+mod roles;
 
 use serde_json::json;
 
@@ -24,7 +26,7 @@ async fn on_its_real_parts_it_answers_as_a_replay_of_the_log_does() {
         assert_eq!(health["components"][part]["status"], "UP", "{health}");
     }
     make_segments(&platform, &what).await;
-    let tasks = load(&platform, &what);
+    let tasks = load(&platform.api, &what);
     tokio::time::sleep(std::time::Duration::from_secs(3)).await;
     what.pause(tasks).await;
     platform.server.kill_now();

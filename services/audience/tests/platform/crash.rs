@@ -15,7 +15,7 @@ use crate::verify::{Deployment, everything_adds_up};
 /// Starts the platform and loads it until it is gone.
 fn start(data: &Path, what: &Arc<Load>) -> (Arc<Platform>, JoinSet<()>) {
     let platform = Arc::new(Platform::start(data, &[]));
-    let tasks = load(&platform, what);
+    let tasks = load(&platform.api, what);
     (platform, tasks)
 }
 
@@ -25,7 +25,7 @@ fn start_to_end_at(data: &Path, what: &Arc<Load>, point: &str) -> (Arc<Platform>
     let starts =
         std::iter::repeat_with(|| Platform::try_start(data, &[("AUDIENCE_CRASH_POINT", point)]));
     let platform = Arc::new(starts.take(100).flatten().next().unwrap());
-    let tasks = load(&platform, what);
+    let tasks = load(&platform.api, what);
     (platform, tasks)
 }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tokio_stream::StreamExt;
 
-use crate::platform::Platform;
+use crate::platform::Api;
 
 /// Somebody who follows the live changes.
 #[derive(Debug, Default)]
@@ -18,7 +18,7 @@ impl Follower {
     /// Follows, from the start at first, until `is_enough` or nobody answers any more.
     pub(crate) async fn follow(
         &mut self,
-        platform: &Platform,
+        platform: &Api,
         is_enough: impl Fn(&Self) -> bool,
     ) -> reqwest::Result<()> {
         let url = format!("{}/api/changes?from=start", platform.segments);

@@ -9,7 +9,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::platform::Platform;
+use crate::platform::Api;
 
 /// Segments of every kind: sums, counts, negations, nesting, windows that pass while the test runs.
 pub(crate) const SEGMENTS: [(&str, &str); 8] = [
@@ -63,7 +63,7 @@ impl From<reqwest::Error> for Gone {
 }
 
 impl Load {
-    async fn send(&self, platform: &Platform, numbers: Vec<u64>) -> Result<(), Gone> {
+    async fn send(&self, platform: &Api, numbers: Vec<u64>) -> Result<(), Gone> {
         self.open.lock().unwrap().extend(&numbers);
         let events: Vec<Value> = numbers.iter().map(|number| event(*number)).collect();
         let url = format!("{}/api/events/batch", platform.ingestion);
@@ -92,7 +92,7 @@ impl Load {
     }
 
     /// Sends until nobody answers any more.
-    async fn run(&self, platform: &Platform) -> Result<(), Gone> {
+    async fn run(&self, platform: &Api) -> Result<(), Gone> {
         self.send_open(platform).await?;
         loop {
             self.go_on()?;
@@ -103,7 +103,7 @@ impl Load {
     }
 
     /// Sends again what nobody answered.
-    pub(crate) async fn send_open(&self, platform: &Platform) -> Result<(), Gone> {
+    pub(crate) async fn send_open(&self, platform: &Api) -> Result<(), Gone> {
         let open: Vec<u64> = self.open.lock().unwrap().iter().copied().collect();
         for numbers in open.chunks(50) {
             self.send(platform, numbers.to_vec()).await?;
@@ -112,7 +112,7 @@ impl Load {
     }
 
     /// Puts users into a segment and out of it, one after another, until nobody answers any more.
-    async fn choose(&self, platform: &Platform) -> Result<(), Gone> {
+    async fn choose(&self, platform: &Api) -> Result<(), Gone> {
         loop {
             self.go_on()?;
             let number = self.next_override.fetch_add(1, Ordering::Relaxed);
@@ -130,7 +130,7 @@ impl Load {
     }
 
     /// Makes a segment and publishes a version of it, makes a campaign and merges guests.
-    async fn disturb(&self, platform: &Platform) -> Result<(), Gone> {
+    async fn disturb(&self, platform: &Api) -> Result<(), Gone> {
         // A longer window each time, so that histories have to be read for it.
         let days = 1 + self.rounds.fetch_add(1, Ordering::Relaxed);
         let body = |days| {
@@ -171,7 +171,7 @@ impl Load {
 }
 
 /// Loads a platform until it is gone.
-pub(crate) fn load(platform: &Arc<Platform>, load: &Arc<Load>) -> JoinSet<()> {
+pub(crate) fn load(platform: &Arc<Api>, load: &Arc<Load>) -> JoinSet<()> {
     load.is_paused.store(false, Ordering::Relaxed);
     let mut tasks = JoinSet::new();
     for _ in 0..SENDERS {
@@ -208,7 +208,7 @@ fn event(number: u64) -> Value {
 }
 
 /// Merges a guest into the user they turn out to be.
-pub(crate) async fn merge(platform: &Platform, guest: u64) -> Result<(), Gone> {
+pub(crate) async fn merge(platform: &Api, guest: u64) -> Result<(), Gone> {
     let body = json!({
         "previousId": format!("guest-{guest}"), "userId": format!("user-{guest}"),
         "messageId": format!("merge-{guest}"),
@@ -228,7 +228,7 @@ fn is(wanted: u16, status: u16, answer: &Value) -> Result<(), Gone> {
 }
 
 /// Makes [`SEGMENTS`] and waits until each is in force.
-pub(crate) async fn make_segments(platform: &Platform, load: &Load) {
+pub(crate) async fn make_segments(platform: &Api, load: &Load) {
     platform.create(&SEGMENTS).await;
     for (id, _) in SEGMENTS {
         load.segments.lock().unwrap().insert(id.to_owned(), 1);

@@ -1,6 +1,8 @@
 //! `audience serve` on ports of its own, and its API.
 
+use std::ops::Deref;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Method;
@@ -25,15 +27,29 @@ pub(crate) const FREE_PORTS: [(&str, &str); 5] = [
     ("AUDIENCE_LISTEN_STREAM_PROCESSOR_PORT", "0"),
 ];
 
-/// A running platform.
+/// A running platform in one process.
 pub(crate) struct Platform {
     pub(crate) server: Server,
+    pub(crate) api: Arc<Api>,
+}
+
+/// The services of a running platform, wherever they are.
+pub(crate) struct Api {
     pub(crate) segments: String,
     pub(crate) ingestion: String,
     pub(crate) communication: String,
     pub(crate) rules: String,
-    processor: String,
+    pub(crate) processor: String,
+    pub(crate) partitions: usize,
     pub(crate) http: reqwest::Client,
+}
+
+impl Deref for Platform {
+    type Target = Api;
+
+    fn deref(&self) -> &Api {
+        &self.api
+    }
 }
 
 impl Platform {
@@ -54,17 +70,23 @@ impl Platform {
         let rules = address(wait_for("rule-engine")?);
         let processor = address(wait_for("stream-processor")?);
         wait_for("Ctrl-C")?;
-        Some(Self {
-            server,
+        let api = Api {
             segments,
             ingestion,
             communication,
             rules,
             processor,
+            partitions: PARTITIONS,
             http: reqwest::Client::new(),
+        };
+        Some(Self {
+            server,
+            api: Arc::new(api),
         })
     }
+}
 
+impl Api {
     /// Every service's address, the console's first.
     pub(crate) fn ports(&self) -> [&str; 5] {
         [
@@ -147,7 +169,7 @@ impl Platform {
         let is_done = |answer: &Value| {
             let partitions = answer["partitions"].as_array().unwrap();
             let is_taken = |partition: &Value| partition["lag"] == 0;
-            partitions.len() == PARTITIONS && partitions.iter().all(is_taken)
+            partitions.len() == self.partitions && partitions.iter().all(is_taken)
         };
         self.until(&url, is_done).await;
     }

@@ -85,7 +85,7 @@ async fn start_and_kill(machine: &mut Machine) {
 /// Kills a platform under load, or when the load has just ended and a follower has seen everything.
 async fn load_and_kill(machine: &mut Machine, what: &Arc<Load>, follower: &Arc<Mutex<Follower>>) {
     let platform = Arc::new(machine.start());
-    let tasks = load(&platform, what);
+    let tasks = load(&platform.api, what);
     let (following, followed) = (Arc::clone(follower), Arc::clone(&platform));
     let follower = tokio::spawn(async move {
         // It ends with the platform.

@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::load::{CHOSEN, GUESTS, Load, cents_of, merge, user_of};
-use crate::platform::Platform;
+use crate::platform::{Api, Platform};
 
 /// Where a platform is: its folder, the rest of its environment, and which log a replay runs.
 pub(crate) struct Deployment {
@@ -45,50 +45,88 @@ impl Deployment {
     }
 }
 
-/// Sends what is open, compares the platform with what was accepted and with a replay, and returns
-/// all changes.
+/// Starts the platform, sends what is open, compares everything with what was accepted and with a
+/// replay, and returns all changes.
 pub(crate) async fn everything_adds_up(deployment: &Deployment, load: &Load) -> Vec<Value> {
     let platform = deployment.start();
-    load.send_open(&platform).await.unwrap();
-    for guest in 0..GUESTS {
-        merge(&platform, guest).await.unwrap();
+    let seen = Seen::of(&platform, deployment, load).await;
+    platform.server.stop();
+    seen.equals_a_replay(deployment)
+}
+
+/// The same of a platform on Kafka that runs and goes on.
+pub(crate) async fn adds_up_while_running(api: &Api, deployment: &Deployment, load: &Load) {
+    Seen::of(api, deployment, load)
+        .await
+        .equals_a_replay(deployment);
+}
+
+/// What a platform shows.
+struct Seen {
+    members: BTreeSet<(String, String)>,
+    changes: Vec<Value>,
+    /// A log on Kafka is replayed while the platform runs: how many changes there are is known from it.
+    replayed: Option<Replayed>,
+}
+
+impl Seen {
+    async fn of(api: &Api, deployment: &Deployment, load: &Load) -> Self {
+        let segments = settle(api, load).await;
+        let accepted = load.accepted.lock().unwrap().clone();
+        profiles_count_what_was_accepted(api, &accepted).await;
+        the_catalog_has_what_was_saved(api, load).await;
+        chosen_are_those_who_were_put_in(api, load).await;
+        let replayed = deployment.is_on_kafka.then(|| deployment.replay());
+        let changes = match &replayed {
+            Some(replayed) => api.first_changes(replayed.changes.len()).await,
+            None => api.changes().await,
+        };
+        sequences_are_contiguous(&changes);
+        let mut members = BTreeSet::new();
+        for segment in segments {
+            let users = api.members(&segment).await;
+            members.extend(users.into_iter().map(|user| (segment.clone(), user)));
+        }
+        Self {
+            members,
+            changes,
+            replayed,
+        }
     }
-    platform.caught_up().await;
-    let url = format!("{}/api/segments?limit=1000", platform.segments);
+
+    fn equals_a_replay(self, deployment: &Deployment) -> Vec<Value> {
+        let replayed = self.replayed.unwrap_or_else(|| deployment.replay());
+        equals_a_replay(&replayed, &self.members, &self.changes);
+        self.changes
+    }
+}
+
+/// Sends what is open and waits until everything is taken and stands still; returns all segments.
+async fn settle(api: &Api, load: &Load) -> Vec<String> {
+    load.send_open(api).await.unwrap();
+    for guest in 0..GUESTS {
+        merge(api, guest).await.unwrap();
+    }
+    api.caught_up().await;
+    let url = format!("{}/api/segments?limit=1000", api.segments);
     let is_active = |segment: &Value| segment["status"] == "active";
-    let all = platform
+    let all = api
         .until(&url, |page| {
             page["data"].as_array().unwrap().iter().all(is_active)
         })
         .await;
     // Every window of a few seconds has passed then, so that members stand still.
-    let url = format!("{}/api/segments/recent/members", platform.segments);
-    platform.until(&url, |page| page["data"] == json!([])).await;
-    let url = format!("{}/api/segments/frequent/members", platform.segments);
-    platform.until(&url, |page| page["data"] == json!([])).await;
-    let accepted = load.accepted.lock().unwrap().clone();
-    profiles_count_what_was_accepted(&platform, &accepted).await;
-    the_catalog_has_what_was_saved(&platform, load).await;
-    chosen_are_those_who_were_put_in(&platform, load).await;
-    let early = deployment.is_on_kafka.then(|| deployment.replay());
-    let changes = match &early {
-        Some(replayed) => platform.first_changes(replayed.changes.len()).await,
-        None => platform.changes().await,
-    };
-    sequences_are_contiguous(&changes);
-    let mut members = BTreeSet::new();
-    for segment in all["data"].as_array().unwrap() {
-        let segment = segment["id"].as_str().unwrap();
-        let users = platform.members(segment).await;
-        members.extend(users.into_iter().map(|user| (segment.to_owned(), user)));
-    }
-    platform.server.stop();
-    let replayed = early.unwrap_or_else(|| deployment.replay());
-    equals_a_replay(&replayed, &members, &changes);
-    changes
+    let url = format!("{}/api/segments/recent/members", api.segments);
+    api.until(&url, |page| page["data"] == json!([])).await;
+    let url = format!("{}/api/segments/frequent/members", api.segments);
+    api.until(&url, |page| page["data"] == json!([])).await;
+    let segments = all["data"].as_array().unwrap().iter();
+    segments
+        .map(|it| it["id"].as_str().unwrap().to_owned())
+        .collect()
 }
 
-async fn profiles_count_what_was_accepted(platform: &Platform, accepted: &BTreeSet<u64>) {
+async fn profiles_count_what_was_accepted(platform: &Api, accepted: &BTreeSet<u64>) {
     let mut expected: BTreeMap<String, (u64, u64)> = BTreeMap::new();
     for number in accepted {
         let (count, cents) = expected.entry(merged(&user_of(*number))).or_default();
@@ -113,7 +151,7 @@ fn merged(user: &str) -> String {
     user.replace("guest-", "user-")
 }
 
-async fn the_catalog_has_what_was_saved(platform: &Platform, load: &Load) {
+async fn the_catalog_has_what_was_saved(platform: &Api, load: &Load) {
     let segments = load.segments.lock().unwrap().clone();
     for (id, version) in segments {
         let url = format!("{}/api/segments/{id}", platform.segments);
@@ -128,7 +166,7 @@ async fn the_catalog_has_what_was_saved(platform: &Platform, load: &Load) {
     }
 }
 
-async fn chosen_are_those_who_were_put_in(platform: &Platform, load: &Load) {
+async fn chosen_are_those_who_were_put_in(platform: &Api, load: &Load) {
     let members = platform.members(CHOSEN).await;
     let overrides = load.overrides.lock().unwrap().clone();
     for (user, was_put_in) in overrides {

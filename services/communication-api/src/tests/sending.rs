@@ -1,10 +1,12 @@
 //! Campaigns that come to their turn.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::StatusCode;
 use kit::shutdown::Shutdown;
 use serde_json::{Value, json};
+use stores::EveryLease;
 
 use super::support::{NOW, Service, ids};
 use crate::run_scheduler;
@@ -158,7 +160,11 @@ async fn the_scheduler_hears_of_a_campaign_and_ends_when_asked_to() {
     service.users(&ids(2), true, &[]).await;
     service.create().await;
     let shutdown = Shutdown::new();
-    let scheduler = tokio::spawn(run_scheduler(service.state.clone(), shutdown.clone()));
+    let scheduler = tokio::spawn(run_scheduler(
+        service.state.clone(),
+        Arc::new(EveryLease),
+        shutdown.clone(),
+    ));
     service.act("schedule", Value::Null).await;
     let log = service.state.parts.notifications.clone();
     let waited = tokio::task::spawn_blocking(move || {

@@ -13,7 +13,8 @@ use serde_json::{Map, Value, json};
 use stores::catalog::{Edit, Segment, SegmentEdit, Status, Version};
 use stores::embedded::{Options, Store};
 use stores::{
-    Catalog, Log, Record, SqliteCatalog, StoreError, Topic, UserView, View, ViewMembership,
+    Catalog, EveryLease, Lease, Log, Record, SqliteCatalog, StoreError, Topic, UserView, View,
+    ViewMembership,
 };
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -113,7 +114,7 @@ impl Service {
             .due(self.state.now(), 100)
             .await?;
         for campaign in due {
-            take_turn(&self.state, campaign, &Shutdown::new()).await?;
+            take_turn(&self.state, campaign, &lease(), &Shutdown::new()).await?;
         }
         Ok(())
     }
@@ -249,4 +250,9 @@ fn new_segment(id: &str) -> Edit {
         }),
         ..Edit::default()
     }
+}
+
+/// A lease that nobody else wants.
+fn lease() -> Lease {
+    Lease::new(Arc::new(EveryLease), "campaigns", Duration::from_mins(1))
 }

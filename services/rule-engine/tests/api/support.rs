@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 use stores::catalog::{Edit, Publication, Segment, SegmentEdit, Status, Use, Version};
 use stores::embedded::{Options, Store};
 use stores::{
-    Catalog, Owners, OwnersError, Preview, PreviewRequest, Record, SqliteCatalog, Topic, View,
+    Catalog, Owners, OwnersError, PartitionProgress, Preview, PreviewRequest, Record,
+    SqliteCatalog, Topic, View,
 };
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -175,5 +176,9 @@ impl Owners for OwnersStandIn {
 
     async fn preview(&self, _: PreviewRequest) -> Result<Preview, OwnersError> {
         Err(OwnersError::Rule("nobody asks for it here".to_owned()))
+    }
+
+    async fn progress(&self) -> Result<Vec<PartitionProgress>, OwnersError> {
+        Ok(vec![])
     }
 }

@@ -14,8 +14,8 @@ use segment_api::{Parts, Publisher, State, api};
 use serde_json::{Value, json};
 use stores::embedded::{Options, Store};
 use stores::{
-    BuildProgress, BuildReports, Catalog, Owners, OwnersError, Preview, PreviewRequest, Record,
-    SqliteCatalog, Topic,
+    BuildProgress, BuildReports, Catalog, EveryLease, Owners, OwnersError, PartitionProgress,
+    Preview, PreviewRequest, Record, SqliteCatalog, Topic,
 };
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -56,6 +56,10 @@ impl Owners for TestOwners {
             as_of: 1_705_314_600_000,
             is_complete: true,
         })
+    }
+
+    async fn progress(&self) -> Result<Vec<PartitionProgress>, OwnersError> {
+        Ok(vec![])
     }
 }
 
@@ -181,6 +185,7 @@ impl Platform {
             self.catalog.clone(),
             self.store.log(Topic::UserEvents),
             self.store.log(Topic::SegmentUpdates),
+            Arc::new(EveryLease),
         );
         let shutdown = Shutdown::new();
         let task = tokio::spawn(publisher.run(shutdown.clone()));

@@ -3,6 +3,7 @@
 
 mod failures;
 mod processes;
+mod sharing;
 mod tables;
 
 use std::time::Duration;

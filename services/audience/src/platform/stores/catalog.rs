@@ -5,12 +5,12 @@ use std::sync::Arc;
 use kit::shutdown::Shutdown;
 #[cfg(feature = "cluster")]
 use stores::PostgresCatalog;
-use stores::{Campaigns, Catalog, SqliteCatalog};
+use stores::{Campaigns, Catalog, Directory, EveryLease, Leases, SqliteCatalog};
 
 use super::checks::Checks;
 #[cfg(feature = "cluster")]
 use super::pulse::pulse;
-use super::{Settings, in_folder};
+use super::{Settings, in_folder, make_folder};
 use crate::failure::Failure;
 
 /// The catalog that the configuration names.
@@ -29,6 +29,7 @@ impl CatalogStore {
     ) -> Result<Self, Failure> {
         if settings.config.catalog.url.is_empty() {
             let data = settings.data();
+            make_folder(data)?;
             let opened = SqliteCatalog::open(data).await;
             let catalog = opened.map_err(|error| in_folder(data, &error))?;
             return Ok(Self::Sqlite(Arc::new(catalog)));
@@ -81,6 +82,23 @@ impl CatalogStore {
     pub(crate) fn campaigns(&self) -> Arc<dyn Campaigns> {
         match self {
             Self::Sqlite(catalog) => Arc::<SqliteCatalog>::clone(catalog),
+            #[cfg(feature = "cluster")]
+            Self::Postgres(catalog) => Arc::<PostgresCatalog>::clone(catalog),
+        }
+    }
+
+    /// Who owns what; `None` where processes cannot share the catalog.
+    pub(crate) fn directory(&self) -> Option<Arc<dyn Directory>> {
+        match self {
+            Self::Sqlite(_) => None,
+            #[cfg(feature = "cluster")]
+            Self::Postgres(catalog) => Some(Arc::<PostgresCatalog>::clone(catalog)),
+        }
+    }
+
+    pub(crate) fn leases(&self) -> Arc<dyn Leases> {
+        match self {
+            Self::Sqlite(_) => Arc::new(EveryLease),
             #[cfg(feature = "cluster")]
             Self::Postgres(catalog) => Arc::<PostgresCatalog>::clone(catalog),
         }

@@ -10,7 +10,7 @@ use stores_cluster::kafka::topics::{self, TopicOptions};
 use stores_cluster::kafka::{Connection, KafkaGroup, KafkaJournal, KafkaLog, LogOptions};
 
 use super::MadeTopic;
-use super::streams::Streams;
+use super::streams::{Partitions, Share, Streams};
 use crate::failure::Failure;
 
 /// How long an owner may take to end when its partition goes to another process. It writes what is
@@ -57,28 +57,35 @@ fn topic_options(config: &Config) -> TopicOptions {
     }
 }
 
-/// The topics, the journal of which the folder's is a copy, and this process as one of the group.
-pub(super) async fn kafka(config: &Config, store: &Store) -> Result<Streams, Failure> {
+/// The topics; and, of a process with a folder, the journal of which the folder's is a copy, and the
+/// process as one of the group.
+pub(super) async fn kafka(config: &Config, folder: Option<&Store>) -> Result<Streams, Failure> {
     let connection = connection(&config.kafka);
     let checked = topics::check(&connection, &topic_options(config)).await;
     checked.map_err(|error| unopened(&error))?;
     let (group, partitions) = (config.kafka.group.clone(), config.log.partitions);
-    let local = store.journal();
+    let local = folder.map(Store::journal);
     let opened = tokio::task::spawn_blocking(move || {
         let log = |topic| -> Result<Arc<dyn Log>, StoreError> {
             let log = KafkaLog::open(&connection, topic, LogOptions::default())?;
             Ok(Arc::new(log))
         };
-        let logs = [
-            log(Topic::UserEvents)?,
-            log(Topic::SegmentUpdates)?,
-            log(Topic::UserSegments)?,
-            log(Topic::NotificationRequests)?,
-        ];
-        let member = Arc::new(KafkaGroup::join(&connection, &group, RELEASE_MAX)?);
-        let owned = Some(Arc::clone(&member));
-        let journal = KafkaJournal::open(&connection, &group, owned, local, partitions)?;
-        Ok(Streams::on_kafka(logs, Arc::new(journal), member))
+        let share = |local| -> Result<Share, StoreError> {
+            let member = Arc::new(KafkaGroup::join(&connection, &group, RELEASE_MAX)?);
+            let owned = Some(Arc::clone(&member));
+            let journal = KafkaJournal::open(&connection, &group, owned, local, partitions)?;
+            Ok(Share {
+                journal: Arc::new(journal),
+                partitions: Partitions::Group(member),
+            })
+        };
+        Ok(Streams {
+            events: log(Topic::UserEvents)?,
+            updates: log(Topic::SegmentUpdates)?,
+            changes: log(Topic::UserSegments)?,
+            notifications: log(Topic::NotificationRequests)?,
+            share: local.map(share).transpose()?,
+        })
     });
     let opened = opened
         .await

@@ -1,4 +1,4 @@
-//! The log, the journal and the shares of the partitions: embedded, or on Kafka.
+//! The topics, and what the owners of this process's partitions need: embedded, or on Kafka.
 
 use std::sync::Arc;
 
@@ -12,36 +12,53 @@ use super::checks::Checks;
 use super::pulse::pulse;
 use crate::failure::Failure;
 
-/// The log, the journal and which partitions are this process's.
+/// The topics, and the process's share of the partitions.
 #[derive(Debug)]
 pub(crate) struct Streams {
     pub(crate) events: Arc<dyn Log>,
     pub(crate) updates: Arc<dyn Log>,
     pub(crate) changes: Arc<dyn Log>,
     pub(crate) notifications: Arc<dyn Log>,
-    pub(crate) journal: Arc<dyn Journal>,
-    share: Share,
+    /// `None` of a process without owners.
+    pub(super) share: Option<Share>,
+}
+
+/// The process's share of the partitions, and the journal of their owners.
+#[derive(Debug)]
+pub(super) struct Share {
+    pub(super) journal: Arc<dyn Journal>,
+    pub(super) partitions: Partitions,
 }
 
 /// Which partitions are this process's.
 #[derive(Debug)]
-pub(super) enum Share {
+pub(super) enum Partitions {
     All(Arc<EveryPartition>),
     #[cfg(feature = "cluster")]
     Group(Arc<stores_cluster::kafka::KafkaGroup>),
 }
 
+impl Share {
+    pub(super) fn ownership(&self) -> Arc<dyn Ownership> {
+        match &self.partitions {
+            Partitions::All(every) => Arc::<EveryPartition>::clone(every),
+            #[cfg(feature = "cluster")]
+            Partitions::Group(group) => Arc::<stores_cluster::kafka::KafkaGroup>::clone(group),
+        }
+    }
+}
+
 impl Streams {
     pub(super) async fn open(
         settings: &Settings,
-        store: &Store,
+        folder: Option<&Store>,
         checks: &mut Checks,
         shutdown: &Shutdown,
     ) -> Result<Self, Failure> {
-        if settings.config.kafka.brokers.is_empty() {
-            return Ok(Self::embedded(store));
+        match folder {
+            Some(store) if !settings.is_on_kafka() => Ok(Self::embedded(store)),
+            folder => Self::open_kafka(settings, folder, checks, shutdown).await,
         }
-        Self::open_kafka(settings, store, checks, shutdown).await
     }
 
     fn embedded(store: &Store) -> Self {
@@ -52,19 +69,21 @@ impl Streams {
             updates: store.log(Topic::SegmentUpdates),
             changes: store.log(Topic::UserSegments),
             notifications: store.log(Topic::NotificationRequests),
-            journal: store.journal(),
-            share: Share::All(Arc::new(every)),
+            share: Some(Share {
+                journal: store.journal(),
+                partitions: Partitions::All(Arc::new(every)),
+            }),
         }
     }
 
     #[cfg(feature = "cluster")]
     async fn open_kafka(
         settings: &Settings,
-        store: &Store,
+        folder: Option<&Store>,
         checks: &mut Checks,
         shutdown: &Shutdown,
     ) -> Result<Self, Failure> {
-        let parts = super::cluster::kafka(&settings.config, store).await?;
+        let parts = super::cluster::kafka(&settings.config, folder).await?;
         let events = Arc::clone(&parts.events);
         checks.add(
             "kafka",
@@ -87,36 +106,11 @@ impl Streams {
     )]
     async fn open_kafka(
         _settings: &Settings,
-        _store: &Store,
+        _folder: Option<&Store>,
         _checks: &mut Checks,
         _shutdown: &Shutdown,
     ) -> Result<Self, Failure> {
         Err(super::not_built("kafka.brokers", "brokers of Kafka"))
-    }
-
-    #[cfg(feature = "cluster")]
-    pub(super) fn on_kafka(
-        logs: [Arc<dyn Log>; 4],
-        journal: Arc<dyn Journal>,
-        group: Arc<stores_cluster::kafka::KafkaGroup>,
-    ) -> Self {
-        let [events, updates, changes, notifications] = logs;
-        Self {
-            events,
-            updates,
-            changes,
-            notifications,
-            journal,
-            share: Share::Group(group),
-        }
-    }
-
-    pub(crate) fn ownership(&self) -> Arc<dyn Ownership> {
-        match &self.share {
-            Share::All(every) => Arc::<EveryPartition>::clone(every),
-            #[cfg(feature = "cluster")]
-            Share::Group(group) => Arc::<stores_cluster::kafka::KafkaGroup>::clone(group),
-        }
     }
 
     /// All topics.
@@ -131,10 +125,10 @@ impl Streams {
 
     /// Leaves the group, so that others need not wait for this process. It blocks.
     pub(super) fn close(self) {
-        match self.share {
-            Share::All(_) => {}
+        match self.share.map(|share| share.partitions) {
+            None | Some(Partitions::All(_)) => {}
             #[cfg(feature = "cluster")]
-            Share::Group(group) => group.leave(),
+            Some(Partitions::Group(group)) => group.leave(),
         }
     }
 }

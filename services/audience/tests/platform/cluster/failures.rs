@@ -27,7 +27,7 @@ async fn kills_of_the_platform_and_of_its_parts_lose_and_double_nothing() {
         2
     };
     for round in 0..from_environment("TEST_CLUSTER_KILLS", 4) {
-        let tasks = load(&platform, &what);
+        let tasks = load(&platform.api, &what);
         tokio::time::sleep(Duration::from_millis(500 + random.below(1_000))).await;
         match round % kinds {
             0 => {

@@ -20,6 +20,11 @@ pub(super) struct Parts {
 impl Parts {
     /// Starts the parts and makes the topics; `None`, with a word about it, where a part is not here.
     pub(super) async fn start() -> Option<Self> {
+        Self::with_partitions(2).await
+    }
+
+    /// The same, with topics of so many partitions.
+    pub(super) async fn with_partitions(partitions: usize) -> Option<Self> {
         let database = Server::new()?;
         let broker = Broker::start()?;
         let folder = tempfile::tempdir().unwrap();
@@ -27,6 +32,7 @@ impl Parts {
         let environment = vec![
             ("AUDIENCE_KAFKA_BROKERS", brokers.clone()),
             ("AUDIENCE_CATALOG_URL", database.new_database().await),
+            ("AUDIENCE_LOG_PARTITIONS", partitions.to_string()),
         ];
         let parts = Self {
             broker,

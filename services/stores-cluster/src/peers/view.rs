@@ -1,0 +1,74 @@
+//! The view that each process writes of its own users, read from all of them: for a cluster without
+//! a store for it.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use stores::{Member, OwnersError, Question, StoreError, UserView, View};
+
+use super::Peers;
+use super::rounds::EachPartition;
+
+#[async_trait]
+impl View for Peers {
+    async fn write(&self, _users: Vec<UserView>) -> Result<(), StoreError> {
+        Err(not_here())
+    }
+
+    async fn write_counts(
+        &self,
+        _partition: u32,
+        _counts: BTreeMap<String, u64>,
+    ) -> Result<(), StoreError> {
+        Err(not_here())
+    }
+
+    async fn user(&self, user_id: &str) -> Result<Option<UserView>, StoreError> {
+        let question = |user_id| Question::User { user_id };
+        let answer = self.ask_of(user_id, question).await.map_err(store_error)?;
+        super::read(answer)
+    }
+
+    async fn members(
+        &self,
+        segment_id: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Member>, StoreError> {
+        let question = |partitions| Question::Members {
+            segment_id: segment_id.to_owned(),
+            after: after.map(str::to_owned),
+            limit,
+            partitions,
+        };
+        let mut parts = EachPartition::<_, Vec<Member>>::new(self.partitions, question);
+        self.ask_all(&mut parts).await.map_err(store_error)?;
+        let mut members: Vec<Member> = parts.answers.into_iter().flatten().collect();
+        // Each process has told its first ones, so the first of all are among them.
+        members.sort_unstable_by(|a, b| a.user_id.cmp(&b.user_id));
+        members.truncate(limit);
+        Ok(members)
+    }
+
+    async fn counts(&self) -> Result<BTreeMap<String, u64>, StoreError> {
+        let question = |partitions| Question::Counts { partitions };
+        let mut parts = EachPartition::<_, BTreeMap<String, u64>>::new(self.partitions, question);
+        self.ask_all(&mut parts).await.map_err(store_error)?;
+        let mut sums = BTreeMap::new();
+        for (segment, size) in parts.answers.into_iter().flatten() {
+            *sums.entry(segment).or_insert(0) += size;
+        }
+        Ok(sums)
+    }
+}
+
+fn not_here() -> StoreError {
+    StoreError::Conflict("owners write the view of their own process".to_owned())
+}
+
+fn store_error(error: OwnersError) -> StoreError {
+    match error {
+        OwnersError::Store(error) => error,
+        other => StoreError::Unavailable(other.to_string()),
+    }
+}

@@ -1,0 +1,91 @@
+//! This process's share of the view.
+//!
+//! A view that is the process's own still has users of partitions that went to other processes, as
+//! they were then. INVARIANT: nothing of them is told.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use stores::{Elsewhere, Member, OwnersError, StoreError, UserView, partition_of};
+
+use super::LocalOwners;
+use crate::status::Status;
+
+/// Members read at once.
+const PAGE: usize = 1_000;
+
+impl LocalOwners {
+    /// A user as the view has them; `None` of somebody never heard of.
+    pub(super) async fn user(&self, user_id: &str) -> Result<Option<UserView>, OwnersError> {
+        let partition = self.partition_of(user_id);
+        if !self.states.owns(partition) {
+            let users = BTreeMap::from([(user_id.to_owned(), user_id.to_owned())]);
+            return Err(OwnersError::Elsewhere(Elsewhere { users }));
+        }
+        self.check_whole(&[partition])?;
+        Ok(self.view.user(user_id).await?)
+    }
+
+    /// Up to `limit` members of a segment in some partitions, after that one.
+    pub(super) async fn members(
+        &self,
+        segment_id: &str,
+        after: Option<&str>,
+        limit: usize,
+        partitions: &[u32],
+    ) -> Result<Vec<Member>, OwnersError> {
+        self.states.check_owned(partitions)?;
+        self.check_whole(partitions)?;
+        let partitions: BTreeSet<u32> = partitions.iter().copied().collect();
+        let mut found: Vec<Member> = vec![];
+        let mut after = after.map(str::to_owned);
+        while found.len() < limit {
+            let page = self.view.members(segment_id, after.as_deref(), PAGE);
+            let page = page.await?;
+            let is_last = page.len() < PAGE;
+            after = page.last().map(|member| member.user_id.clone());
+            let own = page.into_iter();
+            found.extend(own.filter(|it| partitions.contains(&self.partition_of(&it.user_id))));
+            if is_last {
+                break;
+            }
+        }
+        found.truncate(limit);
+        Ok(found)
+    }
+
+    /// The sizes of segments in some partitions, summed.
+    pub(super) fn counts(&self, partitions: &[u32]) -> Result<BTreeMap<String, u64>, OwnersError> {
+        self.states.check_owned(partitions)?;
+        let mut sums = BTreeMap::new();
+        for partition in partitions {
+            let status = self.states.statuses.get(*partition as usize);
+            let sizes = status.and_then(Status::sizes);
+            let sizes = sizes.ok_or_else(|| starts(*partition))?;
+            for (segment, size) in sizes.iter() {
+                *sums.entry(segment.clone()).or_insert(0) += size;
+            }
+        }
+        Ok(sums)
+    }
+
+    /// Refuses partitions whose users are not all in the view yet.
+    fn check_whole(&self, partitions: &[u32]) -> Result<(), OwnersError> {
+        for partition in partitions {
+            let status = self.states.statuses.get(*partition as usize);
+            if !status.is_some_and(Status::is_view_whole) {
+                return Err(starts(*partition).into());
+            }
+        }
+        Ok(())
+    }
+
+    fn partition_of(&self, user_id: &str) -> u32 {
+        partition_of(user_id, self.states.statuses.len() as u32)
+    }
+}
+
+fn starts(partition: u32) -> StoreError {
+    StoreError::Unavailable(format!(
+        "the view of partition {partition} is being written"
+    ))
+}

@@ -22,6 +22,8 @@ pub(super) struct Held {
     assigned: watch::Sender<BTreeSet<u32>>,
     /// Those assigned, and those that were and are not released yet.
     kept: Mutex<BTreeSet<u32>>,
+    /// Those whose owners ended though they are assigned, as when the process ends.
+    idle: Mutex<BTreeSet<u32>>,
     freed: Condvar,
     is_leaving: AtomicBool,
 }
@@ -33,6 +35,7 @@ impl Held {
             release_max,
             assigned: watch::Sender::default(),
             kept: Mutex::default(),
+            idle: Mutex::default(),
             freed: Condvar::new(),
             is_leaving: AtomicBool::new(false),
         }
@@ -61,7 +64,9 @@ impl Held {
     /// An owner has ended. One that is still assigned may begin again, so it stays held.
     pub(super) fn released(&self, partition: u32) {
         let mut held = self.lock();
-        if !self.assigned.borrow().contains(&partition) {
+        if self.assigned.borrow().contains(&partition) {
+            self.idle().insert(partition);
+        } else {
             held.remove(&partition);
             self.freed.notify_all();
         }
@@ -77,12 +82,17 @@ impl Held {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn idle(&self) -> MutexGuard<'_, BTreeSet<u32>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn come(&self, partitions: &BTreeSet<u32>) {
         if partitions.is_empty() {
             return;
         }
         tracing::info!(?partitions, "partitions come to this process");
         self.lock().extend(partitions);
+        self.idle().retain(|one| !partitions.contains(one));
         self.assigned.send_modify(|all| all.extend(partitions));
     }
 
@@ -97,6 +107,10 @@ impl Held {
             .send_modify(|all| all.retain(|one| !partitions.contains(one)));
         let until = Instant::now() + self.release_max;
         let mut held = self.lock();
+        if self.is_leaving() {
+            // No owner begins any more: those that ended before were the last.
+            held.retain(|one| !self.idle().contains(one));
+        }
         while !is_lost && !held.is_disjoint(partitions) {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -157,5 +171,38 @@ impl ConsumerContext for Member {
             tracing::warn!(%error, "what the log's readers read is fetched twice");
         }
         self.0.come(&self.0.partitions(list));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [u32; 2] = [0, 1];
+
+    #[test]
+    fn a_process_whose_owners_have_ended_leaves_at_once() {
+        // Longer than any test may take.
+        let held = Held::new("user-events", Duration::from_hours(1));
+        held.come(&ALL.into());
+        for partition in ALL {
+            held.released(partition);
+            assert!(held.holds(partition), "it may begin again");
+        }
+        held.leave();
+        held.go(&ALL.into(), false);
+        assert!(!ALL.iter().any(|partition| held.holds(*partition)));
+    }
+
+    #[test]
+    fn an_owner_that_begins_again_is_waited_for() {
+        let held = Held::new("user-events", Duration::from_millis(20));
+        held.come(&ALL.into());
+        held.released(0);
+        held.come(&BTreeSet::from([0]));
+        held.leave();
+        let began = Instant::now();
+        held.go(&BTreeSet::from([0]), false);
+        assert!(began.elapsed() >= Duration::from_millis(20));
     }
 }

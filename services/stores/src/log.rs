@@ -24,6 +24,8 @@ pub enum Topic {
     UserSegments,
     /// What campaigns ask to be sent, keyed by user.
     NotificationRequests,
+    /// Records of [`Topic::UserEvents`] that cannot be used. Only a [`crate::Journal`] writes them.
+    DeadEvents,
 }
 
 impl Topic {
@@ -34,7 +36,13 @@ impl Topic {
             Self::SegmentUpdates => "segment-updates",
             Self::UserSegments => "user-segments",
             Self::NotificationRequests => "notification-requests",
+            Self::DeadEvents => "user-events.dlq",
         }
+    }
+
+    /// Whether only a [`crate::Journal`] writes it.
+    pub fn is_the_journals(self) -> bool {
+        matches!(self, Self::UserSegments | Self::DeadEvents)
     }
 }
 

@@ -9,6 +9,7 @@
 mod batch;
 mod cache;
 mod changes;
+mod dead_letter;
 mod deadlines;
 mod errand;
 mod history;

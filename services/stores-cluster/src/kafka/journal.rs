@@ -1,6 +1,6 @@
 //! The journal on Kafka: a commit is one transaction, and then a write to the local store.
 //!
-//! The transaction holds the changes, the write set as records of a compacted changelog, and the
+//! The transaction holds the changes, dead letters, the write set as records of a compacted changelog, and the
 //! position as the group's offset. INVARIANT: the local store holds a prefix of the changelog's
 //! commits, so what a crash, another owner or an empty disk lacks is read from there, and reads
 //! never leave this machine. Each partition's transactions have an id of their own: who opens it
@@ -30,7 +30,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::KafkaError;
 use rdkafka::producer::Producer;
 use rdkafka::topic_partition_list::Offset;
-use stores::{Journal, PartitionJournal, StateReader, StoreError, Topic, WriteSet};
+use stores::{Journal, NewRecord, PartitionJournal, StateReader, StoreError, Topic, WriteSet};
 use uuid::Uuid;
 
 use self::catch_up::{Committed, Source};
@@ -70,6 +70,7 @@ struct Shared {
     partitions: u32,
     events: String,
     changes: String,
+    dead: String,
     changelog: String,
     inquiry: Arc<Inquiry>,
     /// What stands for a member where there is none; never joins the group.
@@ -96,8 +97,9 @@ impl KafkaJournal {
         let inquiry = Arc::new(Inquiry::new(connection)?);
         let events = connection.topic(Topic::UserEvents);
         let changes = connection.topic(Topic::UserSegments);
+        let dead = connection.topic(Topic::DeadEvents);
         let changelog = connection.changelog();
-        for name in [&events, &changes, &changelog] {
+        for name in [&events, &changes, &dead, &changelog] {
             topics::check_partitions(name, inquiry.partitions_of(name)?, partitions)?;
         }
         let nobody = connection.consumer(group).create_with_context(Logged);
@@ -111,6 +113,7 @@ impl KafkaJournal {
                 partitions,
                 events,
                 changes,
+                dead,
                 changelog,
                 inquiry,
                 nobody,
@@ -187,7 +190,9 @@ impl Shared {
     /// Whether all that is written now by whoever has ended before.
     fn have_ended(&self, partition: u32) -> Result<bool, StoreError> {
         let changes = (0..self.partitions).map(|partition| (&self.changes, partition));
-        let all = std::iter::once((&self.changelog, partition)).chain(changes);
+        // Of dead letters an owner writes its own partition alone.
+        let own = [(&self.changelog, partition), (&self.dead, partition)];
+        let all = own.into_iter().chain(changes);
         let mut written = vec![];
         for (topic, partition) in all {
             let end = self.inquiry.written_end(topic, partition)?;
@@ -303,13 +308,18 @@ impl KafkaPartitionJournal {
                 "a key is longer than {KEY_BYTES_MAX} bytes"
             )));
         }
-        let (name, partitions) = (&self.shared.changes, self.shared.partitions);
-        for change in &set.changes {
-            if change.partition >= partitions {
-                return Err(fault::no_partition(name, change.partition, partitions));
+        self.check_published(&self.shared.changes, &set.changes)?;
+        self.check_published(&self.shared.dead, &set.dead)
+    }
+
+    fn check_published(&self, topic: &str, records: &[NewRecord]) -> Result<(), StoreError> {
+        let partitions = self.shared.partitions;
+        for record in records {
+            if record.partition >= partitions {
+                return Err(fault::no_partition(topic, record.partition, partitions));
             }
-            if bytes(change) > RECORD_BYTES_MAX {
-                return Err(fault::too_large(name, RECORD_BYTES_MAX));
+            if bytes(record) > RECORD_BYTES_MAX {
+                return Err(fault::too_large(topic, RECORD_BYTES_MAX));
             }
         }
         Ok(())
@@ -347,7 +357,7 @@ impl PartitionJournal for KafkaPartitionJournal {
             Ok(producer.send_offsets_to_transaction(&list, &metadata, wait)?)
         };
         let transaction = Transaction {
-            changes: (&shared.changes, &set.changes),
+            published: [(&shared.changes, &set.changes), (&shared.dead, &set.dead)],
             changelog: (&shared.changelog, self.partition),
             records: &records,
             offsets: &offsets,

@@ -25,7 +25,7 @@ const GROUP: &str = "owners";
 const PARTITIONS: u32 = 2;
 const KEYS: u64 = 8;
 /// How often the broker is killed, unless `TEST_BROKER_KILLS` says otherwise.
-const KILLS: usize = 3;
+const KILLS: usize = 2;
 /// Acknowledged calls between two kills, and commits of each owner, at least.
 const LOAD: usize = 200;
 const COMMITS: u64 = 20;
@@ -120,6 +120,7 @@ fn set(partition: u32, position: u64) -> WriteSet {
         position,
         entries: vec![put(Space::State, &key, &value)],
         changes: (0..PARTITIONS).map(change).collect(),
+        dead: vec![],
     }
 }
 
@@ -176,7 +177,8 @@ fn what_was_acknowledged_outlives_a_killed_broker_once_and_in_order() {
             let (owned, member, stop) = (&owned, &member, &stop);
             scope.spawn(move || owner.run(owned, member, partition, stop));
         }
-        let kills = std::env::var("TEST_BROKER_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
+        let kills =
+            std::env::var("TEST_BROKER_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
         for kill in 0..=kills {
             wait_for_load(&appended, LOAD);
             for owner in &owners {

@@ -74,6 +74,7 @@ pub(super) async fn kafka(config: &Config, store: &Store) -> Result<Streams, Fai
             log(Topic::SegmentUpdates)?,
             log(Topic::UserSegments)?,
             log(Topic::NotificationRequests)?,
+            log(Topic::DeadEvents)?,
         ];
         let member = Arc::new(KafkaGroup::join(&connection, &group, RELEASE_MAX)?);
         let owned = Some(Arc::clone(&member));

@@ -19,6 +19,7 @@ pub(crate) struct Streams {
     pub(crate) updates: Arc<dyn Log>,
     pub(crate) changes: Arc<dyn Log>,
     pub(crate) notifications: Arc<dyn Log>,
+    pub(crate) dead: Arc<dyn Log>,
     pub(crate) journal: Arc<dyn Journal>,
     share: Share,
 }
@@ -52,6 +53,7 @@ impl Streams {
             updates: store.log(Topic::SegmentUpdates),
             changes: store.log(Topic::UserSegments),
             notifications: store.log(Topic::NotificationRequests),
+            dead: store.log(Topic::DeadEvents),
             journal: store.journal(),
             share: Share::All(Arc::new(every)),
         }
@@ -96,16 +98,17 @@ impl Streams {
 
     #[cfg(feature = "cluster")]
     pub(super) fn on_kafka(
-        logs: [Arc<dyn Log>; 4],
+        logs: [Arc<dyn Log>; 5],
         journal: Arc<dyn Journal>,
         group: Arc<stores_cluster::kafka::KafkaGroup>,
     ) -> Self {
-        let [events, updates, changes, notifications] = logs;
+        let [events, updates, changes, notifications, dead] = logs;
         Self {
             events,
             updates,
             changes,
             notifications,
+            dead,
             journal,
             share: Share::Group(group),
         }
@@ -120,12 +123,13 @@ impl Streams {
     }
 
     /// All topics.
-    pub(crate) fn topics(&self) -> [(Topic, &Arc<dyn Log>); 4] {
+    pub(crate) fn topics(&self) -> [(Topic, &Arc<dyn Log>); 5] {
         [
             (Topic::UserEvents, &self.events),
             (Topic::SegmentUpdates, &self.updates),
             (Topic::UserSegments, &self.changes),
             (Topic::NotificationRequests, &self.notifications),
+            (Topic::DeadEvents, &self.dead),
         ]
     }
 

@@ -42,8 +42,8 @@ const QUEUE_KBYTES: &str = "131072";
 
 /// What is committed as one.
 pub(super) struct Transaction<'a> {
-    /// The topic of the changes, and the changes.
-    pub(super) changes: (&'a str, &'a [NewRecord]),
+    /// What is published: the topic, and the records.
+    pub(super) published: [(&'a str, &'a [NewRecord]); 2],
     /// The changelog, and the partition of it.
     pub(super) changelog: (&'a str, u32),
     /// Its records; the last is the mark.
@@ -176,7 +176,9 @@ impl Transactions {
     fn attempt(&self, transaction: &Transaction<'_>, until: Instant) -> Result<u64, Failed> {
         self.reports().begin();
         self.producer.begin_transaction()?;
-        self.send_changes(transaction.changes.0, transaction.changes.1, until)?;
+        for (place, (topic, records)) in transaction.published.iter().enumerate() {
+            self.publish(place, topic, records, until)?;
+        }
         self.send_changelog(transaction, until)?;
         // Before the group is asked, which may refuse: then no record is on its way (see `abort`).
         while self.producer.in_flight_count() > 0 {
@@ -199,18 +201,19 @@ impl Transactions {
         })
     }
 
-    fn send_changes(
+    fn publish(
         &self,
+        place: usize,
         topic: &str,
-        changes: &[NewRecord],
+        records: &[NewRecord],
         until: Instant,
     ) -> Result<(), Failed> {
-        for change in changes {
-            let record = BaseRecord::with_opaque_to(topic, Told::Change as usize)
-                .partition(change.partition as i32)
-                .key(change.key.as_bytes())
-                .payload(&*change.value)
-                .headers(log::owned(&change.headers));
+        for new in records {
+            let record = BaseRecord::with_opaque_to(topic, place)
+                .partition(new.partition as i32)
+                .key(new.key.as_bytes())
+                .payload(&*new.value)
+                .headers(log::owned(&new.headers));
             self.send(record, until)?;
         }
         Ok(())
@@ -220,12 +223,8 @@ impl Transactions {
         let (topic, partition) = transaction.changelog;
         let last = transaction.records.len().saturating_sub(1);
         for (number, one) in transaction.records.iter().enumerate() {
-            let told = if number == last {
-                Told::Mark
-            } else {
-                Told::Entry
-            };
-            let mut record = BaseRecord::with_opaque_to(topic, told as usize)
+            let told = if number == last { MARK } else { ENTRY };
+            let mut record = BaseRecord::with_opaque_to(topic, told)
                 .partition(partition as i32)
                 .key(one.key.as_slice());
             record.payload = one.value.as_deref();
@@ -356,13 +355,10 @@ fn is_too_large(error: &KafkaError) -> bool {
     error.rdkafka_error_code() == Some(Code::MessageSizeTooLarge)
 }
 
-/// What a record is.
-#[derive(Debug, Clone, Copy)]
-enum Told {
-    Change = 0,
-    Entry = 1,
-    Mark = 2,
-}
+/// What a record is: one of the changelog, the last of these, else the place of its topic among those
+/// of [`Transaction::published`].
+const ENTRY: usize = 10;
+const MARK: usize = 11;
 
 /// What became of the records of the transaction under way.
 #[derive(Debug, Default)]
@@ -374,8 +370,8 @@ struct Reported {
     mark: Option<u64>,
     /// The last offset of the changelog's records.
     entries: Option<u64>,
-    /// That of the changes, by partition.
-    changes: BTreeMap<u32, u64>,
+    /// That of what is published, by the place of its topic and partition.
+    published: BTreeMap<(usize, u32), u64>,
     failure: Option<KafkaError>,
 }
 
@@ -397,10 +393,12 @@ impl Reports {
         let reported = self.lock();
         let (topic, partition) = transaction.changelog;
         let entries = reported.entries.map(|offset| (topic, partition, offset));
-        let changes = reported.changes.iter();
-        let changes =
-            changes.map(|(partition, offset)| (transaction.changes.0, *partition, *offset));
-        let all = entries.into_iter().chain(changes);
+        let published = reported.published.iter();
+        let published = published.filter_map(|((place, partition), offset)| {
+            let (topic, _) = transaction.published.get(*place)?;
+            Some((*topic, *partition, *offset))
+        });
+        let all = entries.into_iter().chain(published);
         let all = all.map(|(topic, partition, offset)| Written {
             topic: topic.to_owned(),
             partition,
@@ -435,14 +433,14 @@ impl ProducerContext for Reports {
                 let Ok(offset) = u64::try_from(message.offset()) else {
                     return;
                 };
-                if told == Told::Change as usize {
+                if told != ENTRY && told != MARK {
                     let partition = message.partition().max(0) as u32;
-                    let last = reported.changes.entry(partition).or_default();
+                    let last = reported.published.entry((told, partition)).or_default();
                     *last = offset.max(*last);
                     return;
                 }
                 reported.entries = reported.entries.max(Some(offset));
-                reported.mark = (told == Told::Mark as usize).then_some(offset);
+                reported.mark = (told == MARK).then_some(offset);
             }
             Err((error, _)) => {
                 reported.failure.get_or_insert_with(|| error.clone());

@@ -69,6 +69,7 @@ impl Stores {
     ) -> Result<stream_processor::Handle, Failure> {
         let options = stream_processor::Options {
             cache_bytes: settings.config.state.cache_bytes as usize,
+            group: settings.config.kafka.group.clone(),
             ..stream_processor::Options::default()
         };
         let streams = &self.streams;

@@ -79,10 +79,11 @@ impl Inquiry {
     }
 
     /// The offsets up to which some partitions have no transaction open, in their order, by one
-    /// question to each broker. It blocks for some seconds at most.
+    /// question to each broker. It blocks for `wait` at most.
     pub(super) fn committed_ends(
         &self,
         partitions: &[(&str, u32)],
+        wait: Duration,
     ) -> Result<Vec<u64>, StoreError> {
         if partitions.is_empty() {
             return Ok(vec![]);
@@ -94,7 +95,7 @@ impl Inquiry {
             for (topic, partition) in partitions {
                 list.add_partition_offset(topic, *partition as i32, Offset::End)?;
             }
-            let list = self.client.offsets_for_times(list, END_WAIT_MAX)?;
+            let list = self.client.offsets_for_times(list, wait)?;
             let offsets = partitions.iter().map(|(topic, partition)| {
                 let found = list.find_partition(topic, *partition as i32);
                 let found = found.ok_or(KafkaError::OffsetFetch(Code::UnknownPartition))?;

@@ -11,6 +11,8 @@ use stores::StoreError;
 
 use crate::kafka::inquiry::Inquiry;
 
+/// How long to wait for one answer.
+const STEP_MAX: Duration = Duration::from_secs(5);
 /// The pauses between two looks: markers mostly come within a millisecond or two.
 const PAUSE_MIN: Duration = Duration::from_millis(1);
 const PAUSE_MAX: Duration = Duration::from_millis(100);
@@ -37,7 +39,7 @@ pub(super) fn have_come(
         .collect();
     let (mut pause, mut answered_at) = (PAUSE_MIN, None);
     loop {
-        match inquiry.committed_ends(&partitions) {
+        match inquiry.committed_ends(&partitions, STEP_MAX) {
             Ok(ends) => {
                 let mut both = written.iter().zip(ends);
                 if both.all(|(one, end)| end > one.offset) {

@@ -11,6 +11,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use self::process::Process;
 
@@ -180,12 +181,16 @@ fn sweep() {
     }
 }
 
-/// Two ports that nobody listens at.
+/// Two ports that nobody listens at, and that this process was not given before: a broker that was
+/// killed comes back to its own.
 fn free_ports() -> [u16; 2] {
+    static TRIED: AtomicU32 = AtomicU32::new(0);
     // Processes that start at once begin elsewhere.
-    let ports = PORTS.end - PORTS.start;
-    let first = (std::process::id().wrapping_mul(2_654_435_761) >> 16) as u16 % ports;
-    let all = (0..ports).map(|step| PORTS.start + (first + step) % ports);
+    let first = std::process::id().wrapping_mul(2_654_435_761) >> 16;
+    let ports = u32::from(PORTS.end - PORTS.start);
+    let step = || TRIED.fetch_add(1, Ordering::Relaxed);
+    let all = std::iter::repeat_with(|| PORTS.start + ((first + step()) % ports) as u16);
+    let all = all.take(usize::from(PORTS.end - PORTS.start));
     let mut free = all.filter_map(|port| TcpListener::bind(("127.0.0.1", port)).ok());
     // Both are held until both are found.
     let found = [free.next().unwrap(), free.next().unwrap()];

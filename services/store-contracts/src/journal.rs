@@ -6,7 +6,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use stores::{Entry, Journal, Log, PartitionJournal, Space, StateReader, StoreError, WriteSet};
+use stores::{
+    Entry, Journal, Log, NewRecord, PartitionJournal, Space, StateReader, StoreError, WriteSet,
+};
 
 use super::log::{LONG, read_count, record};
 
@@ -39,12 +41,11 @@ pub fn remove(space: Space, key: &str) -> Entry {
 
 /// Commits entries without changes.
 pub fn commit(journal: &mut dyn PartitionJournal, position: u64, entries: Vec<Entry>) {
-    let changes = Vec::new();
     journal
         .commit(WriteSet {
             position,
             entries,
-            changes,
+            ..WriteSet::default()
         })
         .unwrap();
 }
@@ -152,8 +153,8 @@ pub fn changes_are_published_with_their_commit(
         let changes = (0..3).map(|i| record((i + 1) % 2, &format!("{position}-{i}"), "added"));
         let set = WriteSet {
             position,
-            entries: Vec::new(),
             changes: changes.collect(),
+            ..WriteSet::default()
         };
         owner.commit(set).unwrap();
     }
@@ -167,6 +168,28 @@ pub fn changes_are_published_with_their_commit(
         assert_eq!(published[5].offset, 5);
         assert_eq!(log.end(0).unwrap(), 3);
     }
+}
+
+/// Beside the changes, and as they are. `log` is that of dead letters.
+pub fn dead_letters_are_published_with_their_commit(journal: &dyn Journal, log: &dyn Log) {
+    let mut owner = journal.open(1).unwrap();
+    let letter = NewRecord {
+        headers: vec![("dlq_reason".into(), "malformed".into())],
+        ..record(1, "ann", Bytes::from_static(b"\xff\x00{"))
+    };
+    let set = WriteSet {
+        position: 1,
+        changes: vec![record(0, "ann", "added"), record(1, "ann", "removed")],
+        dead: vec![letter.clone(), record(1, "", "")],
+        ..WriteSet::default()
+    };
+    owner.commit(set).unwrap();
+    let found = read_count(log, 1, 0, 2);
+    let same = (&found[0].key, &found[0].value, &found[0].headers);
+    assert_eq!(same, (&letter.key, &letter.value, &letter.headers));
+    assert_eq!((&*found[1].key, &*found[1].value), ("", &b""[..]));
+    assert_eq!(found.len(), 2);
+    assert_eq!(log.end(0).unwrap(), 0);
 }
 
 /// So many commits are made while a reader looks.

@@ -81,6 +81,7 @@ fn commit(journal: &KafkaJournal) {
             position,
             entries: entries.collect(),
             changes: changes.collect(),
+            dead: Vec::new(),
         };
         let started = Instant::now();
         owner.commit(set).unwrap();

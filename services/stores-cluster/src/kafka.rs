@@ -10,6 +10,7 @@
 //! | `group`, `group/members` | which partitions this process owns |
 //! | `journal` | the port of the journal: a commit is one transaction |
 //! | `journal/transactions` | the producer of a partition's transactions |
+//! | `journal/ends`, `journal/unended` | whether transactions have ended everywhere, and what is done where one has not |
 //! | `journal/changelog`, `journal/gathered` | the changelog's records, written and read again |
 //! | `journal/local`, `journal/catch_up` | the local store, and how it comes to the last commit |
 

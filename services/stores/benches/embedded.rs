@@ -153,6 +153,7 @@ fn commit(store: &Store, changes: u64) {
                 position,
                 entries,
                 changes,
+                dead: Vec::new(),
             })
             .unwrap();
         commits += 1;

@@ -53,6 +53,8 @@ pub struct WriteSet {
     pub entries: Vec<Entry>,
     /// Records for [`crate::Topic::UserSegments`], published with the commit.
     pub changes: Vec<NewRecord>,
+    /// Records for [`crate::Topic::DeadEvents`], likewise.
+    pub dead: Vec<NewRecord>,
 }
 
 /// Where owners keep the state of their partitions.

@@ -24,6 +24,8 @@ pub enum Topic {
     UserSegments,
     /// What campaigns ask to be sent, keyed by user.
     NotificationRequests,
+    /// Records of [`Topic::UserEvents`] that cannot be used. Only a [`crate::Journal`] writes them.
+    DeadEvents,
 }
 
 impl Topic {
@@ -34,7 +36,13 @@ impl Topic {
             Self::SegmentUpdates => "segment-updates",
             Self::UserSegments => "user-segments",
             Self::NotificationRequests => "notification-requests",
+            Self::DeadEvents => "user-events.dlq",
         }
+    }
+
+    /// Whether only a [`crate::Journal`] writes it.
+    pub fn is_the_journals(self) -> bool {
+        matches!(self, Self::UserSegments | Self::DeadEvents)
     }
 }
 
@@ -88,6 +96,13 @@ pub trait Log: Debug + Send + Sync {
 
     /// The offset that the next record of a partition gets: one past the newest record to be read.
     fn end(&self, partition: u32) -> Result<u64, StoreError>;
+
+    /// The ends of all partitions, for whoever tells of them and must not wait long.
+    fn ends(&self) -> Result<Vec<u64>, StoreError> {
+        (0..self.partitions())
+            .map(|partition| self.end(partition))
+            .collect()
+    }
 
     /// The offset up to which records surely stay what they are. It may be less than the end where
     /// a [`crate::Journal`] writes: what a power cut takes of its records comes again, in another

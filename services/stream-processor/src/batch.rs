@@ -17,6 +17,8 @@ pub(crate) struct Batch {
     pub(crate) entries: Vec<Entry>,
     /// Changes of membership to publish.
     pub(crate) changes: Vec<NewRecord>,
+    /// Records that cannot be used, to publish.
+    pub(crate) dead: Vec<NewRecord>,
     /// The instants of those that a fact caused.
     pub(crate) caused_by_facts: Vec<i64>,
     /// How the sizes of segments change.
@@ -40,6 +42,9 @@ impl Batch {
 
     /// Whether there is nothing to commit but perhaps a position.
     pub(crate) fn is_empty(&self) -> bool {
-        self.users.is_empty() && self.entries.is_empty() && self.changes.is_empty()
+        self.users.is_empty()
+            && self.entries.is_empty()
+            && self.changes.is_empty()
+            && self.dead.is_empty()
     }
 }

@@ -10,8 +10,6 @@ pub(crate) const SWEEP: &[u8] = b"sweep";
 const GATHERED: &[u8] = b"gathered/";
 /// Members of a segment in this partition: followed by the segment's id.
 pub(crate) const COUNT: &[u8] = b"count/";
-/// Records that could not be used: followed by a place in a ring.
-pub(crate) const DEAD: &[u8] = b"dead/";
 /// Parts of a transfer that is not whole yet: see [`part_for`].
 pub(crate) const TRANSFER: &[u8] = b"transfer/";
 /// Transfers that were applied: followed by the transfer's id.

@@ -10,6 +10,7 @@ mod announce;
 mod batch;
 mod cache;
 mod changes;
+mod dead_letter;
 mod deadlines;
 mod errand;
 mod history;

@@ -21,12 +21,18 @@ struct Kept {
     position: u64,
     entries: BTreeMap<(Space, Vec<u8>), Bytes>,
     changes: Vec<NewRecord>,
+    dead: Vec<NewRecord>,
 }
 
 impl MemoryJournal {
     /// Takes the changes that a partition has published so far, in order.
     pub fn take_changes(&self, partition: u32) -> Vec<NewRecord> {
         std::mem::take(&mut lock(&self.partition(partition)).changes)
+    }
+
+    /// The same with records that could not be used.
+    pub fn take_dead(&self, partition: u32) -> Vec<NewRecord> {
+        std::mem::take(&mut lock(&self.partition(partition)).dead)
     }
 
     fn partition(&self, partition: u32) -> Shared {
@@ -63,6 +69,7 @@ impl PartitionJournal for Owned {
             };
         }
         kept.changes.extend(set.changes);
+        kept.dead.extend(set.dead);
         Ok(())
     }
 }

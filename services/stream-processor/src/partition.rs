@@ -26,6 +26,7 @@ use stores::{Journal, Log, PartitionJournal, Record, Space, StateReader, StoreEr
 
 use crate::batch::Batch;
 use crate::cache::Cache;
+use crate::dead_letter;
 use crate::deadlines::Deadlines;
 use crate::keys;
 use crate::metrics::Metrics;
@@ -36,8 +37,6 @@ use crate::unwritten::{Unwritten, is_large};
 use crate::user::User;
 pub(crate) use course::{Course, Standing, Step};
 
-/// Records that could not be used are kept up to this many; later ones replace the oldest.
-const DEAD_LETTERS_MAX: u64 = 1_000;
 /// Entries read at once.
 const PAGE: usize = 256;
 
@@ -170,7 +169,10 @@ impl Partition {
             Ok(Reading::Definition(definition)) => self.take_definition(record, *definition),
             Ok(Reading::Transfer(transfer)) => self.take_transfer(record, *transfer),
             Ok(Reading::Incoming(incoming)) => self.take_incoming(record, &incoming),
-            Err(reason) => self.dead_letter(record, &reason),
+            Err(reason) => {
+                self.dead_letter(record, &reason);
+                Ok(())
+            }
         }
     }
 
@@ -191,6 +193,7 @@ impl Partition {
             position: self.position,
             entries: batch.entries,
             changes: batch.changes,
+            dead: batch.dead,
         })?;
         crash_point("after-commit-before-view");
         if let Some(wall) = &self.shared.wall {
@@ -264,23 +267,14 @@ impl Partition {
         }
     }
 
-    /// Keeps a record that cannot be used, and goes on.
-    fn dead_letter(&mut self, record: &Record, reason: &str) -> Result<(), StoreError> {
+    /// Publishes a record that cannot be used among dead letters, and goes on.
+    fn dead_letter(&mut self, record: &Record, reason: &str) {
         let (partition, offset) = (self.number, record.offset);
         tracing::warn!(partition, offset, reason, "a record cannot be used");
         self.shared.metrics.dead_letter(partition);
-        let place = self.facts.dead % DEAD_LETTERS_MAX;
         self.facts.dead += 1;
-        let letter = DeadLetter {
-            offset,
-            stamp: rulelang::time::format_timestamp(record.stamp),
-            key: &record.key,
-            reason,
-            value: &String::from_utf8_lossy(&record.value),
-        };
-        let key = keys::under(keys::DEAD, &place.to_be_bytes());
-        self.batch.put(Space::Meta, key, to_json(&letter)?);
-        Ok(())
+        let letter = dead_letter::letter(partition, record, reason);
+        self.batch.dead.push(letter);
     }
 
     /// The offset of the next record.
@@ -322,16 +316,6 @@ impl Partition {
     pub(crate) fn unseen(&mut self) -> &mut Unseen {
         &mut self.unseen
     }
-}
-
-/// A record that could not be used, as it is kept.
-#[derive(Debug, Serialize)]
-struct DeadLetter<'a> {
-    offset: u64,
-    stamp: String,
-    key: &'a str,
-    reason: &'a str,
-    value: &'a str,
 }
 
 fn read_sizes(reader: &dyn StateReader) -> Result<BTreeMap<Arc<str>, u64>, StoreError> {

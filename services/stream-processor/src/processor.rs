@@ -30,6 +30,8 @@ pub struct Options {
     pub batch_bytes: usize,
     /// The wall: when to append a tick, and how late things are.
     pub wall: Arc<dyn Clock>,
+    /// The consumer group's name, for metrics.
+    pub group: String,
 }
 
 impl Default for Options {
@@ -40,6 +42,7 @@ impl Default for Options {
             behind_max: 32 * 1024,
             batch_bytes: 1024 * 1024,
             wall: Arc::new(SystemClock),
+            group: "stream-processor".to_owned(),
         }
     }
 }

@@ -94,6 +94,7 @@ fn hand_over(
     replayed: &mut Replayed,
     sink: &mut dyn FnMut(NewRecord),
 ) {
+    drop(journal.take_dead(number));
     for change in journal.take_changes(number) {
         replayed.changes += 1;
         sink(change);

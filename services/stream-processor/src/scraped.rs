@@ -12,16 +12,14 @@ use crate::plan::{Plan, is_trait};
 use crate::processor::{Options, Parts};
 use crate::status::Status;
 
-/// The consumer group's name, as on Kafka.
-const GROUP: &str = "stream-processor";
-
 /// Registers lag, freshness and how rules run.
 pub(crate) fn register(parts: &Parts, options: &Options, statuses: &[Status]) {
     let (events, of) = (Arc::clone(&parts.events), statuses.to_vec());
+    let group = options.group.clone();
     parts.metrics.scraped(
         "kafka_consumer_lag_sum",
         "Records not taken yet, in all partitions",
-        move || lag(&*events, &of),
+        move || lag(&*events, &group, &of),
     );
     let (wall, of) = (Arc::clone(&options.wall), statuses.to_vec());
     parts.metrics.scraped(
@@ -38,21 +36,19 @@ pub(crate) fn register(parts: &Parts, options: &Options, statuses: &[Status]) {
 }
 
 /// Of a log that cannot be asked it is not known. Other processes tell of their partitions.
-fn lag(events: &dyn Log, statuses: &[Status]) -> Vec<Sample> {
-    let mut sum = 0;
-    for (partition, status) in (0..).zip(statuses) {
-        let Some(progress) = status.progress() else {
-            continue;
-        };
-        let Ok(end) = events.end(partition) else {
-            return vec![];
-        };
-        sum += end.saturating_sub(progress.position);
-    }
+fn lag(events: &dyn Log, group: &str, statuses: &[Status]) -> Vec<Sample> {
+    let Ok(ends) = events.ends() else {
+        return vec![];
+    };
+    let waiting = statuses.iter().zip(ends).filter_map(|(status, end)| {
+        let progress = status.progress()?;
+        Some(end.saturating_sub(progress.position))
+    });
+    let sum: u64 = waiting.sum();
     vec![Sample {
         labels: vec![
             ("topic", Topic::UserEvents.name().to_owned()),
-            ("group", GROUP.to_owned()),
+            ("group", group.to_owned()),
         ],
         value: sum as f64,
     }]

@@ -72,6 +72,7 @@ impl Stores {
         };
         let options = stream_processor::Options {
             cache_bytes: settings.config.state.cache_bytes as usize,
+            group: settings.config.kafka.group.clone(),
             ..stream_processor::Options::default()
         };
         let streams = &self.streams;

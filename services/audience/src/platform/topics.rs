@@ -21,10 +21,9 @@ pub(crate) fn count(stores: &Stores, metrics: &Metrics) {
 
 /// Of a log that cannot be asked it is not known.
 fn records((topic, log): &(Topic, Arc<dyn Log>)) -> Option<Sample> {
-    let ends = (0..log.partitions()).map(|partition| log.end(partition));
-    let count: u64 = ends.sum::<Result<_, _>>().ok()?;
+    let ends = log.ends().ok()?;
     Some(Sample {
         labels: vec![("topic", topic.name().to_owned())],
-        value: count as f64,
+        value: ends.iter().sum::<u64>() as f64,
     })
 }

@@ -6,6 +6,8 @@ mod parts;
 mod roles;
 
 use serde_json::json;
+use store_contracts::log::{read_count, record};
+use stores::{NewRecord, Topic, partition_of};
 
 use crate::load::{Load, load, make_segments};
 use crate::verify::everything_adds_up;
@@ -31,6 +33,43 @@ async fn on_its_real_parts_it_answers_as_a_replay_of_the_log_does() {
     what.pause(tasks).await;
     platform.server.kill_now();
     everything_adds_up(&parts.deployment, &what).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_program_writes_and_nobody_can_read_stops_nobody_and_is_kept_once() {
+    let Some(parts) = Parts::start().await else {
+        return;
+    };
+    let platform = parts.deployment.start();
+    platform
+        .create(&[("big", "SUM(purchase.amount) > 100")])
+        .await;
+    let (events, dead) = (parts.log(Topic::UserEvents), parts.log(Topic::DeadEvents));
+    let traced = NewRecord {
+        headers: vec![("trace".into(), "1".into())],
+        ..record(0, "ann", &b"\xff not json"[..])
+    };
+    let fact = json!({"eventId": "1", "userId": "ann", "eventType": "purchase", "properties": {"amount": 150}});
+    let fact = record(partition_of("ann", 2), "ann", fact.to_string());
+    let records = vec![traced, record(0, "", "no control record"), fact];
+    events.append(records).await.unwrap();
+    let url = format!("{}/api/segments/big/members", platform.segments);
+    platform
+        .until(&url, |page| page["data"][0]["userId"] == "ann")
+        .await;
+    platform.caught_up().await;
+    platform.server.kill_now();
+    // The next process begins at the last commit, or reads again what it needs.
+    let platform = parts.deployment.start();
+    platform.caught_up().await;
+    platform.server.kill_now();
+    let letters = tokio::task::spawn_blocking(move || read_count(&*dead, 0, 0, 2));
+    let letters = letters.await.unwrap();
+    let values: Vec<_> = letters.iter().map(|letter| &*letter.value).collect();
+    assert_eq!(values, [&b"\xff not json"[..], b"no control record"]);
+    let names = letters[0].headers.iter().map(|(name, _)| &**name);
+    let names: Vec<_> = names.take(2).collect();
+    assert_eq!(names, ["trace", "dlq_reason"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -44,8 +44,8 @@ pub(super) fn api(info: ServiceInfo, health: Health, metrics: Metrics) -> Api {
     let info = Operation::new("getInfo").summary("Which program answers");
     let info = info.answers::<Info>(200, "This one");
     let app = App { name, version };
-    let prometheus = measured("getPrometheus").handled_by(async move || scrape(&metrics));
-    let metrics = measured("getMetrics").handled_by(async move || scrape(&scraped));
+    let prometheus = measured("getPrometheus").handled_by(async move || scrape(&metrics).await);
+    let metrics = measured("getMetrics").handled_by(async move || scrape(&scraped).await);
     Api::new("actuator")
         .get("/actuator/health", health)
         .get("/actuator/health/readiness", readiness)
@@ -83,9 +83,12 @@ fn report(report: HealthReport) -> (StatusCode, Json<HealthReport>) {
     (status, Json(report))
 }
 
-fn scrape(metrics: &Metrics) -> Response {
-    match metrics.encode() {
-        Ok(text) => ([(CONTENT_TYPE, OPENMETRICS)], text).into_response(),
+/// What is asked of other servers at each scrape may wait for them.
+async fn scrape(metrics: &Metrics) -> Response {
+    let metrics = metrics.clone();
+    match tokio::task::spawn_blocking(move || metrics.encode()).await {
+        Ok(Ok(text)) => ([(CONTENT_TYPE, OPENMETRICS)], text).into_response(),
+        Ok(Err(error)) => Problem::internal(error).into_response(),
         Err(error) => Problem::internal(error).into_response(),
     }
 }

@@ -50,6 +50,12 @@ impl Connection {
         format!("{}{CHANGELOG}", self.prefix)
     }
 
+    /// Some of the brokers' addresses.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = &str> {
+        let brokers = self.brokers.split(',').map(str::trim);
+        brokers.filter(|broker| !broker.is_empty())
+    }
+
     /// What all clients have in common.
     pub(super) fn config(&self) -> ClientConfig {
         let mut config = ClientConfig::new();

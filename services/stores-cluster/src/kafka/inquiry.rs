@@ -3,8 +3,10 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
+use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::topic_partition_list::Offset;
 use stores::StoreError;
 
 use super::connection::{Connection, Logged};
@@ -74,6 +76,38 @@ impl Inquiry {
     /// blocks for some seconds at most.
     pub(super) fn range(&self, topic: &str, partition: u32) -> Result<(u64, u64), StoreError> {
         ask(&self.client, topic, partition)
+    }
+
+    /// The offsets up to which some partitions have no transaction open, in their order, by one
+    /// question to each broker. It blocks for `wait` at most.
+    pub(super) fn committed_ends(
+        &self,
+        partitions: &[(&str, u32)],
+        wait: Duration,
+    ) -> Result<Vec<u64>, StoreError> {
+        if partitions.is_empty() {
+            return Ok(vec![]);
+        }
+        // Serves what the library logs, which nobody else reads.
+        drop(self.client.poll(Duration::ZERO));
+        let asked = || -> Result<Vec<u64>, KafkaError> {
+            let mut list = TopicPartitionList::with_capacity(partitions.len());
+            for (topic, partition) in partitions {
+                list.add_partition_offset(topic, *partition as i32, Offset::End)?;
+            }
+            let list = self.client.offsets_for_times(list, wait)?;
+            let offsets = partitions.iter().map(|(topic, partition)| {
+                let found = list.find_partition(topic, *partition as i32);
+                let found = found.ok_or(KafkaError::OffsetFetch(Code::UnknownPartition))?;
+                found.error()?;
+                match found.offset() {
+                    Offset::Offset(offset) => Ok(offset.max(0) as u64),
+                    _ => Err(KafkaError::OffsetFetch(Code::NoOffset)),
+                }
+            });
+            offsets.collect()
+        };
+        asked().map_err(|error| fault::unavailable("the ends of partitions", &error))
     }
 
     /// The offset after the last record that is written, committed or not. It blocks likewise.

@@ -1,6 +1,6 @@
 //! The journal on Kafka: a commit is one transaction, and then a write to the local store.
 //!
-//! The transaction holds the changes, the write set as records of a compacted changelog, and the
+//! The transaction holds the changes, dead letters, the write set as records of a compacted changelog, and the
 //! position as the group's offset. INVARIANT: the local store holds a prefix of the changelog's
 //! commits, so what a crash, another owner or an empty disk lacks is read from there, and reads
 //! never leave this machine. Each partition's transactions have an id of their own: who opens it
@@ -12,11 +12,13 @@
 
 mod catch_up;
 mod changelog;
+mod ends;
 mod gathered;
 mod local;
 #[cfg(test)]
 mod tests;
 mod transactions;
+mod unended;
 
 use std::fmt;
 use std::sync::Arc;
@@ -28,13 +30,14 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::KafkaError;
 use rdkafka::producer::Producer;
 use rdkafka::topic_partition_list::Offset;
-use stores::{Journal, PartitionJournal, StateReader, StoreError, Topic, WriteSet};
+use stores::{Journal, NewRecord, PartitionJournal, StateReader, StoreError, Topic, WriteSet};
 use uuid::Uuid;
 
 use self::catch_up::{Committed, Source};
 use self::changelog::{Mark, PART_BYTES, records_of};
+use self::ends::Written;
 use self::local::{Local, LocalReader, Place};
-use self::transactions::{Failed, Failure, Transaction, Transactions};
+use self::transactions::{Failed, Failure, TRANSACTION_TIMEOUT, Transaction, Transactions};
 use super::connection::{Connection, Logged};
 use super::group::KafkaGroup;
 use super::inquiry::Inquiry;
@@ -45,6 +48,10 @@ use super::{fault, topics};
 const KEY_BYTES_MAX: usize = 32 * 1024 - 64;
 /// How long to wait for the group's offsets, which only confirm what the changelog says.
 const OFFSETS_WAIT_MAX: Duration = Duration::from_secs(10);
+/// How long transactions that were ended may take to end in every partition, while brokers answer.
+const ENDS_PATIENCE: Duration = Duration::from_secs(3);
+/// The same, while they do not.
+const ENDS_WAIT_MAX: Duration = Duration::from_secs(30);
 /// How long to wait for one answer, and before it is asked again.
 const STEP_MAX: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(50);
@@ -63,8 +70,9 @@ struct Shared {
     partitions: u32,
     events: String,
     changes: String,
+    dead: String,
     changelog: String,
-    inquiry: Inquiry,
+    inquiry: Arc<Inquiry>,
     /// What stands for a member where there is none; never joins the group.
     nobody: BaseConsumer<Logged>,
 }
@@ -86,11 +94,12 @@ impl KafkaJournal {
         local: Arc<dyn Journal>,
         partitions: u32,
     ) -> Result<Self, StoreError> {
-        let inquiry = Inquiry::new(connection)?;
+        let inquiry = Arc::new(Inquiry::new(connection)?);
         let events = connection.topic(Topic::UserEvents);
         let changes = connection.topic(Topic::UserSegments);
+        let dead = connection.topic(Topic::DeadEvents);
         let changelog = connection.changelog();
-        for name in [&events, &changes, &changelog] {
+        for name in [&events, &changes, &dead, &changelog] {
             topics::check_partitions(name, inquiry.partitions_of(name)?, partitions)?;
         }
         let nobody = connection.consumer(group).create_with_context(Logged);
@@ -104,6 +113,7 @@ impl KafkaJournal {
                 partitions,
                 events,
                 changes,
+                dead,
                 changelog,
                 inquiry,
                 nobody,
@@ -125,10 +135,9 @@ impl Journal for KafkaJournal {
         self.check(partition)?;
         let shared = &self.shared;
         let mut local = Local::open(&*shared.local, partition)?;
-        let id = format!("{}-{partition}", shared.group);
         // INVARIANT: before anything is read. From here on nobody else commits, and whatever was
         // under way has ended.
-        let transactions = Transactions::open(&shared.connection, &id)?;
+        let transactions = shared.take_over(partition)?;
         let source = Source {
             connection: &shared.connection,
             inquiry: &shared.inquiry,
@@ -159,6 +168,44 @@ impl Journal for KafkaJournal {
 }
 
 impl Shared {
+    /// Fences whoever had a partition, and holds their last transaction to have ended wherever it
+    /// may have written.
+    fn take_over(&self, partition: u32) -> Result<Transactions, StoreError> {
+        let id = format!("{}-{partition}", self.group);
+        let open = || Transactions::open(&self.connection, &self.inquiry, &id);
+        let transactions = open()?;
+        if self.have_ended(partition)? {
+            return Ok(transactions);
+        }
+        drop(transactions);
+        let (connection, inquiry, timeout) = (&self.connection, &self.inquiry, TRANSACTION_TIMEOUT);
+        // Where that cannot be, the changelog tells below, and what is open in other partitions may
+        // be another owner's.
+        if let Err(error) = unended::end(connection, inquiry, &id, &self.group, timeout) {
+            tracing::warn!(%error, partition, "a transaction has no end");
+        }
+        open()
+    }
+
+    /// Whether all that is written now by whoever has ended before.
+    fn have_ended(&self, partition: u32) -> Result<bool, StoreError> {
+        let changes = (0..self.partitions).map(|partition| (&self.changes, partition));
+        // Of dead letters an owner writes its own partition alone.
+        let own = [(&self.changelog, partition), (&self.dead, partition)];
+        let all = own.into_iter().chain(changes);
+        let mut written = vec![];
+        for (topic, partition) in all {
+            let end = self.inquiry.written_end(topic, partition)?;
+            written.extend(end.checked_sub(1).map(|offset| Written {
+                topic: topic.clone(),
+                partition,
+                offset,
+            }));
+        }
+        let until = Instant::now() + ENDS_WAIT_MAX;
+        ends::have_come(&self.inquiry, &written, ENDS_PATIENCE, until)
+    }
+
     /// What the group knows of a partition's last commit.
     fn committed(&self, partition: u32) -> Result<Option<Committed>, StoreError> {
         let until = Instant::now() + OFFSETS_WAIT_MAX;
@@ -261,13 +308,18 @@ impl KafkaPartitionJournal {
                 "a key is longer than {KEY_BYTES_MAX} bytes"
             )));
         }
-        let (name, partitions) = (&self.shared.changes, self.shared.partitions);
-        for change in &set.changes {
-            if change.partition >= partitions {
-                return Err(fault::no_partition(name, change.partition, partitions));
+        self.check_published(&self.shared.changes, &set.changes)?;
+        self.check_published(&self.shared.dead, &set.dead)
+    }
+
+    fn check_published(&self, topic: &str, records: &[NewRecord]) -> Result<(), StoreError> {
+        let partitions = self.shared.partitions;
+        for record in records {
+            if record.partition >= partitions {
+                return Err(fault::no_partition(topic, record.partition, partitions));
             }
-            if bytes(change) > RECORD_BYTES_MAX {
-                return Err(fault::too_large(name, RECORD_BYTES_MAX));
+            if bytes(record) > RECORD_BYTES_MAX {
+                return Err(fault::too_large(topic, RECORD_BYTES_MAX));
             }
         }
         Ok(())
@@ -305,7 +357,7 @@ impl PartitionJournal for KafkaPartitionJournal {
             Ok(producer.send_offsets_to_transaction(&list, &metadata, wait)?)
         };
         let transaction = Transaction {
-            changes: (&shared.changes, &set.changes),
+            published: [(&shared.changes, &set.changes), (&shared.dead, &set.dead)],
             changelog: (&shared.changelog, self.partition),
             records: &records,
             offsets: &offsets,

@@ -27,6 +27,9 @@ pub(super) const RECORD_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Bytes that the client library frames a record with, at most.
 pub(super) const FRAME_BYTES: usize = 64 * 1024;
 
+/// How long to wait for the ends of all partitions: less than Prometheus waits for all topics.
+const ENDS_WAIT_MAX: Duration = Duration::from_secs(1);
+
 /// The bounds of appends.
 #[derive(Debug, Clone)]
 pub struct LogOptions {
@@ -216,7 +219,7 @@ impl Log for KafkaLog {
     }
 
     async fn append(&self, records: Vec<NewRecord>) -> Result<(), StoreError> {
-        if self.topic == Topic::UserSegments {
+        if self.topic.is_the_journals() {
             return Err(StoreError::Conflict(format!(
                 "only the journal writes {}",
                 self.topic.name()
@@ -238,6 +241,13 @@ impl Log for KafkaLog {
         durable.is_asked.store(true, Ordering::Relaxed);
         durable.passed(end);
         Ok(end)
+    }
+
+    /// By one question to each broker.
+    fn ends(&self) -> Result<Vec<u64>, StoreError> {
+        let partitions = 0..self.partitions;
+        let all: Vec<_> = partitions.map(|one| (self.name.as_str(), one)).collect();
+        self.inquiry.committed_ends(&all, ENDS_WAIT_MAX)
     }
 
     /// Asks the brokers once; from then on what was read since is known to be durable, so whoever

@@ -81,6 +81,14 @@ fn changes_are_published_with_their_commit() {
 }
 
 #[test]
+fn dead_letters_are_published_with_their_commit() {
+    let Some(world) = World::new() else { return };
+    let dir = tempdir();
+    let log = world.log(Topic::DeadEvents);
+    journal::dead_letters_are_published_with_their_commit(&world.journal(dir.path()), &*log);
+}
+
+#[test]
 fn commits_do_what_a_map_does() {
     if World::without_topics().is_none() {
         return;

@@ -31,7 +31,7 @@ fn write(owner: &mut dyn PartitionJournal, values: &[(&str, Option<Bytes>)]) {
     let set = WriteSet {
         position: owner.position() + 1,
         entries: entries.collect(),
-        changes: vec![],
+        ..WriteSet::default()
     };
     owner.commit(set).unwrap();
 }

@@ -156,6 +156,7 @@ pub(crate) fn set(position: u64) -> WriteSet {
         position,
         entries,
         changes: vec![change(position)],
+        dead: vec![],
     }
 }
 

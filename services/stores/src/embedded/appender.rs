@@ -1,8 +1,8 @@
 //! The thread that appends: it takes all appends that wait, writes them as one batch, syncs once,
 //! and only then answers all of them. While it syncs, the next ones gather; no timer is needed.
 //!
-//! INVARIANT: this thread alone writes every topic but [`Topic::UserSegments`], which the journal
-//! writes.
+//! INVARIANT: this thread alone writes every topic but those that are the journal's
+//! ([`Topic::is_the_journals`]).
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};

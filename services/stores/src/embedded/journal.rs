@@ -152,15 +152,23 @@ fn commit(
         partition.to_be_bytes(),
         set.position.to_be_bytes(),
     );
-    let mut changes = BTreeMap::<u32, Vec<&NewRecord>>::new();
-    for change in &set.changes {
-        changes.entry(change.partition).or_default().push(change);
+    // By place, in the order of which their tails are locked.
+    let mut published = BTreeMap::<(usize, u32), (Topic, Vec<&NewRecord>)>::new();
+    for (topic, records) in [
+        (Topic::UserSegments, &set.changes),
+        (Topic::DeadEvents, &set.dead),
+    ] {
+        for record in records {
+            let place = (topic as usize, record.partition);
+            let of = published.entry(place).or_insert((topic, vec![]));
+            of.1.push(record);
+        }
     }
     let now = engine.options.clock.now();
-    let mut grown = Vec::with_capacity(changes.len());
-    for (partition, records) in changes {
-        let log = open.log(&engine.tails, Topic::UserSegments, partition)?;
-        let tail = engine.tails.of(Topic::UserSegments, partition)?;
+    let mut grown = Vec::with_capacity(published.len());
+    for ((_, partition), (topic, records)) in published {
+        let log = open.log(&engine.tails, topic, partition)?;
+        let tail = engine.tails.of(topic, partition)?;
         // Held until the commit is done, so that no other owner takes the same offsets.
         let guard = tail.lock();
         let end = block::put_records(&mut batch, log, *guard, now, records);

@@ -37,7 +37,7 @@ impl Log for EmbeddedLog {
     }
 
     async fn append(&self, records: Vec<NewRecord>) -> Result<(), StoreError> {
-        if self.topic == Topic::UserSegments {
+        if self.topic.is_the_journals() {
             return Err(StoreError::Conflict(format!(
                 "only the journal writes {}",
                 self.topic.name()

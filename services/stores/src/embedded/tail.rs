@@ -9,11 +9,12 @@ use crate::{StoreError, Topic};
 use super::lock;
 
 /// The topics, in the order of their numbers.
-pub(super) const TOPICS: [Topic; 4] = [
+pub(super) const TOPICS: [Topic; 5] = [
     Topic::UserEvents,
     Topic::SegmentUpdates,
     Topic::UserSegments,
     Topic::NotificationRequests,
+    Topic::DeadEvents,
 ];
 
 /// What is known of a partition's end.

@@ -100,6 +100,13 @@ fn changes_are_published_with_their_commit() {
 }
 
 #[test]
+fn dead_letters_are_published_with_their_commit() {
+    let fixture = fixture();
+    let log = fixture.store.log(Topic::DeadEvents);
+    journal::dead_letters_are_published_with_their_commit(&*fixture.store.journal(), &*log);
+}
+
+#[test]
 fn commits_do_what_a_map_does() {
     let dir = tempdir();
     let count = AtomicI64::new(0);
@@ -198,8 +205,8 @@ async fn stamps_come_from_the_clock_and_never_fall() {
         let offset = events.end(0).unwrap();
         let set = stores::WriteSet {
             position: offset,
-            entries: Vec::new(),
             changes: vec![record(0, "a", "b")],
+            ..stores::WriteSet::default()
         };
         store.journal().open(0).unwrap().commit(set).unwrap();
         let changes = read_all(&*store.log(Topic::UserSegments), 0, offset - 1);
@@ -216,8 +223,8 @@ async fn changes_are_durable_with_the_next_append_or_opening() {
     let mut publish = |position| {
         let set = stores::WriteSet {
             position,
-            entries: Vec::new(),
             changes: vec![record(0, "user", "change")],
+            ..stores::WriteSet::default()
         };
         owner.commit(set).unwrap();
         (changes.durable_end(0).unwrap(), changes.end(0).unwrap())

@@ -118,7 +118,7 @@ async fn fill_and_free(disk: &SmallDisk, store: &Store) -> Vec<u64> {
     let set = WriteSet {
         position: 1,
         entries: vec![put(Space::State, "a", "1")],
-        changes: Vec::new(),
+        ..WriteSet::default()
     };
     assert!(matches!(owner.commit(set.clone()), Err(StoreError::Full)));
     let written = store.view().write(vec![user("ann", 0, 1, &[])]).await;

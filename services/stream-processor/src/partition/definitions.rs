@@ -57,7 +57,8 @@ impl Partition {
             (Phase::Build(change), None) => self.begin_build(id, change),
             (Phase::Switch, Some(known)) => self.switch(known),
             (Phase::Switch, None) => {
-                self.dead_letter(record, "the definition to switch to was never built")
+                self.dead_letter(record, "the definition to switch to was never built");
+                Ok(())
             }
             (Phase::Abandon, known) => {
                 if let Some(known) = known {

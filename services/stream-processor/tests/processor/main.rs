@@ -172,14 +172,31 @@ async fn owners_explain_evaluate_and_preview() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_record_that_cannot_be_used_stops_nobody() {
+async fn a_record_that_cannot_be_used_stops_nobody_and_is_kept_once() {
     let platform = Platform::start();
     platform.define("d1", "big", BIG).await;
     platform.raw("ann", b"\xff not json").await;
     platform.raw("", b"{\"eventType\":\"$unheard-of\"}").await;
+    let long = vec![b' '; kit::wire::LOGGED_BYTES_MAX + 1];
+    platform.raw("ann", &long).await;
     platform.fact("ann", "e1", "$unheard-of", json!({})).await;
     platform.fact("ann", "e2", "purchase", amount(150)).await;
     assert_eq!(platform.change()["action"], "added");
+    // The next process reads the log again, for whoever is behind.
+    let platform = platform.restart();
+    platform.fact("ann", "e3", "purchase", amount(150)).await;
+    platform
+        .view_of("ann", |view| view.fields["eventCount"] == 2)
+        .await;
+    let dead = platform.dead("ann");
+    let values: Vec<_> = dead.iter().map(|letter| letter.value.len()).collect();
+    assert_eq!(values[..2], [b"\xff not json".len(), long.len()]);
+    assert_eq!(&*dead[0].value, b"\xff not json");
+    assert_eq!(dead.len(), 3);
+    let headers = dead[0].headers.iter().map(|(name, _)| &**name);
+    let expected = ["reason", "topic", "partition", "offset", "timestamp"];
+    assert!(headers.eq(expected.map(|name| format!("dlq_{name}"))));
+    assert_eq!(platform.dead("").len(), 1);
     platform.stop();
 }
 

@@ -11,8 +11,8 @@ use kit::shutdown::Shutdown;
 use serde_json::{Value as Json, json};
 use stores::embedded::{self, Clock, Store};
 use stores::{
-    BuildProgress, BuildReports, Headers, Log, LogReader, NewRecord, Owners, Ownership, StoreError,
-    Topic, UserView, partition_of,
+    BuildProgress, BuildReports, Headers, Log, LogReader, NewRecord, Owners, Ownership, Record,
+    StoreError, Topic, UserView, partition_of,
 };
 use stream_processor::{Handle, Options, Parts, Processor};
 use tempfile::TempDir;
@@ -213,6 +213,19 @@ impl Platform {
 
     pub(crate) fn events(&self) -> Arc<dyn Log> {
         self.store.log(Topic::UserEvents)
+    }
+
+    /// Records of a key that could not be used.
+    pub(crate) fn dead(&self, key: &str) -> Vec<Record> {
+        let log = self.store.log(Topic::DeadEvents);
+        let partition = partition_of(key, PARTITIONS);
+        let (end, mut all) = (log.end(partition).unwrap(), Vec::new());
+        let mut reader = log.reader(partition, 0).unwrap();
+        while (all.len() as u64) < end {
+            all.extend(reader.next(100_000, Duration::from_mins(10)).unwrap());
+        }
+        all.retain(|letter: &Record| letter.key == key);
+        all
     }
 
     pub(crate) async fn raw(&self, key: &str, value: &[u8]) {

@@ -84,6 +84,7 @@ pub(super) async fn kafka(config: &Config, folder: Option<&Store>) -> Result<Str
             updates: log(Topic::SegmentUpdates)?,
             changes: log(Topic::UserSegments)?,
             notifications: log(Topic::NotificationRequests)?,
+            dead: log(Topic::DeadEvents)?,
             share: local.map(share).transpose()?,
         })
     });

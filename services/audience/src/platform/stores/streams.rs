@@ -19,6 +19,7 @@ pub(crate) struct Streams {
     pub(crate) updates: Arc<dyn Log>,
     pub(crate) changes: Arc<dyn Log>,
     pub(crate) notifications: Arc<dyn Log>,
+    pub(crate) dead: Arc<dyn Log>,
     /// `None` of a process without owners.
     pub(super) share: Option<Share>,
 }
@@ -69,6 +70,7 @@ impl Streams {
             updates: store.log(Topic::SegmentUpdates),
             changes: store.log(Topic::UserSegments),
             notifications: store.log(Topic::NotificationRequests),
+            dead: store.log(Topic::DeadEvents),
             share: Some(Share {
                 journal: store.journal(),
                 partitions: Partitions::All(Arc::new(every)),
@@ -114,12 +116,13 @@ impl Streams {
     }
 
     /// All topics.
-    pub(crate) fn topics(&self) -> [(Topic, &Arc<dyn Log>); 4] {
+    pub(crate) fn topics(&self) -> [(Topic, &Arc<dyn Log>); 5] {
         [
             (Topic::UserEvents, &self.events),
             (Topic::SegmentUpdates, &self.updates),
             (Topic::UserSegments, &self.changes),
             (Topic::NotificationRequests, &self.notifications),
+            (Topic::DeadEvents, &self.dead),
         ]
     }
 

@@ -1,4 +1,4 @@
-//! Whatever is killed, the platform or the database: what was accepted is counted once.
+//! Whatever is killed, the platform, the database or the broker: what was accepted is counted once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,16 +20,10 @@ async fn kills_of_the_platform_and_of_its_parts_lose_and_double_nothing() {
     let what = Arc::new(Load::default());
     let mut platform = Arc::new(parts.deployment.start());
     make_segments(&platform, &what).await;
-    // Kills of the broker do not always end well yet (docs/cluster.md): by hand alone.
-    let kinds = if std::env::var_os("TEST_BROKER_KILLS").is_some() {
-        3
-    } else {
-        2
-    };
-    for round in 0..from_environment("TEST_CLUSTER_KILLS", 4) {
+    for round in 0..from_environment("TEST_CLUSTER_KILLS", 6) {
         let tasks = load(&platform.api, &what);
         tokio::time::sleep(Duration::from_millis(500 + random.below(1_000))).await;
-        match round % kinds {
+        match round % 3 {
             0 => {
                 platform.server.kill_now();
                 tasks.join_all().await;

@@ -1,9 +1,12 @@
 //! A broker and a database server of the test's own, and a platform that is to stand on them.
 
 use std::process::{Command, Output};
+use std::sync::Arc;
 
 use store_contracts::broker::Broker;
 use store_contracts::postgres::Server;
+use stores::{Log, Topic};
+use stores_cluster::kafka::{Connection, KafkaLog, LogOptions};
 
 use crate::platform::FREE_PORTS;
 use crate::verify::Deployment;
@@ -48,6 +51,12 @@ impl Parts {
         let made = parts.audience(&["topics", "create"], &[]);
         assert!(made.status.success(), "{made:?}");
         Some(parts)
+    }
+
+    /// A topic, as another program on the cluster has it.
+    pub(super) fn log(&self, topic: Topic) -> Arc<dyn Log> {
+        let connection = Connection::new(self.broker.address());
+        Arc::new(KafkaLog::open(&connection, topic, LogOptions::default()).unwrap())
     }
 
     /// Runs a command with the parts, and more of the environment.

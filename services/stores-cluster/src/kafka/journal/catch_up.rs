@@ -85,7 +85,7 @@ impl Source<'_> {
             }
             if Instant::now() >= until {
                 return Err(StoreError::Unavailable(format!(
-                    "Kafka: a transaction in partition {} of {} has no end",
+                    "Kafka: a transaction in partition {} of {} has no end (docs/cluster.md)",
                     self.partition, self.changelog
                 )));
             }

@@ -160,7 +160,7 @@ impl Local {
         self.owner.commit(WriteSet {
             position,
             entries,
-            changes: Vec::new(),
+            ..WriteSet::default()
         })
     }
 

@@ -2,12 +2,12 @@
 //!
 //! Its transactional id names the partition, so whoever opens the partition next fences this one:
 //! the brokers refuse whatever it still wants to write. A transaction that failed is aborted and
-//! tried again as a whole, within bounds; where it is not sure what became of one, nobody may go on
-//! with this producer.
+//! tried again as a whole, within bounds; where it is not sure what became of one, or that it has
+//! ended in every partition, nobody may go on with this producer.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use kit::crash_point::crash_point;
@@ -19,16 +19,20 @@ use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer}
 use stores::{NewRecord, StoreError};
 
 use super::changelog::{ChangelogRecord, PARTS_HEADER, Parts};
+use super::ends::{self, Written};
 use crate::kafka::connection::{self, Connection};
+use crate::kafka::inquiry::Inquiry;
 use crate::kafka::{fault, log};
 
 /// After so long the brokers abort a transaction by themselves, so that one which nobody ends does
 /// not hold up readers.
-const TRANSACTION_TIMEOUT_MS: &str = "10000";
+pub(super) const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long to wait for one answer.
 const STEP_MAX: Duration = Duration::from_secs(5);
 /// How long to try to open, or to commit.
 const TRY_MAX: Duration = Duration::from_mins(1);
+/// How long the ends of a transaction may take to come, while brokers answer.
+const ENDS_MAX: Duration = Duration::from_secs(5);
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(100);
 /// How long one look at what was delivered takes.
@@ -38,8 +42,8 @@ const QUEUE_KBYTES: &str = "131072";
 
 /// What is committed as one.
 pub(super) struct Transaction<'a> {
-    /// The topic of the changes, and the changes.
-    pub(super) changes: (&'a str, &'a [NewRecord]),
+    /// What is published: the topic, and the records.
+    pub(super) published: [(&'a str, &'a [NewRecord]); 2],
     /// The changelog, and the partition of it.
     pub(super) changelog: (&'a str, u32),
     /// Its records; the last is the mark.
@@ -74,15 +78,25 @@ impl From<KafkaError> for Failed {
 /// The producer of one partition's transactions.
 pub(super) struct Transactions {
     producer: ThreadedProducer<Reports>,
+    inquiry: Arc<Inquiry>,
+    /// What the last transaction wrote, until its ends are seen.
+    last: Mutex<Vec<Written>>,
 }
 
 impl Transactions {
     /// Fences whoever had the id before, and waits until their transactions have ended. It blocks.
-    pub(super) fn open(connection: &Connection, id: &str) -> Result<Self, StoreError> {
+    pub(super) fn open(
+        connection: &Connection,
+        inquiry: &Arc<Inquiry>,
+        id: &str,
+    ) -> Result<Self, StoreError> {
         let mut config = connection.config();
         config
             .set("transactional.id", id)
-            .set("transaction.timeout.ms", TRANSACTION_TIMEOUT_MS)
+            .set(
+                "transaction.timeout.ms",
+                TRANSACTION_TIMEOUT.as_millis().to_string(),
+            )
             .set("queue.buffering.max.kbytes", QUEUE_KBYTES)
             .set(
                 "message.max.bytes",
@@ -94,7 +108,11 @@ impl Transactions {
         let producer = config.create_with_context(Reports::default());
         let producer: ThreadedProducer<Reports> =
             producer.map_err(|error| fault::refused(&error))?;
-        let transactions = Self { producer };
+        let transactions = Self {
+            producer,
+            inquiry: Arc::clone(inquiry),
+            last: Mutex::default(),
+        };
         let opened = transactions.insist(|producer| producer.init_transactions(STEP_MAX));
         opened.map_err(|error| fault::unavailable("a partition cannot be taken over", &error))?;
         Ok(transactions)
@@ -114,11 +132,17 @@ impl Transactions {
     ) -> Result<u64, Failure> {
         let until = Instant::now() + TRY_MAX;
         loop {
-            let failed = match self.attempt(transaction, until) {
-                Ok(offset) => return Ok(offset),
-                Err(failed) => failed,
+            self.see_the_ends(until)?;
+            let attempted = self.attempt(transaction, until);
+            let outcome = match attempted {
+                Ok(offset) => Ok(offset),
+                Err(failed) => Err(self.abort(failed)?),
             };
-            let error = self.abort(failed)?;
+            *self.last() = self.reports().written(transaction);
+            let error = match outcome {
+                Ok(offset) => return Ok(offset),
+                Err(error) => error,
+            };
             if matches!(error, StoreError::Conflict(_)) || !may_retry() || Instant::now() >= until {
                 return Err(Failure::Aborted(error));
             }
@@ -127,10 +151,34 @@ impl Transactions {
         }
     }
 
+    /// Waits until the last transaction has ended wherever it wrote.
+    fn see_the_ends(&self, until: Instant) -> Result<(), Failure> {
+        let mut last = self.last();
+        let have_come = ends::have_come(&self.inquiry, &last, ENDS_MAX, until);
+        if have_come.map_err(Failure::Lost)? {
+            last.clear();
+            return Ok(());
+        }
+        Err(Failure::Lost(StoreError::Unavailable(
+            "Kafka: a commit has not ended in every partition: the journal must be opened anew"
+                .to_owned(),
+        )))
+    }
+
+    fn last(&self) -> MutexGuard<'_, Vec<Written>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn reports(&self) -> &Reports {
+        self.producer.context()
+    }
+
     fn attempt(&self, transaction: &Transaction<'_>, until: Instant) -> Result<u64, Failed> {
-        self.producer.context().begin();
+        self.reports().begin();
         self.producer.begin_transaction()?;
-        self.send_changes(transaction.changes.0, transaction.changes.1, until)?;
+        for (place, (topic, records)) in transaction.published.iter().enumerate() {
+            self.publish(place, topic, records, until)?;
+        }
         self.send_changelog(transaction, until)?;
         // Before the group is asked, which may refuse: then no record is on its way (see `abort`).
         while self.producer.in_flight_count() > 0 {
@@ -146,25 +194,26 @@ impl Transactions {
             committed = self.producer.commit_transaction(STEP_MAX);
         }
         committed?;
-        let offset = self.producer.context().offset();
+        let offset = self.reports().mark();
         offset.ok_or_else(|| {
             let lost = "a mark was committed and its offset is not known";
             Failed::Store(StoreError::Unavailable(lost.to_owned()))
         })
     }
 
-    fn send_changes(
+    fn publish(
         &self,
+        place: usize,
         topic: &str,
-        changes: &[NewRecord],
+        records: &[NewRecord],
         until: Instant,
     ) -> Result<(), Failed> {
-        for change in changes {
-            let record = BaseRecord::with_opaque_to(topic, Told::No as usize)
-                .partition(change.partition as i32)
-                .key(change.key.as_bytes())
-                .payload(&*change.value)
-                .headers(log::owned(&change.headers));
+        for new in records {
+            let record = BaseRecord::with_opaque_to(topic, place)
+                .partition(new.partition as i32)
+                .key(new.key.as_bytes())
+                .payload(&*new.value)
+                .headers(log::owned(&new.headers));
             self.send(record, until)?;
         }
         Ok(())
@@ -174,8 +223,8 @@ impl Transactions {
         let (topic, partition) = transaction.changelog;
         let last = transaction.records.len().saturating_sub(1);
         for (number, one) in transaction.records.iter().enumerate() {
-            let told = if number == last { Told::Yes } else { Told::No };
-            let mut record = BaseRecord::with_opaque_to(topic, told as usize)
+            let told = if number == last { MARK } else { ENTRY };
+            let mut record = BaseRecord::with_opaque_to(topic, told)
                 .partition(partition as i32)
                 .key(one.key.as_slice());
             record.payload = one.value.as_deref();
@@ -222,7 +271,7 @@ impl Transactions {
         // INVARIANT: no record is on its way when a transaction is aborted. One that was perhaps
         // written would be dropped, and its number in the partition given to a record of the next
         // transaction, which the brokers would then take for a copy and not write.
-        if let Some(undelivered) = self.producer.context().failure() {
+        if let Some(undelivered) = self.reports().failure() {
             let limit = log::RECORD_BYTES_MAX;
             return Err(Failure::Lost(fault::undelivered(
                 "a commit",
@@ -306,43 +355,60 @@ fn is_too_large(error: &KafkaError) -> bool {
     error.rdkafka_error_code() == Some(Code::MessageSizeTooLarge)
 }
 
-/// Whether the offset of a record is wanted.
-#[derive(Debug, Clone, Copy)]
-enum Told {
-    No = 0,
-    Yes = 1,
-}
+/// What a record is: one of the changelog, the last of these, else the place of its topic among those
+/// of [`Transaction::published`].
+const ENTRY: usize = 10;
+const MARK: usize = 11;
 
 /// What became of the records of the transaction under way.
-#[derive(Debug)]
-pub(super) struct Reports {
-    /// The offset of the mark; negative where it is not known.
-    offset: AtomicI64,
-    failure: Mutex<Option<KafkaError>>,
-}
+#[derive(Debug, Default)]
+pub(super) struct Reports(Mutex<Reported>);
 
-impl Default for Reports {
-    fn default() -> Self {
-        Self {
-            offset: AtomicI64::new(-1),
-            failure: Mutex::default(),
-        }
-    }
+#[derive(Debug, Default)]
+struct Reported {
+    /// The offset of the mark.
+    mark: Option<u64>,
+    /// The last offset of the changelog's records.
+    entries: Option<u64>,
+    /// That of what is published, by the place of its topic and partition.
+    published: BTreeMap<(usize, u32), u64>,
+    failure: Option<KafkaError>,
 }
 
 impl Reports {
     fn begin(&self) {
-        self.offset.store(-1, Ordering::SeqCst);
-        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.lock() = Reported::default();
     }
 
-    fn offset(&self) -> Option<u64> {
-        u64::try_from(self.offset.load(Ordering::SeqCst)).ok()
+    fn mark(&self) -> Option<u64> {
+        self.lock().mark
     }
 
     fn failure(&self) -> Option<KafkaError> {
-        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
-        failure.clone()
+        self.lock().failure.clone()
+    }
+
+    /// Where records were written, each the last of its partition.
+    fn written(&self, transaction: &Transaction<'_>) -> Vec<Written> {
+        let reported = self.lock();
+        let (topic, partition) = transaction.changelog;
+        let entries = reported.entries.map(|offset| (topic, partition, offset));
+        let published = reported.published.iter();
+        let published = published.filter_map(|((place, partition), offset)| {
+            let (topic, _) = transaction.published.get(*place)?;
+            Some((*topic, *partition, *offset))
+        });
+        let all = entries.into_iter().chain(published);
+        let all = all.map(|(topic, partition, offset)| Written {
+            topic: topic.to_owned(),
+            partition,
+            offset,
+        });
+        all.collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Reported> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -360,14 +426,24 @@ impl ProducerContext for Reports {
     type DeliveryOpaque = usize;
 
     fn delivery(&self, delivery: &DeliveryResult<'_>, told: usize) {
+        let mut reported = self.lock();
         match delivery {
-            Ok(message) if told == Told::Yes as usize => {
-                self.offset.store(message.offset(), Ordering::SeqCst);
+            Ok(message) => {
+                // A copy of what was written before is acknowledged without its offset.
+                let Ok(offset) = u64::try_from(message.offset()) else {
+                    return;
+                };
+                if told != ENTRY && told != MARK {
+                    let partition = message.partition().max(0) as u32;
+                    let last = reported.published.entry((told, partition)).or_default();
+                    *last = offset.max(*last);
+                    return;
+                }
+                reported.entries = reported.entries.max(Some(offset));
+                reported.mark = (told == MARK).then_some(offset);
             }
-            Ok(_) => {}
             Err((error, _)) => {
-                let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
-                failure.get_or_insert_with(|| error.clone());
+                reported.failure.get_or_insert_with(|| error.clone());
             }
         }
     }

@@ -147,6 +147,7 @@ fn write_set(position: u64, records: &[Record]) -> WriteSet {
         position,
         entries,
         changes,
+        dead: Vec::new(),
     }
 }
 

@@ -3,9 +3,11 @@
 //! | module | ports | on |
 //! |---|---|---|
 //! | [`kafka`] | `Log`, `Journal`, `Ownership`, and the topics | Kafka |
+//! | [`aerospike`] | `View` | Aerospike |
 //!
 //! A crate of its own, so that whoever needs no cluster does not build its clients.
 
 #![forbid(unsafe_code)]
 
+pub mod aerospike;
 pub mod kafka;

@@ -2,6 +2,7 @@
 
 mod follow_changes;
 mod get_processing;
+mod resync;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -31,7 +32,8 @@ pub(crate) struct State {
 }
 
 impl Handle {
-    /// The routes: `GET /api/changes`, the live stream, and `GET /api/processing`.
+    /// The routes: `GET /api/changes`, the live stream, `GET /api/processing` and
+    /// `POST /api/processing/resync`.
     pub fn api(&self) -> Api {
         let state = State {
             events: Arc::clone(&self.parts.events),
@@ -44,6 +46,7 @@ impl Handle {
         Api::new("stream-processor")
             .get("/api/changes", follow_changes::route())
             .get("/api/processing", get_processing::route())
+            .post("/api/processing/resync", resync::route())
             .with_state(Arc::new(state))
     }
 }

@@ -18,6 +18,8 @@ pub(crate) struct Status {
     inner: Arc<Mutex<Inner>>,
     /// Whether some users' entries in the journal are behind.
     is_behind: Arc<AtomicBool>,
+    /// Whether somebody wants everything of the view written again.
+    is_restore_asked: Arc<AtomicBool>,
 }
 
 /// Somebody waits for a user's entry.
@@ -68,6 +70,8 @@ pub(crate) struct Progress {
     pub(crate) next_deadline: Option<i64>,
     /// Users whose serving view is not surely written.
     pub(crate) unseen: usize,
+    /// How many users were written to the view again, while all of them are.
+    pub(crate) restored: Option<u64>,
     /// Users whose entries in the journal are behind.
     pub(crate) behind: usize,
     /// Records that could not be used.
@@ -133,6 +137,21 @@ impl Status {
             return None;
         }
         self.ask(user).recv_timeout(ANSWER_WAIT).ok().flatten()
+    }
+
+    /// Has everything of the view written again, soon.
+    pub(crate) fn ask_restore(&self) {
+        self.is_restore_asked.store(true, Ordering::Release);
+    }
+
+    /// Whether that was asked for, and has not begun.
+    pub(crate) fn is_restore_asked(&self) -> bool {
+        self.is_restore_asked.load(Ordering::Acquire)
+    }
+
+    /// The same; whoever asks begins it.
+    pub(crate) fn take_restore(&self) -> bool {
+        self.is_restore_asked.swap(false, Ordering::AcqRel)
     }
 
     fn ask(&self, user: &str) -> Receiver<Option<Bytes>> {

@@ -40,6 +40,9 @@ struct Partition {
     users: u64,
     /// How late the earliest deadline is, in milliseconds; 0 if none is due.
     deadline_lag_ms: u64,
+    /// How many users were written to the serving view again, while all of them are; absent else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resynced_users: Option<u64>,
     /// Records that could not be used.
     dead_letters: u64,
     /// Definitions that are being prepared.
@@ -82,7 +85,10 @@ pub(super) async fn handle(
             continue;
         };
         let end = state.events.end(partition)?;
-        let progress = status.progress().unwrap_or_default();
+        let mut progress = status.progress().unwrap_or_default();
+        if status.is_restore_asked() {
+            progress.restored = Some(0);
+        }
         partitions.push(row(&state, partition, end, progress, status.failure()));
     }
     let topics = vec![
@@ -111,6 +117,7 @@ fn row(
         clock: progress.clock.map(format_timestamp),
         users: progress.users,
         deadline_lag_ms: late.max(0) as u64,
+        resynced_users: progress.restored,
         dead_letters: progress.dead_letters,
         builds: builds
             .map(|(definition_id, users_done)| Build {

@@ -87,7 +87,7 @@ struct Run<'a> {
     content: Content,
     id: String,
     progress: RunProgress,
-    /// Users beyond the position who were asked for before.
+    /// Users who were asked for and are not counted.
     already: BTreeSet<String>,
 }
 
@@ -101,7 +101,6 @@ impl Run<'_> {
                 return self.finish().await;
             };
             self.send(&page).await?;
-            self.count_already(&last);
             self.progress.position = last;
             self.note().await?;
         }
@@ -134,7 +133,8 @@ impl Run<'_> {
         let (mut records, mut bytes): (Vec<NewRecord>, usize) = (vec![], 0);
         for member in page {
             let user_id = &member.user_id;
-            if self.already.contains(user_id) {
+            if self.already.remove(user_id) {
+                self.progress.sent += 1;
                 continue;
             }
             let user = parts.view.user(user_id).await?;
@@ -168,14 +168,6 @@ impl Run<'_> {
         self.state.parts.notifications.append(records).await
     }
 
-    /// Counts the users up to `last` who were asked for before.
-    fn count_already(&mut self, last: &str) {
-        let mut beyond = self.already.split_off(last);
-        let is_last = usize::from(beyond.remove(last));
-        self.progress.sent += (self.already.len() + is_last) as u64;
-        self.already = beyond;
-    }
-
     async fn note(&mut self) -> Result<(), StoreError> {
         let parts = &self.state.parts;
         self.progress.log_ends = ends(&*parts.notifications)?;
@@ -184,6 +176,7 @@ impl Run<'_> {
 
     /// Ends the run; a recurring campaign is scheduled for its next start.
     async fn finish(mut self) -> Result<(), StoreError> {
+        // Who left the segment after they were asked for.
         if !self.already.is_empty() {
             self.progress.sent += self.already.len() as u64;
             self.already.clear();

@@ -5,15 +5,15 @@
 //! test is skipped; `kafka/install.sh` of this crate brings them.
 
 mod jars;
-mod process;
 
+use std::ffi::OsStr;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use self::process::Process;
+use crate::process::Process;
 
 /// Names the cluster: 16 bytes in base64.
 const CLUSTER: &str = "YXVkaWVuY2UtdGVzdHMhIQ";
@@ -22,6 +22,8 @@ const FOLDER: &str = "audience-kafka-";
 /// Ports to try. Below those that the system gives to whoever connects: a client that tries again
 /// and again would else take the port of a broker that is down, or connect to itself.
 const PORTS: std::ops::Range<u16> = 15_000..32_000;
+/// What a broker says that serves.
+const READY: &str = "Kafka Server started";
 /// How often to try with other ports.
 const STARTS: usize = 3;
 
@@ -58,7 +60,7 @@ impl Broker {
             }
         }
         let jars = jars::jars()?;
-        sweep();
+        sweep(FOLDER);
         for attempt in 1..=STARTS {
             match Self::make(&jars) {
                 Ok(broker) => return Some(broker),
@@ -92,7 +94,7 @@ impl Broker {
             process: None,
         };
         broker.format()?;
-        broker.process = Some(Process::start(broker.command())?);
+        broker.process = Some(Process::start(broker.command(), READY)?);
         Ok(broker)
     }
 
@@ -108,7 +110,7 @@ impl Broker {
 
     /// Starts it again after [`Broker::kill`], as it was.
     pub fn restart(&mut self) {
-        self.process = Some(Process::start(self.command()).unwrap());
+        self.process = Some(Process::start(self.command(), READY).unwrap());
     }
 
     fn java(&self, heap: &str) -> Command {
@@ -159,7 +161,7 @@ impl Drop for Broker {
 }
 
 /// Whether a program is here.
-fn runs(program: &str, argument: &str) -> bool {
+pub(crate) fn runs(program: impl AsRef<OsStr>, argument: &str) -> bool {
     let output = Command::new(program)
         .arg(argument)
         .stdin(Stdio::null())
@@ -167,12 +169,13 @@ fn runs(program: &str, argument: &str) -> bool {
     output.is_ok_and(|output| output.status.success())
 }
 
-/// Removes folders of processes that are gone: what all tests of a process share is never dropped.
-fn sweep() {
+/// Removes folders of processes that are gone, which begin with `prefix` and the process's number: what
+/// all tests of a process share is never dropped.
+pub(crate) fn sweep(prefix: &str) {
     for entry in std::fs::read_dir(std::env::temp_dir()).unwrap().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         let process = name
-            .strip_prefix(FOLDER)
+            .strip_prefix(prefix)
             .and_then(|rest| rest.split('-').next());
         let is_gone = |process| !Path::new("/proc").join(process).exists();
         if process.is_some_and(is_gone) {
@@ -181,9 +184,9 @@ fn sweep() {
     }
 }
 
-/// Two ports that nobody listens at, and that this process was not given before: a broker that was
-/// killed comes back to its own.
-fn free_ports() -> [u16; 2] {
+/// Ports that nobody listens at, and that this process was not given before: a server that was killed
+/// comes back to its own.
+pub(crate) fn free_ports<const N: usize>() -> [u16; N] {
     static TRIED: AtomicU32 = AtomicU32::new(0);
     // Processes that start at once begin elsewhere.
     let first = std::process::id().wrapping_mul(2_654_435_761) >> 16;
@@ -192,7 +195,7 @@ fn free_ports() -> [u16; 2] {
     let all = std::iter::repeat_with(|| PORTS.start + ((first + step()) % ports) as u16);
     let all = all.take(usize::from(PORTS.end - PORTS.start));
     let mut free = all.filter_map(|port| TcpListener::bind(("127.0.0.1", port)).ok());
-    // Both are held until both are found.
-    let found = [free.next().unwrap(), free.next().unwrap()];
+    // Each is held until all are found.
+    let found: [TcpListener; N] = std::array::from_fn(|_| free.next().unwrap());
     found.map(|listener| listener.local_addr().unwrap().port())
 }

@@ -15,6 +15,7 @@
     reason = "names say what is held; a test that cannot go on fails, one that is skipped says so"
 )]
 
+pub mod aerospike;
 pub mod broker;
 pub mod campaigns;
 pub mod catalog;
@@ -22,4 +23,5 @@ pub mod definitions;
 pub mod journal;
 pub mod log;
 pub mod postgres;
+mod process;
 pub mod view;

@@ -1,6 +1,6 @@
 //! What every serving view keeps to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use stores::{UserView, View, ViewMembership};
@@ -93,9 +93,12 @@ pub async fn members_follow_the_records(view: Arc<dyn View>) {
     assert_eq!(view.user("ann").await.unwrap(), Some(gone));
 }
 
-/// By the bytes of their ids.
-pub async fn members_come_in_pages_ascending(view: Arc<dyn View>) {
+/// In whatever order, each once, and again from any of them on.
+pub async fn members_come_once_each_over_pages(view: Arc<dyn View>) {
     let names = ["A", "a", "a\0b", "a!", "aa", "ü"];
+    let more: Vec<String> = (0..200).map(|number| format!("user-{number}")).collect();
+    let names = names.into_iter().chain(more.iter().map(String::as_str));
+    let names: BTreeSet<String> = names.map(str::to_owned).collect();
     let users = names.iter().rev();
     view.write(users.map(|name| user(name, 0, 1, &[("vip", 1)])).collect())
         .await
@@ -103,20 +106,51 @@ pub async fn members_come_in_pages_ascending(view: Arc<dyn View>) {
     view.write(vec![user("z", 0, 1, &[("vi", 1), ("vip-2", 1)])])
         .await
         .unwrap();
-    let mut after: Option<String> = None;
-    let mut paged = Vec::new();
+    let mut paged = pages(&*view, "vip", 7).await;
+    assert_eq!(paged, pages(&*view, "vip", 100).await, "one order");
+    // Who is passed may leave meanwhile.
+    let passed = paged[99].clone();
+    view.write(vec![user(&passed, 0, 2, &[])]).await.unwrap();
+    let rest = view.members("vip", Some(&passed), 1_000).await.unwrap();
+    let rest: Vec<String> = rest.into_iter().map(|member| member.user_id).collect();
+    assert_eq!(rest, paged.split_off(100));
+    paged.extend(rest);
+    let all: BTreeSet<String> = paged.iter().cloned().collect();
+    assert_eq!((all, paged.len()), (names.clone(), names.len()));
+    let last = paged.last().map(String::as_str);
+    assert_eq!(view.members("vip", last, 10).await.unwrap(), []);
+    assert_eq!(view.members("vip", None, 0).await.unwrap(), []);
+    let first = view.members("vip", None, 1).await.unwrap();
+    assert_eq!(first[0].reason, "rule_evaluation");
+}
+
+/// A segment's members, page by page.
+async fn pages(view: &dyn View, segment_id: &str, limit: usize) -> Vec<String> {
+    let mut paged: Vec<String> = vec![];
     loop {
-        let page = view.members("vip", after.as_deref(), 2).await.unwrap();
-        assert!(page.len() <= 2);
-        let Some(last) = page.last() else { break };
-        after = Some(last.user_id.clone());
+        let after = paged.last().map(String::as_str);
+        let page = view.members(segment_id, after, limit).await.unwrap();
+        assert!(page.len() <= limit);
+        if page.is_empty() {
+            return paged;
+        }
         paged.extend(page.into_iter().map(|member| member.user_id));
     }
-    assert_eq!(paged, names);
-    assert_eq!(
-        view.members("vip", None, 1).await.unwrap()[0].reason,
-        "rule_evaluation"
-    );
+}
+
+/// And of other partitions nothing.
+pub async fn a_mark_is_there_until_the_view_is_lost(view: Arc<dyn View>) {
+    let before = view.holding(1).await.unwrap();
+    assert_eq!(before.mark, None);
+    view.write_counts(1, counts([("a", 3)])).await.unwrap();
+    view.mark(1, 7).await.unwrap();
+    view.mark(1, u64::MAX - 7).await.unwrap();
+    view.write_counts(1, counts([])).await.unwrap();
+    let after = view.holding(1).await.unwrap();
+    assert_eq!(after.mark, Some(u64::MAX - 7));
+    assert_eq!(after.life, before.life);
+    assert_eq!(view.holding(0).await.unwrap().mark, None);
+    assert_eq!(view.counts().await.unwrap(), counts([]));
 }
 
 /// A partition replaces its own alone.

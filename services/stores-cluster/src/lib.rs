@@ -3,11 +3,13 @@
 //! | module | ports | on |
 //! |---|---|---|
 //! | [`kafka`] | `Log`, `Journal`, `Ownership`, and the topics | Kafka |
+//! | [`aerospike`] | `View` | Aerospike |
 //! | [`peers`] | `Owners`, `Peer`, and the view of all processes | HTTP between the processes |
 //!
 //! A crate of its own, so that whoever needs no cluster does not build its clients.
 
 #![forbid(unsafe_code)]
 
+pub mod aerospike;
 pub mod kafka;
 pub mod peers;

@@ -60,4 +60,4 @@ pub use partition::partition_of;
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresCatalog, PostgresOptions};
 pub use sqlite::{CATALOG_FILE, SqliteCatalog};
-pub use view::{Member, UserView, View, ViewMembership};
+pub use view::{Holding, Member, UserView, View, ViewMembership};

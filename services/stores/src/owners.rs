@@ -102,4 +102,8 @@ pub trait Owners: Debug + Send + Sync {
 
     /// How far the owner of each partition is, by partition. Of one that does not answer only why.
     async fn progress(&self) -> Result<Vec<PartitionProgress>, OwnersError>;
+
+    /// Has everything of the serving view written again, and says of which partitions: of all whose
+    /// owners answer.
+    async fn resync(&self) -> Result<Vec<u32>, OwnersError>;
 }

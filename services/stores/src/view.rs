@@ -1,10 +1,13 @@
 //! The port of the serving view: what others ask of users and segments.
 //!
 //! It trails the journal and may lose everything; its owner writes it again. A record never
-//! replaces a newer one: (epoch, rev) decide.
+//! replaces a newer one: (epoch, rev) decide. INVARIANT: a partition's mark goes with what was
+//! written of it: where the mark is there, all of that is there, but for what a server that died
+//! took with it, which [`Holding::life`] tells.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytestring::ByteString;
@@ -62,6 +65,16 @@ pub struct Member {
     pub reason: String,
 }
 
+/// What a view still has of a partition.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Holding {
+    /// As [`View::mark`] wrote it last; `None` where the view has lost what it had, or never had any.
+    pub mark: Option<u64>,
+    /// Another number after each death of a server that may have taken with it what was acknowledged
+    /// within [`View::settles_in`] before.
+    pub life: u64,
+}
+
 /// The serving view.
 #[async_trait]
 pub trait View: Debug + Send + Sync {
@@ -78,7 +91,9 @@ pub trait View: Debug + Send + Sync {
     /// A user; `None` of somebody never heard of.
     async fn user(&self, user_id: &str) -> Result<Option<UserView>, StoreError>;
 
-    /// Up to `limit` members of a segment with ids greater than `after`, ascending by bytes.
+    /// Up to `limit` members of a segment, in an order of the view's own, in which they come after the
+    /// user `after`, who need not be a member any more. While nothing changes, pages of which each
+    /// begins after the last of the one before have every member once.
     async fn members(
         &self,
         segment_id: &str,
@@ -88,4 +103,15 @@ pub trait View: Debug + Send + Sync {
 
     /// The sizes of all segments that have members.
     async fn counts(&self) -> Result<BTreeMap<String, u64>, StoreError>;
+
+    /// What the view has of a partition.
+    async fn holding(&self, partition: u32) -> Result<Holding, StoreError>;
+
+    /// Marks a partition of which everything was written.
+    async fn mark(&self, partition: u32, mark: u64) -> Result<(), StoreError>;
+
+    /// How long what was acknowledged may still be lost with a server; zero where that is never.
+    fn settles_in(&self) -> Duration {
+        Duration::ZERO
+    }
 }

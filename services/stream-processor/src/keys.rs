@@ -10,6 +10,8 @@ pub(crate) const SWEEP: &[u8] = b"sweep";
 const GATHERED: &[u8] = b"gathered/";
 /// Members of a segment in this partition: followed by the segment's id.
 pub(crate) const COUNT: &[u8] = b"count/";
+/// What the view is marked with that has everything of the partition.
+pub(crate) const VIEW_MARK: &[u8] = b"view-mark";
 /// Parts of a transfer that is not whole yet: see [`part_for`].
 pub(crate) const TRANSFER: &[u8] = b"transfer/";
 /// Transfers that were applied: followed by the transfer's id.

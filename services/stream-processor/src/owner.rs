@@ -4,6 +4,7 @@
 //! what goes out. Whatever fails, the owner drops everything in memory and begins anew at the last
 //! commit; it never skips a record and never ends before it is asked to.
 
+mod restoration;
 mod ticks;
 mod turn;
 mod view_writer;

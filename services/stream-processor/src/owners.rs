@@ -183,6 +183,11 @@ impl Owners for LocalOwners {
         let own: Vec<u32> = self.states.assigned.borrow().iter().copied().collect();
         self.progress_of(&own)
     }
+
+    async fn resync(&self) -> Result<Vec<u32>, OwnersError> {
+        let own: Vec<u32> = self.states.assigned.borrow().iter().copied().collect();
+        self.resync_of(&own)
+    }
 }
 
 /// Runs what reads from stores on a thread that may wait for them.

@@ -75,6 +75,8 @@ pub(crate) struct Partition {
     /// Counts up when sizes change.
     sizes_revision: u64,
     unseen: Unseen,
+    /// What the view is marked with that has everything.
+    view_mark: Option<u64>,
     has_outgoing: bool,
     scratch: Scratch,
     changes: Vec<Change>,
@@ -137,6 +139,7 @@ impl Partition {
             sizes,
             sizes_revision: 1,
             unseen: Unseen::open(&*reader)?,
+            view_mark: read_view_mark(&*reader)?,
             has_outgoing: !reader.scan(Space::Outgoing, b"", None, 1)?.is_empty(),
             scratch: Scratch::default(),
             changes: vec![],
@@ -316,6 +319,15 @@ impl Partition {
     pub(crate) fn unseen(&mut self) -> &mut Unseen {
         &mut self.unseen
     }
+}
+
+fn read_view_mark(reader: &dyn StateReader) -> Result<Option<u64>, StoreError> {
+    let Some(stored) = reader.get(Space::Meta, keys::VIEW_MARK)? else {
+        return Ok(None);
+    };
+    let mark = stored.as_ref().try_into().map(u64::from_le_bytes);
+    let malformed = |_| StoreError::Corrupt("the mark of the view is malformed".into());
+    mark.map(Some).map_err(malformed)
 }
 
 fn read_sizes(reader: &dyn StateReader) -> Result<BTreeMap<Arc<str>, u64>, StoreError> {

@@ -3,6 +3,7 @@
 mod ask_owners;
 mod follow_changes;
 mod get_processing;
+mod resync;
 
 use std::sync::Arc;
 
@@ -30,9 +31,9 @@ pub(crate) struct State {
 }
 
 impl Handle {
-    /// The routes: `GET /api/changes`, the live stream; `GET /api/processing`; and what other
-    /// processes ask of this one's owners.
-    /// `owners` are those of all processes.
+    /// The routes: `GET /api/changes`, the live stream; `GET /api/processing`;
+    /// `POST /api/processing/resync`; and what other processes ask of this one's owners. `owners` are
+    /// those of all processes.
     pub fn api(&self, owners: Arc<dyn Owners>) -> Api {
         let state = State {
             events: Arc::clone(&self.parts.events),
@@ -46,6 +47,7 @@ impl Handle {
             .body_limit(BodyLimit::new(QUESTION_BYTES_MAX, "a question"))
             .get("/api/changes", follow_changes::route())
             .get("/api/processing", get_processing::route())
+            .post("/api/processing/resync", resync::route())
             .with_state(Arc::new(state))
     }
 }

@@ -19,6 +19,8 @@ pub(crate) struct Status {
     inner: Arc<Mutex<Inner>>,
     /// Whether some users' entries in the journal are behind.
     is_behind: Arc<AtomicBool>,
+    /// Whether somebody wants everything of the view written again.
+    is_restore_asked: Arc<AtomicBool>,
 }
 
 /// Somebody waits for a user's entry.
@@ -72,6 +74,10 @@ pub(crate) struct Progress {
     pub(crate) next_deadline: Option<i64>,
     /// Users whose serving view is not surely written.
     pub(crate) unseen: usize,
+    /// Whether the view has every user, though perhaps not as of now.
+    pub(crate) is_view_whole: bool,
+    /// How many users were written to the view again, while all of them are.
+    pub(crate) restored: Option<u64>,
     /// Users whose entries in the journal are behind.
     pub(crate) behind: usize,
     /// Records that could not be used.
@@ -86,7 +92,7 @@ impl Status {
     /// The owner tells how far it is; so it works.
     pub(crate) fn tell(&self, progress: Progress) {
         let mut inner = self.lock();
-        inner.is_view_whole |= progress.unseen == 0;
+        inner.is_view_whole |= progress.is_view_whole;
         inner.progress = Some(progress);
         inner.failure = None;
     }
@@ -153,6 +159,21 @@ impl Status {
             return None;
         }
         self.ask(user).recv_timeout(ANSWER_WAIT).ok().flatten()
+    }
+
+    /// Has everything of the view written again, soon.
+    pub(crate) fn ask_restore(&self) {
+        self.is_restore_asked.store(true, Ordering::Release);
+    }
+
+    /// Whether that was asked for, and has not begun.
+    pub(crate) fn is_restore_asked(&self) -> bool {
+        self.is_restore_asked.load(Ordering::Acquire)
+    }
+
+    /// The same; whoever asks begins it.
+    pub(crate) fn take_restore(&self) -> bool {
+        self.is_restore_asked.swap(false, Ordering::AcqRel)
     }
 
     fn ask(&self, user: &str) -> Receiver<Option<Bytes>> {

@@ -1,10 +1,11 @@
 //! Users whose serving view is not surely written.
 //!
-//! A user's entry in the journal comes with the change and goes in a write set after the view has
-//! it; so whatever dies in between, the view is written again.
+//! A user's entry in the journal comes with the change and goes in a write set after the view surely
+//! has it; so whatever dies in between, the view is written again.
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use stores::{Space, StateReader, StoreError};
 
@@ -18,7 +19,9 @@ pub(crate) struct Unseen {
     waiting: HashMap<Arc<str>, u64>,
     /// Handed to the view, which has not answered; their positions then.
     under_way: HashMap<Arc<str>, u64>,
-    /// Written; their entries may go.
+    /// Written last at these instants; a server that dies may take it along.
+    settling: HashMap<Arc<str>, Instant>,
+    /// Surely written; their entries may go.
     seen: Vec<Arc<str>>,
 }
 
@@ -61,21 +64,33 @@ impl Unseen {
         users
     }
 
-    /// What was under way is written, or is not.
-    pub(crate) fn end(&mut self, is_written: bool) {
-        for (user, position) in self.under_way.drain() {
-            if is_written {
-                self.seen.push(user);
-            } else {
-                self.waiting.entry(user).or_insert(position);
-            }
+    /// What was under way is written.
+    pub(crate) fn written(&mut self, at: Instant) {
+        let written = self.under_way.drain().map(|(user, _)| (user, at));
+        self.settling.extend(written);
+    }
+
+    /// What was under way may not be written, and what was written may be lost.
+    pub(crate) fn not_written(&mut self) {
+        let lost = self.settling.drain().map(|(user, _)| (user, 0));
+        for (user, position) in self.under_way.drain().chain(lost) {
+            self.waiting.entry(user).or_insert(position);
         }
     }
 
-    /// Users whose entries may go: written, and not changed since.
+    /// What was written up to an instant is there to stay.
+    pub(crate) fn settle(&mut self, until: Instant) {
+        let settled = self.settling.extract_if(|_, at| *at <= until);
+        self.seen.extend(settled.map(|(user, _)| user));
+    }
+
+    /// Users whose entries may go: surely written, and not changed since.
     pub(crate) fn take_seen(&mut self) -> Vec<Arc<str>> {
         let mut seen = std::mem::take(&mut self.seen);
-        seen.retain(|user| !self.waiting.contains_key(user) && !self.under_way.contains_key(user));
+        seen.retain(|user| {
+            let is_open = self.waiting.contains_key(user) || self.under_way.contains_key(user);
+            !is_open && !self.settling.contains_key(user)
+        });
         seen
     }
 
@@ -91,6 +106,6 @@ impl Unseen {
 
     /// How many are not surely written.
     pub(crate) fn len(&self) -> usize {
-        self.waiting.len() + self.under_way.len()
+        self.waiting.len() + self.under_way.len() + self.settling.len()
     }
 }

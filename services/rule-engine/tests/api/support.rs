@@ -181,4 +181,8 @@ impl Owners for OwnersStandIn {
     async fn progress(&self) -> Result<Vec<PartitionProgress>, OwnersError> {
         Ok(vec![])
     }
+
+    async fn resync(&self) -> Result<Vec<u32>, OwnersError> {
+        Ok(vec![])
+    }
 }

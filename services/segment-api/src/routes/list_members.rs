@@ -1,4 +1,4 @@
-//! `GET /api/segments/{id}/members`: who is in it now, by user id.
+//! `GET /api/segments/{id}/members`: who is in it now.
 
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ impl From<Member> for MemberAnswer {
 
 pub(super) fn route() -> Route<Arc<State>> {
     Operation::new("listMembers")
-        .summary("Who is in a segment now, by user id")
+        .summary("Who is in a segment now")
         .query::<PageQuery>()
         .answers::<Page<MemberAnswer>>(200, "A page of members")
         .refuses(404, "There is no such segment")

@@ -61,6 +61,10 @@ impl Owners for TestOwners {
     async fn progress(&self) -> Result<Vec<PartitionProgress>, OwnersError> {
         Ok(vec![])
     }
+
+    async fn resync(&self) -> Result<Vec<u32>, OwnersError> {
+        Ok(vec![])
+    }
 }
 
 /// The service in a directory of its own.

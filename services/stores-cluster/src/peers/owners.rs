@@ -85,6 +85,15 @@ impl Owners for Peers {
         all.sort_unstable_by_key(|progress| progress.partition);
         Ok(all)
     }
+
+    async fn resync(&self) -> Result<Vec<u32>, OwnersError> {
+        let question = |partitions| Question::Resync { partitions };
+        let mut parts = EachPartition::<_, Vec<u32>>::new(self.partitions, question);
+        self.round(&mut parts).await?;
+        let mut all: Vec<u32> = parts.answers.into_iter().flatten().collect();
+        all.sort_unstable();
+        Ok(all)
+    }
 }
 
 /// The users of whom a rule's value is wanted.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use stores::{Member, OwnersError, Question, StoreError, UserView, View};
+use stores::{Holding, Member, OwnersError, Question, StoreError, UserView, View};
 
 use super::Peers;
 use super::rounds::EachPartition;
@@ -59,6 +59,14 @@ impl View for Peers {
             *sums.entry(segment).or_insert(0) += size;
         }
         Ok(sums)
+    }
+
+    async fn holding(&self, _partition: u32) -> Result<Holding, StoreError> {
+        Err(not_here())
+    }
+
+    async fn mark(&self, _partition: u32, _mark: u64) -> Result<(), StoreError> {
+        Err(not_here())
     }
 }
 

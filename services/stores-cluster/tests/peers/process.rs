@@ -163,6 +163,10 @@ impl Process {
                 });
                 Ok(json!(progress.collect::<Vec<_>>()))
             }
+            Question::Resync { partitions } => {
+                self.check(partitions)?;
+                Ok(json!(partitions))
+            }
             Question::NextChanges { .. } => Ok(json!({})),
         }
     }

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use fjall::{OwnedWriteBatch, Readable, Snapshot};
 
-use crate::{Member, StoreError, UserView, View, ViewMembership};
+use crate::{Holding, Member, StoreError, UserView, View, ViewMembership};
 
 use super::database::OpenDatabase;
 use super::engine::{Engine, Fault};
@@ -19,6 +19,10 @@ use super::user_record::{self, Age, Stored, reason_code, reason_of};
 
 /// Ends the segment's id in a key of the index; no id contains it.
 const SEPARATOR: u8 = 0;
+
+/// Stands for a segment's id in the key of a partition's mark, which is among the sizes: a keyspace
+/// that older folders lack would have to be made durably in them. No id is empty.
+const MARK: &str = "";
 
 /// Bytes of a user's id; a longer one would not go into a key.
 const ID_BYTES_MAX: usize = 16 * 1024;
@@ -112,6 +116,27 @@ impl View for EmbeddedView {
 
     async fn counts(&self) -> Result<BTreeMap<String, u64>, StoreError> {
         self.run(|shared| shared.engine.read(sum_of_counts)).await
+    }
+
+    /// It lives as long as the folder does, and the journal in it: both lose the same.
+    async fn holding(&self, partition: u32) -> Result<Holding, StoreError> {
+        let mark = self.run(move |shared| shared.engine.read(|open| mark_of(open, partition)));
+        Ok(Holding {
+            mark: mark.await?,
+            life: 0,
+        })
+    }
+
+    async fn mark(&self, partition: u32, mark: u64) -> Result<(), StoreError> {
+        self.run(move |shared| {
+            shared.engine.write(|open| {
+                let mut batch = open.database.batch();
+                let key = count_key(partition, MARK);
+                batch.insert(&open.counts, key, mark.to_be_bytes());
+                Ok(batch.commit()?)
+            })
+        })
+        .await
     }
 }
 
@@ -250,7 +275,8 @@ fn write_counts(
             let (_, segment_id, count) = count_of(&key, &value)?;
             old.insert(segment_id, count);
         }
-        let key = |segment_id: &str| [&partition.to_be_bytes(), segment_id.as_bytes()].concat();
+        old.remove(MARK);
+        let key = |segment_id: &str| count_key(partition, segment_id);
         let mut batch = open.database.batch();
         for (segment_id, count) in counts {
             // Most sizes stay as they are from one write to the next.
@@ -270,11 +296,23 @@ fn sum_of_counts(open: &OpenDatabase) -> Result<BTreeMap<String, u64>, Fault> {
     for entry in open.database.snapshot().iter(&open.counts) {
         let (key, value) = entry.into_inner()?;
         let (_, segment_id, count) = count_of(&key, &value)?;
-        if count > 0 {
+        if count > 0 && segment_id != MARK {
             *sums.entry(segment_id).or_insert(0) += count;
         }
     }
     Ok(sums)
+}
+
+fn mark_of(open: &OpenDatabase, partition: u32) -> Result<Option<u64>, Fault> {
+    let key = count_key(partition, MARK);
+    let Some(value) = open.database.snapshot().get(&open.counts, &key)? else {
+        return Ok(None);
+    };
+    count_of(&key, &value).map(|(_, _, mark)| Some(mark))
+}
+
+fn count_key(partition: u32, segment_id: &str) -> Vec<u8> {
+    [&partition.to_be_bytes(), segment_id.as_bytes()].concat()
 }
 
 /// The partition, the segment and its size there.

@@ -49,6 +49,11 @@ pub enum Question {
         /// Of whom.
         partitions: Vec<u32>,
     },
+    /// [`Owners::resync`](super::Owners::resync), of some partitions.
+    Resync {
+        /// Of which.
+        partitions: Vec<u32>,
+    },
     /// [`View::user`](crate::View::user), of the view that this process writes.
     User {
         /// The user.

@@ -25,6 +25,9 @@ pub struct PartitionProgress {
     pub users: u64,
     /// How late the earliest deadline is, in milliseconds; 0 if none is due.
     pub deadline_lag_ms: u64,
+    /// How many users were written to the serving view again, while all of them are; absent else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resynced_users: Option<u64>,
     /// Records that could not be used.
     pub dead_letters: u64,
     /// Definitions that are being prepared.

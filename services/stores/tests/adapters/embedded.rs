@@ -147,7 +147,8 @@ view_keeps_to! {
     an_older_record_never_replaces_a_newer_one
     of_one_users_records_in_a_call_the_newest_counts
     members_follow_the_records
-    members_come_in_pages_ascending
+    members_come_once_each_over_pages
+    a_mark_is_there_until_the_view_is_lost
     sizes_are_summed_over_partitions
 }
 

@@ -148,7 +148,7 @@ impl<'a> Turns<'a> {
     /// Waits until nothing is under way that holds on to the stores, and writes users whose entries
     /// are behind, so that the next start has less to read.
     pub(super) fn settle(&mut self) -> Result<(), StoreError> {
-        self.view.settle();
+        self.view.settle_down();
         self.send.settle();
         self.report.settle();
         self.ticks.settle();
@@ -183,12 +183,15 @@ impl<'a> Turns<'a> {
 
     /// Starts what is to be told and sent, and takes note of what was.
     fn go_out(&mut self, is_idle: bool) -> Result<(), StoreError> {
-        self.view.go_on(&mut self.partition)?;
+        let wall = self.owner.options.wall.now();
+        if self.owner.status.take_restore() {
+            self.view.restore(&mut self.partition, wall);
+        }
+        self.view.go_on(&mut self.partition, wall)?;
         self.send()?;
         self.report();
         if is_idle {
             let next = self.partition.next_deadline()?;
-            let wall = self.owner.options.wall.now();
             let clock = self.partition.facts().clock;
             if next.is_some_and(|at| clock <= at && at < wall) {
                 self.ticks.ask();
@@ -302,6 +305,8 @@ impl<'a> Turns<'a> {
             deadlines: partition.deadlines().near(),
             next_deadline,
             unseen,
+            is_view_whole: self.view.is_whole(),
+            restored: self.view.restored(),
             behind: partition.behind(),
             dead_letters: facts.dead,
             builds: partition.course().builds(),

@@ -1,12 +1,16 @@
 //! The serving view, written behind the commits: many changes of a user are one write.
+//!
+//! Now and then the view is asked what it has. After a server's death what had not settled is written
+//! again, and everything where the view has lost it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use stores::{StoreError, UserView, View};
+use stores::{Holding, StoreError, UserView, View};
 use tokio::runtime::Handle;
 
+use super::restoration::Restoration;
 use crate::errand::Errand;
 use crate::partition::Partition;
 use crate::serving::user_view;
@@ -15,9 +19,11 @@ use crate::serving::user_view;
 const WRITE_EVERY: Duration = Duration::from_millis(100);
 /// Between two writes of the sizes, at least: all of them are one write.
 const SIZES_EVERY: Duration = Duration::from_millis(200);
+/// Between two questions what a view has, that may lose something.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// After a failure.
 const RETRY_EVERY: Duration = Duration::from_millis(500);
-/// Users in one write.
+/// Users who changed in one write.
 const USERS_MAX: usize = 1_000;
 
 /// Writes one partition's users and sizes, one write at a time.
@@ -25,11 +31,27 @@ const USERS_MAX: usize = 1_000;
 pub(super) struct ViewWriter {
     partition: u32,
     view: Arc<dyn View>,
-    errand: Errand<Result<(), StoreError>>,
+    errand: Errand<Result<Done, StoreError>>,
     next: Instant,
+    /// When to ask the view what it has.
+    next_look: Option<Instant>,
+    /// As the view told last.
+    life: Option<u64>,
+    restoration: Restoration,
     /// The revision of the sizes that were written, or are under way.
     sizes: u64,
     next_sizes: Instant,
+}
+
+/// What the view did.
+#[derive(Debug)]
+enum Done {
+    /// It told what it has, asked at an instant.
+    Told(Instant, Holding),
+    /// It wrote users, of whom so many are written again.
+    Written(usize),
+    /// It marked the partition so.
+    Marked(u64),
 }
 
 impl ViewWriter {
@@ -39,35 +61,129 @@ impl ViewWriter {
             view,
             errand: Errand::new(runtime),
             next: Instant::now(),
+            next_look: Some(Instant::now()),
+            life: None,
+            restoration: Restoration::default(),
             sizes: 0,
             next_sizes: Instant::now(),
         }
     }
 
-    /// Takes note of what was written, and writes what is waiting. Everything is committed.
-    pub(super) fn go_on(&mut self, partition: &mut Partition) -> Result<(), StoreError> {
-        if let Some(outcome) = self.errand.outcome() {
-            let is_written = matches!(outcome, Ok(Ok(())));
-            partition.unseen().end(is_written);
-            if !is_written {
-                tracing::warn!(
-                    partition = self.partition,
-                    ?outcome,
-                    "the view was not written"
-                );
-                self.sizes = 0;
-                self.next = Instant::now() + RETRY_EVERY;
-            }
+    /// Takes note of what was done, and starts what is next. Everything is committed; `now` is the
+    /// wall's instant.
+    pub(super) fn go_on(&mut self, partition: &mut Partition, now: i64) -> Result<(), StoreError> {
+        match self.errand.outcome() {
+            Some(Ok(Ok(done))) => self.note(partition, &done, now),
+            Some(failed) => self.fail(partition, &failed),
+            None => {}
         }
-        let now = Instant::now();
-        let is_due = now >= self.next;
-        let is_new = self.sizes != partition.sizes_revision() && now >= self.next_sizes;
-        if self.errand.is_busy() || !is_due || !(is_new || partition.unseen().is_waiting()) {
+        if self.view.settles_in().is_zero() {
+            self.settle(partition, Instant::now());
+        }
+        if self.errand.is_busy() || Instant::now() < self.next {
             return Ok(());
         }
+        if self.next_look.is_some_and(|at| at <= Instant::now()) {
+            self.look();
+            return Ok(());
+        }
+        if let Some(mark) = self.restoration.due_mark() {
+            self.mark(mark);
+            return Ok(());
+        }
+        self.write(partition)
+    }
+
+    /// Has everything written again.
+    pub(super) fn restore(&mut self, partition: &mut Partition, now: i64) {
+        self.restoration.begin(partition, now);
+        (self.sizes, self.next_look) = (0, Some(Instant::now()));
+    }
+
+    fn note(&mut self, partition: &mut Partition, done: &Done, now: i64) {
+        match done {
+            Done::Told(asked_at, holding) => self.hear(partition, *asked_at, holding, now),
+            Done::Written(again) => {
+                partition.unseen().written(Instant::now());
+                self.restoration.written(*again);
+            }
+            Done::Marked(mark) => {
+                if let Some(users) = self.restoration.end(*mark) {
+                    tracing::info!(partition = self.partition, users, "the view has everything");
+                }
+            }
+        }
+    }
+
+    /// The view told what it has.
+    fn hear(&mut self, partition: &mut Partition, asked_at: Instant, holding: &Holding, now: i64) {
+        let settles_in = self.view.settles_in();
+        self.next_look = (!settles_in.is_zero()).then(|| asked_at + LOOK_EVERY);
+        let before = self.life.replace(holding.life);
+        if before.is_some_and(|before| before != holding.life) {
+            partition.unseen().not_written();
+            self.restoration.begin_anew();
+            self.sizes = 0;
+        } else {
+            self.settle(partition, asked_at);
+        }
+        let is_whole = holding.mark.is_some() && holding.mark == partition.view_mark();
+        if !is_whole && !self.restoration.is_going_on() {
+            tracing::info!(
+                partition = self.partition,
+                "everything of the view is written"
+            );
+            self.restoration.begin(partition, now);
+            self.sizes = 0;
+        }
+    }
+
+    /// Counts as sure what was written long enough before an instant, since when no server died.
+    fn settle(&mut self, partition: &mut Partition, asked_at: Instant) {
+        let settles_in = self.view.settles_in();
+        if let Some(until) = asked_at.checked_sub(settles_in) {
+            partition.unseen().settle(until);
+        }
+        self.restoration.settle(asked_at, settles_in);
+    }
+
+    fn fail(&mut self, partition: &mut Partition, failed: &impl std::fmt::Debug) {
+        let number = self.partition;
+        tracing::warn!(partition = number, ?failed, "the view did not do its work");
+        partition.unseen().not_written();
+        self.restoration.not_written();
+        self.sizes = 0;
+        self.next = Instant::now() + RETRY_EVERY;
+        // Perhaps a server died.
+        self.next_look = Some(self.next);
+    }
+
+    fn look(&mut self) {
+        let (view, number, asked_at) = (Arc::clone(&self.view), self.partition, Instant::now());
+        let look = async move { Ok(Done::Told(asked_at, view.holding(number).await?)) };
+        self.errand.start(look);
+    }
+
+    fn mark(&mut self, mark: u64) {
+        let (view, number) = (Arc::clone(&self.view), self.partition);
+        let mark = async move { view.mark(number, mark).await.map(|()| Done::Marked(mark)) };
+        self.errand.start(mark);
+    }
+
+    /// Writes what is waiting.
+    fn write(&mut self, partition: &mut Partition) -> Result<(), StoreError> {
+        let now = Instant::now();
+        // When everything is written, the sizes are part of it.
+        let is_due = now >= self.next_sizes || self.restoration.has_users();
+        let is_new = is_due && self.sizes != partition.sizes_revision();
+        let again = self.restoration.users(partition)?;
+        if !is_new && again.is_empty() && !partition.unseen().is_waiting() {
+            return Ok(());
+        }
+        let changed = partition.unseen().begin(USERS_MAX);
         let mut users: Vec<UserView> = vec![];
-        for id in partition.unseen().begin(USERS_MAX) {
-            users.extend(partition.look_at(&id, |user, plan| user_view(&id, user, plan))?);
+        for id in changed.iter().chain(&again) {
+            users.extend(partition.look_at(id, |user, plan| user_view(id, user, plan))?);
         }
         let sizes = partition.sizes().iter();
         let sizes = sizes.map(|(segment, size)| (segment.to_string(), *size));
@@ -77,12 +193,14 @@ impl ViewWriter {
             if !users.is_empty() {
                 view.write(users).await?;
             }
-            match sizes {
-                Some(sizes) => view.write_counts(number, sizes).await,
-                None => Ok(()),
+            if let Some(sizes) = sizes {
+                view.write_counts(number, sizes).await?;
             }
+            Ok(Done::Written(again.len()))
         });
-        self.next = now + WRITE_EVERY;
+        if !self.restoration.has_users() {
+            self.next = now + WRITE_EVERY;
+        }
         if is_new {
             self.sizes = partition.sizes_revision();
             self.next_sizes = now + SIZES_EVERY;
@@ -91,12 +209,24 @@ impl ViewWriter {
     }
 
     /// Waits until no write is under way.
-    pub(super) fn settle(&mut self) {
+    pub(super) fn settle_down(&mut self) {
         self.errand.settle();
     }
 
-    /// Whether a write is under way.
+    /// Whether something is under way, or will be at once.
     pub(super) fn is_busy(&self) -> bool {
         self.errand.is_busy()
+            || self.restoration.has_users()
+            || self.restoration.due_mark().is_some()
+    }
+
+    /// Whether the view has told that it has everything of before, and nothing is being restored.
+    pub(super) fn is_whole(&self) -> bool {
+        self.life.is_some() && !self.restoration.is_going_on()
+    }
+
+    /// How many users were written again, while everything is.
+    pub(super) fn restored(&self) -> Option<u64> {
+        self.restoration.progress()
     }
 }

@@ -35,6 +35,7 @@ impl LocalOwners {
                 partitions,
             } => reply(&self.preview_of(request, partitions).await?),
             Question::Progress { partitions } => reply(&self.progress_of(partitions)?),
+            Question::Resync { partitions } => reply(&self.resync_of(partitions)?),
             Question::User { user_id } => reply(&self.user(user_id).await?),
             Question::Members {
                 segment_id,

@@ -110,6 +110,34 @@ impl Partition {
         }
     }
 
+    /// What the view is marked with that has everything; `None` before there was one.
+    pub(crate) fn view_mark(&self) -> Option<u64> {
+        self.view_mark
+    }
+
+    /// Makes it another one, with the next commit.
+    pub(crate) fn set_view_mark(&mut self, mark: u64) {
+        self.view_mark = Some(mark);
+        let stored = mark.to_le_bytes().to_vec();
+        self.batch
+            .put(Space::Meta, keys::VIEW_MARK.to_vec(), stored);
+    }
+
+    /// Up to `count` users after a user's id, ascending, as of the last commit.
+    pub(crate) fn users_after(
+        &self,
+        after: Option<&[u8]>,
+        count: usize,
+    ) -> Result<Vec<Arc<str>>, StoreError> {
+        let found = self.reader.scan(Space::State, b"", after, count)?;
+        let ids = found.iter().map(|(key, _)| {
+            let id = str::from_utf8(key);
+            id.map(Arc::from)
+                .map_err(|_| StoreError::Corrupt("a user's id is malformed".into()))
+        });
+        ids.collect()
+    }
+
     /// Whether records for other partitions may be waiting.
     pub(crate) fn has_outgoing(&self) -> bool {
         self.has_outgoing

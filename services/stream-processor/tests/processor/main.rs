@@ -9,6 +9,7 @@
 
 mod platform;
 mod preview;
+mod restoration;
 mod sharing;
 
 use serde_json::json;

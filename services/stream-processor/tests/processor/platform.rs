@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 use stores::embedded::{self, Clock, Store};
 use stores::{
     BuildProgress, BuildReports, Headers, Log, LogReader, NewRecord, Owners, Ownership, Record,
-    StoreError, Topic, UserView, partition_of,
+    StoreError, Topic, UserView, View, partition_of,
 };
 use stream_processor::{Handle, Options, Parts, Processor};
 use tempfile::TempDir;
@@ -119,10 +119,17 @@ pub(crate) struct Platform {
 impl Platform {
     pub(crate) fn start() -> Self {
         let dir = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
-        Self::open(dir.unwrap(), Arc::new(AtomicI64::new(BEGIN)), vec![0; 2])
+        let now = Arc::new(AtomicI64::new(BEGIN));
+        Self::open(dir.unwrap(), now, vec![0; 2], None)
     }
 
-    fn open(dir: TempDir, now: Arc<AtomicI64>, positions: Vec<u64>) -> Self {
+    /// The view is that of the same folder if there is no other.
+    fn open(
+        dir: TempDir,
+        now: Arc<AtomicI64>,
+        positions: Vec<u64>,
+        view: Option<Arc<dyn View>>,
+    ) -> Self {
         let options = embedded::Options {
             partitions: PARTITIONS,
             clock: Arc::new(TestClock(Arc::clone(&now))),
@@ -142,7 +149,7 @@ impl Platform {
             changes: store.log(Topic::UserSegments),
             ownership: Arc::<Share>::clone(&share),
             journal: store.journal(),
-            view: store.view(),
+            view: view.unwrap_or_else(|| store.view()),
             reports: Arc::new(Reports(sender)),
             metrics: kit::metrics::Metrics::new(),
             shutdown: shutdown.clone(),
@@ -181,6 +188,11 @@ impl Platform {
     }
 
     pub(crate) fn restart(self) -> Self {
+        self.restart_on(None)
+    }
+
+    /// Starts again with another view.
+    pub(crate) fn restart_on(self, view: Option<Arc<dyn View>>) -> Self {
         let Self {
             parts,
             dir,
@@ -195,7 +207,7 @@ impl Platform {
         shutdown.request();
         handle.join();
         drop((store, changes, parts));
-        Self::open(dir, now, positions)
+        Self::open(dir, now, positions, view)
     }
 
     pub(crate) fn stop(self) {
@@ -325,7 +337,7 @@ impl Platform {
         user: &str,
         is_wanted: impl Fn(&UserView) -> bool,
     ) -> UserView {
-        let view = self.store.view();
+        let view = &self.parts.view;
         let mut last = None;
         for _ in 0..3_000 {
             last = view.user(user).await.unwrap();
@@ -337,9 +349,20 @@ impl Platform {
         panic!("the view of {user} is {last:?}");
     }
 
+    /// Waits until a partition is marked in a view as one of which everything is there.
+    pub(crate) async fn marked(&self, view: &dyn View, partition: u32) {
+        for _ in 0..3_000 {
+            if view.holding(partition).await.unwrap().mark.is_some() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("partition {partition} is not marked");
+    }
+
     /// Waits until the view says that a segment has that many members.
     pub(crate) async fn count_of(&self, segment: &str, wanted: u64) {
-        let view = self.store.view();
+        let view = &self.parts.view;
         let mut counts = view.counts().await.unwrap();
         for _ in 0..3_000 {
             if counts.get(segment) == Some(&wanted) {

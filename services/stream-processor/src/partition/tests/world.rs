@@ -313,7 +313,13 @@ impl World {
         if random.below(2) == 0 {
             partition.commit()?;
             let begun = partition.unseen().begin(3).len();
-            partition.unseen().end(begun % 2 == 0);
+            if begun % 2 == 0 {
+                let now = std::time::Instant::now();
+                partition.unseen().written(now);
+                partition.unseen().settle(now);
+            } else {
+                partition.unseen().not_written();
+            }
             partition.note_seen();
         }
         if random.below(2) == 0 {

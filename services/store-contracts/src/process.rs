@@ -1,4 +1,4 @@
-//! The broker's process, and the thread that started it and reads what it says.
+//! A server's process, and the thread that started it and reads what it says.
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader};
@@ -7,30 +7,28 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// What a broker says that serves.
-const READY: &str = "Kafka Server started";
 /// How long it may take until then.
 const START_MAX: Duration = Duration::from_mins(2);
 /// Lines kept for who asks why it ended.
 const LINES_MAX: usize = 40;
 
-/// A broker that serves.
+/// A server that serves.
 #[derive(Debug)]
-pub(super) struct Process {
+pub(crate) struct Process {
     child: Child,
     reader: JoinHandle<()>,
 }
 
 impl Process {
-    /// Starts it and waits until it serves.
-    pub(super) fn start(command: Command) -> Result<Self, String> {
+    /// Starts it and waits until it serves, which it tells by a line with `ready` in it.
+    pub(crate) fn start(command: Command, ready: &'static str) -> Result<Self, String> {
         let (started, child) = channel();
-        let (said, ready) = channel();
+        let (said, heard) = channel();
         // The system ends the child with the thread that started it, so that thread must stay.
-        let reader = std::thread::spawn(move || run(command, &started, &said));
+        let reader = std::thread::spawn(move || run(command, ready, &started, &said));
         let child = child.recv().map_err(|error| error.to_string())?;
         let mut process = Self { child, reader };
-        match wait(&ready) {
+        match wait(&heard) {
             Ok(()) => Ok(process),
             Err(error) => {
                 let _ = process.child.kill();
@@ -41,7 +39,7 @@ impl Process {
     }
 
     /// Kills it and waits until it is gone.
-    pub(super) fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         self.reader.join().unwrap();
@@ -49,7 +47,12 @@ impl Process {
 }
 
 /// Starts the child and reads what it says until it is gone.
-fn run(mut command: Command, started: &Sender<Child>, said: &Sender<Result<(), String>>) {
+fn run(
+    mut command: Command,
+    ready: &str,
+    started: &Sender<Child>,
+    said: &Sender<Result<(), String>>,
+) {
     let (lines, out) = std::io::pipe().unwrap();
     command.stdout(out.try_clone().unwrap()).stderr(out);
     let child = command.spawn().unwrap();
@@ -58,7 +61,7 @@ fn run(mut command: Command, started: &Sender<Child>, said: &Sender<Result<(), S
     started.send(child).unwrap();
     let mut last = VecDeque::new();
     for line in BufReader::new(lines).lines().map_while(Result::ok) {
-        if line.contains(READY) {
+        if line.contains(ready) {
             let _ = said.send(Ok(()));
         }
         last.push_back(line);
@@ -70,8 +73,8 @@ fn run(mut command: Command, started: &Sender<Child>, said: &Sender<Result<(), S
     let _ = said.send(Err(Vec::from(last).join("\n")));
 }
 
-fn wait(ready: &Receiver<Result<(), String>>) -> Result<(), String> {
-    ready
+fn wait(heard: &Receiver<Result<(), String>>) -> Result<(), String> {
+    heard
         .recv_timeout(START_MAX)
-        .map_err(|_| format!("the broker does not serve within {START_MAX:?}"))?
+        .map_err(|_| format!("the server does not serve within {START_MAX:?}"))?
 }

@@ -1,0 +1,113 @@
+//! The serving view on Aerospike, which all processes of a platform share.
+//!
+//! | record | in | holds |
+//! |---|---|---|
+//! | `user:<id>` | `user_profiles` | a user, with memberships |
+//! | `segment:<id>:count` | `analytics` | a segment's size, one bin a partition |
+//! | `view:<partition>` | both | the partition's mark |
+//!
+//! INVARIANT: every write may be repeated: a user's is guarded by (epoch, rev), the others are absolute.
+//! So a write in doubt is one to write again, and what the guard then answers is what became of it.
+
+mod batch;
+mod connection;
+mod counts;
+mod failure;
+mod indexes;
+mod marks;
+mod members;
+mod options;
+mod places;
+mod user;
+mod users;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use stores::{Holding, Member, StoreError, UserView, View};
+
+pub use self::options::{AerospikeOptions, Place};
+
+use self::connection::Connection;
+use self::members::Spans;
+
+/// How long Aerospike may keep what it acknowledged in memory alone: the Community Edition writes its
+/// buffers once a second (`flush-max-ms`), and twice that is well beyond it.
+const SETTLES_IN: Duration = Duration::from_secs(2);
+
+/// The serving view on Aerospike.
+#[derive(Debug)]
+pub struct AerospikeView {
+    connection: Connection,
+    spans: Spans,
+}
+
+impl AerospikeView {
+    /// Connects, and makes the indexes where they are missing.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable` when no server answers, `Conflict` when there is no such namespace.
+    pub async fn open(options: &AerospikeOptions) -> Result<Self, StoreError> {
+        let connection = Connection::open(options).await?;
+        indexes::make(&connection).await?;
+        Ok(Self {
+            connection,
+            spans: Spans::default(),
+        })
+    }
+
+    /// Whether the servers answer, for the process's health.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable`, with why not.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        marks::holding(&self.connection, 0).await.map(drop)
+    }
+}
+
+#[async_trait]
+impl View for AerospikeView {
+    async fn write(&self, users: Vec<UserView>) -> Result<(), StoreError> {
+        users::write(&self.connection, users).await
+    }
+
+    async fn write_counts(
+        &self,
+        partition: u32,
+        counts: BTreeMap<String, u64>,
+    ) -> Result<(), StoreError> {
+        counts::write(&self.connection, partition, &counts).await
+    }
+
+    async fn user(&self, user_id: &str) -> Result<Option<UserView>, StoreError> {
+        users::read(&self.connection, user_id).await
+    }
+
+    async fn members(
+        &self,
+        segment_id: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Member>, StoreError> {
+        members::page(&self.connection, &self.spans, segment_id, after, limit).await
+    }
+
+    async fn counts(&self) -> Result<BTreeMap<String, u64>, StoreError> {
+        counts::sum(&self.connection).await
+    }
+
+    async fn holding(&self, partition: u32) -> Result<Holding, StoreError> {
+        marks::holding(&self.connection, partition).await
+    }
+
+    async fn mark(&self, partition: u32, mark: u64) -> Result<(), StoreError> {
+        marks::mark(&self.connection, partition, mark).await
+    }
+
+    fn settles_in(&self) -> Duration {
+        SETTLES_IN
+    }
+}

@@ -1,0 +1,17 @@
+//! What errors of the client are to whoever asked.
+
+use aerospike::{Error, ResultCode};
+use stores::StoreError;
+
+/// An error of the client. All of them may pass: servers come back, and get room and namespaces.
+pub(super) fn failure(error: &Error) -> StoreError {
+    if error.matches(&[ResultCode::DeviceOverload, ResultCode::ServerMemError]) {
+        return StoreError::Unavailable(format!("Aerospike has no room: {error}"));
+    }
+    StoreError::Unavailable(format!("Aerospike: {error}"))
+}
+
+/// A record that is not as the view writes them.
+pub(super) fn corrupt(what: &str) -> StoreError {
+    StoreError::Corrupt(format!("{what} in Aerospike is malformed"))
+}

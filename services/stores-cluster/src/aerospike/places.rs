@@ -1,0 +1,29 @@
+//! The keys of the view's records.
+
+use aerospike::{Key, Value};
+use stores::StoreError;
+
+use super::failure::failure;
+use super::options::Place;
+
+impl Place {
+    /// The key of a user.
+    pub(super) fn user(&self, user_id: &str) -> Result<Key, StoreError> {
+        self.key(format!("user:{user_id}"))
+    }
+
+    /// The key of a segment's size.
+    pub(super) fn count(&self, segment_id: &str) -> Result<Key, StoreError> {
+        self.key(format!("segment:{segment_id}:count"))
+    }
+
+    /// The key of a partition's mark.
+    pub(super) fn mark(&self, partition: u32) -> Result<Key, StoreError> {
+        self.key(format!("view:{partition}"))
+    }
+
+    fn key(&self, key: String) -> Result<Key, StoreError> {
+        let (namespace, set) = (self.namespace.as_str(), self.set.as_str());
+        Key::new(namespace, set, Value::String(key)).map_err(|error| failure(&error))
+    }
+}

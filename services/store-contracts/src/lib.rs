@@ -20,6 +20,7 @@ pub mod campaigns;
 pub mod catalog;
 pub mod definitions;
 pub mod journal;
+pub mod keys;
 pub mod log;
 pub mod postgres;
 pub mod view;

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract;
 use kit::http::{Operation, Problem, Route};
 use kit::schema::Timestamp;
+use kit::scope::Scope;
 use rulelang::time::format_timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -66,7 +67,7 @@ struct TopicEnds {
 }
 
 pub(super) fn route() -> Route<Arc<State>> {
-    Operation::new("getProcessing")
+    Operation::new("getProcessing", Scope::SegmentsRead)
         .summary("How far each partition of this process is, and how much each topic holds")
         .answers::<Processing>(200, "As of now")
         .handled_by(handle)

@@ -1,6 +1,7 @@
 //! The whole platform in one process: every service on the stores that the configuration names, put
 //! together here and nowhere else.
 
+mod keys;
 mod listeners;
 mod services;
 mod settings;
@@ -17,6 +18,7 @@ use tokio::task::JoinSet;
 
 use crate::client::Addresses;
 use crate::failure::Failure;
+pub(crate) use keys::KeyStore;
 use listeners::Listeners;
 pub(crate) use settings::Settings;
 use stores::Stores;
@@ -29,6 +31,7 @@ pub(crate) struct Platform {
     tasks: JoinSet<()>,
     processor: stream_processor::Handle,
     stores: Stores,
+    lacks_keys: bool,
 }
 
 impl Platform {
@@ -37,6 +40,7 @@ impl Platform {
         let listeners = Listeners::bind(&settings).await?;
         let addresses = listeners.addresses()?;
         let stores = Stores::open(&settings, &shutdown).await?;
+        let (guard, lacks_keys) = keys::guard(&settings, &stores, &shutdown).await?;
         let readiness = Readiness::default();
         let metrics = Metrics::in_namespace(&settings.config.telemetry.namespace);
         topics::count(&stores, &metrics);
@@ -46,6 +50,7 @@ impl Platform {
             settings: &settings,
             stores: &stores,
             processor: &processor,
+            guard: &guard,
             readiness: &readiness,
             metrics: &metrics,
             shutdown: &shutdown,
@@ -56,12 +61,18 @@ impl Platform {
             tasks,
             processor,
             stores,
+            lacks_keys,
         })
     }
 
     /// Where the services listen.
     pub(crate) fn addresses(&self) -> &Addresses {
         &self.addresses
+    }
+
+    /// Whether calls need a key and nobody has one yet.
+    pub(crate) fn lacks_keys(&self) -> bool {
+        self.lacks_keys
     }
 
     /// The topic into which ingestion puts events.

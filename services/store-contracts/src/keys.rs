@@ -51,11 +51,11 @@ pub async fn a_key_is_read_as_it_was_kept_and_its_id_is_its_own(keys: &dyn ApiKe
         ..key("a", 5)
     };
     keys.add_key(&whole).await.unwrap();
-    assert_eq!(keys.keys(9).await.unwrap(), [whole.clone()]);
-    assert_eq!(keys.good_keys(6).await.unwrap(), [whole.clone()]);
+    let kept = std::slice::from_ref(&whole);
+    assert_eq!(keys.good_keys(6).await.unwrap(), kept);
     let taken = keys.add_key(&key("a", 6)).await;
     assert!(matches!(taken, Err(StoreError::Conflict(_))), "{taken:?}");
-    assert_eq!(keys.keys(9).await.unwrap(), [whole]);
+    assert_eq!(keys.keys(9).await.unwrap(), kept);
 }
 
 pub async fn what_has_expired_or_was_revoked_is_no_good(keys: &dyn ApiKeys) {

@@ -15,6 +15,7 @@ Examples:
   audience serve --data /var/lib/audience --config audience.toml
   AUDIENCE_LISTEN_SEGMENT_API_PORT=9081 audience serve
 
+Callers need a key: `audience key create --scope admin` makes one, also while it runs.
 Every key of the configuration, its default and its environment variable:
 docs/configuration.md.";
 
@@ -37,14 +38,19 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> Result<(), Failure> {
         let shutdown = Shutdown::on_signals()?;
         let data = settings.data().display().to_string();
         let platform = Platform::start(settings, shutdown.clone()).await?;
-        print(&platform, &data, out)?;
+        print(&platform, out)?;
+        if platform.lacks_keys() {
+            print_first_key(args, out)?;
+        }
+        writeln!(out, "State is in {data}. Ctrl-C stops.")?;
+        out.flush()?;
         shutdown.requested().await;
         platform.ended().await;
         Ok(())
     })
 }
 
-fn print(platform: &Platform, data: &str, out: &mut Output) -> Result<(), Failure> {
+fn print(platform: &Platform, out: &mut Output) -> Result<(), Failure> {
     let at = platform.addresses();
     let services = [
         ("segment-api, console", &at.segments),
@@ -56,6 +62,21 @@ fn print(platform: &Platform, data: &str, out: &mut Output) -> Result<(), Failur
     for (name, address) in services {
         writeln!(out, "{name:<22}{address}")?;
     }
-    writeln!(out, "State is in {data}. Ctrl-C stops.")?;
-    Ok(out.flush()?)
+    Ok(())
+}
+
+/// How to make the first key, for whoever does not know yet that calls need one.
+fn print_first_key(args: &Args, out: &mut Output) -> Result<(), Failure> {
+    let given = |name, path: &Option<PathBuf>| {
+        let path = path.as_ref()?;
+        Some(format!(" {name} {}", path.display()))
+    };
+    let data = given("--data", &args.data).unwrap_or_default();
+    let config = given("--config", &args.config).unwrap_or_default();
+    writeln!(
+        out,
+        "Every call needs a key, and there is none yet. This makes one:"
+    )?;
+    writeln!(out, "  audience key create --scope admin{data}{config}")?;
+    Ok(())
 }

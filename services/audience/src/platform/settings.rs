@@ -30,8 +30,9 @@ const WRITTEN: [&str; 5] = [
     "store",
     "demo.json",
 ];
-/// Read by tests' builds only, so it is no key of the configuration.
-const CRASH_POINT: &str = "AUDIENCE_CRASH_POINT";
+/// No keys of the configuration: one is read by tests' builds only, one by commands that call a
+/// running platform.
+const OTHER_VARIABLES: [&str; 2] = ["AUDIENCE_CRASH_POINT", crate::client::KEY_VARIABLE];
 
 /// What a platform is started with.
 #[derive(Debug, Clone)]
@@ -39,6 +40,8 @@ pub(crate) struct Settings {
     pub(crate) config: Config,
     /// Ports that lead to a page of the console; one that is taken is left out.
     pub(crate) pages: Vec<(u16, Page)>,
+    /// Whether nobody is asked for a key.
+    pub(crate) is_open: bool,
 }
 
 impl Settings {
@@ -49,6 +52,10 @@ impl Settings {
         let environment = ports.into_iter().chain([level]).chain(environment());
         let mut config = Config::read(None, environment).map_err(wrong)?;
         data.clone_into(&mut config.data.dir);
+        if !config.listen.address.is_loopback() {
+            let message = "the demo asks nobody for a key, so it listens on this machine alone";
+            return Err(Failure::new(message, "`audience serve` listens elsewhere"));
+        }
         // On other ports than its own it is not the demo that the walk-through knows.
         let is_at_home = DEMO_PORTS
             .iter()
@@ -58,7 +65,11 @@ impl Settings {
         } else {
             vec![]
         };
-        Ok(Self { config, pages })
+        Ok(Self {
+            config,
+            pages,
+            is_open: true,
+        })
     }
 
     /// Those of `audience serve`: the file, the environment over it, the command line over both.
@@ -70,6 +81,7 @@ impl Settings {
         Ok(Self {
             config,
             pages: vec![],
+            is_open: false,
         })
     }
 
@@ -107,7 +119,7 @@ fn environment() -> impl Iterator<Item = (String, String)> {
     let variables = std::env::vars_os();
     let texts = variables
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    texts.filter(|(name, _)| name != CRASH_POINT)
+    texts.filter(|(name, _)| !OTHER_VARIABLES.contains(&name.as_str()))
 }
 
 fn wrong(error: ConfigError) -> Failure {

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ::stores::embedded::{Options, Store};
-use ::stores::{BuildReports, Campaigns, Catalog, Log, StoreError, Topic, View};
+use ::stores::{ApiKeys, BuildReports, Campaigns, Catalog, Log, StoreError, Topic, View};
 use kit::config::Config;
 use kit::metrics::Metrics;
 use kit::shutdown::Shutdown;
@@ -22,7 +22,7 @@ use serde::Serialize;
 
 use super::Settings;
 use crate::failure::Failure;
-use catalog::CatalogStore;
+pub(super) use catalog::CatalogStore;
 use checks::Checks;
 use streams::Streams;
 
@@ -48,7 +48,9 @@ impl Stores {
         };
         let store = Store::open(data, options).map_err(|error| in_folder(data, &error))?;
         let mut checks = Checks::default();
-        let catalog = CatalogStore::open(settings, &mut checks, shutdown).await?;
+        let catalog = CatalogStore::open(settings).await?;
+        #[cfg(feature = "cluster")]
+        catalog.check(&mut checks, shutdown);
         let streams = Streams::open(settings, &store, &mut checks, shutdown).await?;
         let view = store.view();
         checks.add("store", move || store.health());
@@ -91,6 +93,11 @@ impl Stores {
     /// Campaigns behind their port.
     pub(crate) fn campaigns(&self) -> Arc<dyn Campaigns> {
         self.catalog.campaigns()
+    }
+
+    /// The keys of callers behind their port.
+    pub(crate) fn keys(&self) -> Arc<dyn ApiKeys> {
+        self.catalog.keys()
     }
 
     /// The catalog behind its port.

@@ -99,9 +99,10 @@ impl Challenge<'_> {
 
     /// Basic is named on its own paths alone: a browser would ask its user for a password.
     fn text(&self, error: &str) -> String {
-        let basic = match takes_write_key(self.path) {
-            true => r#", Basic realm="audience""#,
-            false => "",
+        let basic = if takes_write_key(self.path) {
+            r#", Basic realm="audience""#
+        } else {
+            ""
         };
         format!(r#"Bearer realm="audience"{error}{basic}"#)
     }

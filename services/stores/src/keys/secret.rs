@@ -1,7 +1,7 @@
 //! A key as its holder has it: `aud_`, 12 digits that name it, `_`, 40 digits that nobody guesses, and
 //! 8 that tell a damaged copy from another key. All digits are hexadecimal.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use sha2::{Digest, Sha256};
 use xxhash_rust::xxh3::xxh3_64;
@@ -76,7 +76,11 @@ fn check(text: &str) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing into a string does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn is_hex(text: &str, digits: usize) -> bool {

@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::command::{
-    completions, demo, explain, import, replay, rule, segment, serve, status, tail, topics,
+    completions, demo, explain, import, key, replay, rule, segment, serve, status, tail, topics,
 };
 use crate::failure::Failure;
 use crate::output::Output;
@@ -12,6 +12,7 @@ const AFTER_HELP: &str = "\
 Examples:
   audience demo
   audience serve --data ./data
+  audience key create --scope admin --data ./data
   audience rule check \"totalSpent > 100 AND DID purchase WITHIN LAST 7 DAYS\"
   audience replay --segments segments.json --events events.ndjson.gz
   audience explain --segments segments.json --events events.ndjson.gz --user ann
@@ -43,6 +44,9 @@ enum Command {
     Demo(demo::Args),
     /// Run the whole platform: every service, on stores in one folder
     Serve(serve::Args),
+    /// Make, list and revoke the keys of callers
+    #[command(subcommand)]
+    Key(key::KeyCommand),
     /// Send foreign events from a file into a running platform
     Import(import::Args),
     /// Show whether the services of a running platform work, and how far they are
@@ -76,6 +80,7 @@ impl Cli {
             Some(Command::Segment(command)) => command.run(out),
             Some(Command::Demo(args)) => demo::run(&args, out),
             Some(Command::Serve(args)) => serve::run(&args, out),
+            Some(Command::Key(command)) => command.run(out),
             Some(Command::Import(args)) => import::run(&args, out),
             Some(Command::Status(args)) => status::run(&args, out),
             Some(Command::Tail(args)) => tail::run(&args, out),

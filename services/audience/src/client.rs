@@ -2,11 +2,66 @@
 
 use std::time::Duration;
 
+use kit::http::bearer;
+use reqwest::header::{AUTHORIZATION, HeaderMap};
 use reqwest::{RequestBuilder, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::failure::Failure;
+
+/// The environment variable that holds the caller's key.
+pub(crate) const KEY_VARIABLE: &str = "AUDIENCE_KEY";
+
+/// The key of a command that calls a running platform.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct KeyArg {
+    /// A key of the platform, made with `audience key create`; the demo needs none
+    #[arg(long, value_name = "KEY", env = KEY_VARIABLE, hide_env_values = true)]
+    key: Option<String>,
+}
+
+impl KeyArg {
+    /// A client that sends the key with each request.
+    pub(crate) fn client(&self) -> Result<reqwest::ClientBuilder, Failure> {
+        let builder = reqwest::Client::builder().connect_timeout(Duration::from_secs(5));
+        let Some(key) = self
+            .key
+            .as_deref()
+            .map(str::trim)
+            .filter(|key| !key.is_empty())
+        else {
+            return Ok(builder);
+        };
+        let value = bearer(key).map_err(|error| {
+            Failure::new(
+                format!("the key: {error}"),
+                "look at --key and AUDIENCE_KEY",
+            )
+        })?;
+        let headers = HeaderMap::from_iter([(AUTHORIZATION, value)]);
+        Ok(builder.default_headers(headers))
+    }
+}
+
+/// That the platform did not do what it was asked, in its own words, and what to do about it.
+pub(crate) fn refused(status: StatusCode, body: &[u8]) -> Failure {
+    let json: Value = serde_json::from_slice(body).unwrap_or_default();
+    let detail = json.get("detail").and_then(Value::as_str);
+    let detail = detail.map_or_else(|| status.to_string(), str::to_owned);
+    let message = format!("the platform refused: {detail}");
+    match status {
+        StatusCode::UNAUTHORIZED => {
+            let fix = "give a key with --key or AUDIENCE_KEY; `audience key create` makes one";
+            Failure::new(message, fix)
+        }
+        StatusCode::FORBIDDEN => {
+            let fix = "`audience key create` makes a key with other scopes";
+            Failure::new(message, fix)
+        }
+        _ => Failure::message(message),
+    }
+}
 
 /// Where the services are, each like `http://127.0.0.1:8081`; empty of one in another process.
 #[derive(Debug, Clone)]
@@ -201,13 +256,10 @@ async fn answer(request: RequestBuilder) -> Result<Value, Failure> {
     let response = request.send().await.map_err(unanswered)?;
     let status = response.status();
     let body = response.bytes().await.map_err(unanswered)?;
-    let json: Value = serde_json::from_slice(&body).unwrap_or_default();
     if status.is_success() {
-        return Ok(json);
+        return Ok(serde_json::from_slice(&body).unwrap_or_default());
     }
-    let detail = json.get("detail").and_then(Value::as_str);
-    let detail = detail.map_or_else(|| status.to_string(), str::to_owned);
-    Err(Failure::message(format!("the platform refused: {detail}")))
+    Err(refused(status, &body))
 }
 
 #[expect(

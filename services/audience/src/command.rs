@@ -4,6 +4,7 @@ pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod import;
+pub(crate) mod key;
 pub(crate) mod replay;
 pub(crate) mod rule;
 pub(crate) mod segment;

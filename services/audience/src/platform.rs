@@ -2,6 +2,7 @@
 //! together here and nowhere else.
 
 mod gateway;
+mod keys;
 mod listeners;
 mod role;
 mod services;
@@ -20,6 +21,7 @@ use tokio::task::JoinSet;
 
 use crate::client::Addresses;
 use crate::failure::Failure;
+pub(crate) use keys::KeyStore;
 use listeners::Listeners;
 pub(crate) use role::{Role, Roles};
 pub(crate) use settings::Settings;
@@ -34,6 +36,7 @@ pub(crate) struct Platform {
     tasks: JoinSet<()>,
     processor: Option<stream_processor::Handle>,
     stores: Stores,
+    lacks_keys: bool,
 }
 
 impl Platform {
@@ -44,6 +47,7 @@ impl Platform {
         let port = listeners.port(Role::StreamProcessor)?;
         let address = port.map(|port| settings.peer_address(port)).transpose()?;
         let stores = Stores::open(&settings, &shutdown).await?;
+        let (guard, lacks_keys) = keys::guard(&settings, &stores, &shutdown).await?;
         let readiness = Readiness::default();
         let metrics = Metrics::in_namespace(&settings.config.telemetry.namespace);
         topics::count(&stores, &metrics);
@@ -60,6 +64,7 @@ impl Platform {
             stores: &stores,
             users: &users,
             processor: processor.as_ref(),
+            guard: &guard,
             readiness: &readiness,
             metrics: &metrics,
             shutdown: &shutdown,
@@ -70,12 +75,18 @@ impl Platform {
             tasks,
             processor,
             stores,
+            lacks_keys,
         })
     }
 
     /// Where the services listen.
     pub(crate) fn addresses(&self) -> &Addresses {
         &self.addresses
+    }
+
+    /// Whether calls need a key and nobody has one yet.
+    pub(crate) fn lacks_keys(&self) -> bool {
+        self.lacks_keys
     }
 
     /// The topic into which ingestion puts events.

@@ -6,6 +6,12 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use serde::{Deserialize, Serialize};
 
+use crate::client::KeyArg;
+use crate::failure::Failure;
+
+/// Where the process that owns partitions tells of them.
+const PROCESSING: &str = "/api/processing";
+const NO_PARTITIONS: &str = "how far partitions are is told to a key with the scope segments:read alone (--key, AUDIENCE_KEY)";
 /// How long a service may take to answer one question.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -78,19 +84,26 @@ struct Processing {
 }
 
 /// Asks every service.
-pub(crate) async fn ask(urls: &[String]) -> PlatformStatus {
-    let http = reqwest::Client::builder().timeout(PATIENCE).build();
+pub(crate) async fn ask(urls: &[String], key: &KeyArg) -> Result<PlatformStatus, Failure> {
+    let http = key.client()?.timeout(PATIENCE).build();
     let http = http.unwrap_or_default();
     let (mut services, mut partitions) = (vec![], BTreeMap::new());
     for url in urls {
         let url = url.trim_end_matches('/');
-        let service = ask_service(&http, url).await;
+        let mut service = ask_service(&http, url).await;
         // In one process every port may tell of the partitions; each is told once.
-        if service.name.is_some()
-            && let Ok(processing) = get::<Processing>(&http, url, "/api/processing").await
-        {
-            let told = processing.partitions.into_iter();
-            partitions.extend(told.map(|partition| (partition.partition, partition)));
+        if service.name.is_some() {
+            match get::<Processing>(&http, url, PROCESSING).await {
+                Ok(processing) => {
+                    let told = processing.partitions.into_iter();
+                    partitions.extend(told.map(|partition| (partition.partition, partition)));
+                }
+                Err(Unanswered::Refused(status)) if is_about_keys(status) => {
+                    service.problems.push(NO_PARTITIONS.to_owned());
+                }
+                // Most services have no partitions to tell of.
+                Err(_) => {}
+            }
         }
         services.push(service);
     }
@@ -98,14 +111,14 @@ pub(crate) async fn ask(urls: &[String]) -> PlatformStatus {
     let works = partitions
         .iter()
         .all(|partition| partition.failure.is_none());
-    PlatformStatus {
+    Ok(PlatformStatus {
         is_up: works
             && services
                 .iter()
                 .all(|service| service.is_up && service.is_ready),
         services,
         partitions,
-    }
+    })
 }
 
 async fn ask_service(http: &reqwest::Client, url: &str) -> ServiceStatus {
@@ -123,7 +136,7 @@ async fn ask_service(http: &reqwest::Client, url: &str) -> ServiceStatus {
             status.version = Some(app.version);
         }
         Err(reason) => {
-            status.problems.push(reason);
+            status.problems.push(reason.to_string());
             return status;
         }
     }
@@ -139,7 +152,7 @@ async fn ask_service(http: &reqwest::Client, url: &str) -> ServiceStatus {
             report.status == "UP"
         }
         Err(reason) => {
-            status.problems.push(reason);
+            status.problems.push(reason.to_string());
             false
         }
     };
@@ -161,20 +174,37 @@ impl Component {
     }
 }
 
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+enum Unanswered {
+    #[error("the answer is {0}")]
+    Refused(StatusCode),
+    #[error("{0}")]
+    Other(String),
+}
+
+fn is_about_keys(status: StatusCode) -> bool {
+    matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
+}
+
 /// An answer, also that of a service that is down.
 async fn get<T: for<'de> Deserialize<'de>>(
     http: &reqwest::Client,
     url: &str,
     path: &str,
-) -> Result<T, String> {
+) -> Result<T, Unanswered> {
     let response = http.get(format!("{url}{path}")).send().await;
-    let response = response.map_err(|error| reason(&error))?;
+    let response = response.map_err(|error| Unanswered::Other(reason(&error)))?;
     let status = response.status();
     if !status.is_success() && status != StatusCode::SERVICE_UNAVAILABLE {
-        return Err(format!("{path} answers {status}"));
+        return Err(Unanswered::Refused(status));
     }
     let body = response.json().await;
-    body.map_err(|_| format!("{path} answers what no service of the platform would"))
+    body.map_err(|_| {
+        Unanswered::Other(format!(
+            "{path} answers what no service of the platform would"
+        ))
+    })
 }
 
 fn reason(error: &reqwest::Error) -> String {

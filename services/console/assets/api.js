@@ -1,4 +1,18 @@
-// The platform's HTTP API as the page uses it. A failure is an Error with the problem's words.
+// The platform's HTTP API as the page uses it. A failure is an Error with the problem's words. Who is
+// told that a key is needed, or another one, is asked for it and then goes on.
+
+import * as session from "./session.js";
+import { events } from "./events.js";
+
+async function send(path, init = {}) {
+  for (;;) {
+    const key = session.key();
+    const response = await fetch(path, { ...init, headers: { ...init.headers, ...session.headers(key) } });
+    if (response.status !== 401) return response;
+    const problem = await response.json().catch(() => null);
+    await session.signIn(key, problem?.detail ?? "That key is not taken.");
+  }
+}
 
 async function answer(response) {
   const text = await response.text();
@@ -18,8 +32,8 @@ const json = (method, body) => ({
   body: JSON.stringify(body),
 });
 
-export const get = async (path) => answer(await fetch(path));
-export const post = async (path, body, signal) => answer(await fetch(path, { ...json("POST", body), signal }));
+export const get = async (path) => answer(await send(path));
+export const post = async (path, body, signal) => answer(await send(path, { ...json("POST", body), signal }));
 
 export const segments = (limit) => get(`/api/segments?limit=${limit}`);
 export const createSegment = (name, expression) => post("/api/segments", { name, type: "DYNAMIC", rules: { expression } });
@@ -30,3 +44,11 @@ export const memberships = (id) => get(`/api/users/${encodeURIComponent(id)}/seg
 export const explain = (id, segment) =>
   get(`/api/users/${encodeURIComponent(id)}/explain?segment=${encodeURIComponent(segment)}`);
 export const processing = () => get("/api/processing");
+
+/** Changes of membership from now on, or from behind the event with the id `last`. */
+export async function* changes(last, opened) {
+  const response = await send("/api/changes", { headers: last ? { "last-event-id": last } : {} });
+  if (!response.ok) await answer(response);
+  opened();
+  yield* events(response.body);
+}

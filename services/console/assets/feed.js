@@ -1,8 +1,10 @@
 // The live feed of membership changes, from the processor's event stream.
 
+import * as api from "./api.js";
 import { byId, clock, el } from "./dom.js";
 
 const SHOWN = 200;
+const RETRY_MS = 1000;
 const listeners = [];
 
 /** Calls `listener` with each change from now on. */
@@ -17,6 +19,27 @@ function line(change, lookUp) {
     el("span", { class: "why" }, change.reason.replace("_", " ")));
 }
 
+function state(word) {
+  byId("feed-state").className = word === "live" ? "dot live" : "dot";
+  byId("feed-state").title = word;
+}
+
+/** Follows for ever; after a break it goes on behind the last change seen. */
+async function follow(show) {
+  for (let last = null; ; ) {
+    try {
+      for await (const event of api.changes(last, () => state("live"))) {
+        last = event.id ?? last;
+        if (event.data) show(JSON.parse(event.data));
+      }
+    } catch (error) {
+      console.info("changes:", error.message);
+    }
+    state("reconnecting");
+    await new Promise((done) => setTimeout(done, RETRY_MS));
+  }
+}
+
 export function start(lookUp) {
   const feed = byId("feed");
   const waiting = [];
@@ -26,15 +49,11 @@ export function start(lookUp) {
     while (feed.childElementCount > SHOWN) feed.lastElementChild.remove();
     byId("feed-empty").hidden = feed.childElementCount > 0;
   };
-  const source = new EventSource("/api/changes");
-  source.onopen = () => { byId("feed-state").className = "dot live"; byId("feed-state").title = "live"; };
-  source.onerror = () => { byId("feed-state").className = "dot"; byId("feed-state").title = "reconnecting"; };
-  source.onmessage = (event) => {
-    const change = JSON.parse(event.data);
+  follow((change) => {
     // A burst is drawn once a frame, so that a busy stream does not freeze the page.
     if (waiting.length === 0) requestAnimationFrame(show);
     waiting.push(change);
     if (waiting.length > 2 * SHOWN) waiting.splice(0, waiting.length - SHOWN);
     for (const listener of listeners) listener(change);
-  };
+  });
 }

@@ -4,6 +4,7 @@ import * as feed from "./feed.js";
 import * as processing from "./processing.js";
 import * as rule from "./rule.js";
 import * as segments from "./segments.js";
+import * as session from "./session.js";
 import * as user from "./user.js";
 import { byId } from "./dom.js";
 
@@ -33,6 +34,7 @@ function failing(what) {
 
 addEventListener("hashchange", turnTo);
 turnTo();
+session.start();
 rule.start();
 user.start();
 feed.start(user.lookUp);

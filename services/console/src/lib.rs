@@ -1,5 +1,6 @@
 //! The web console: one page of HTML, CSS and JavaScript, kept in the binary. No build step, nothing
-//! fetched from elsewhere, no state: it talks to the services' own API.
+//! fetched from elsewhere, no state: it talks to the services' own API, with a key that it asks for
+//! where they want one.
 
 #![forbid(unsafe_code)]
 
@@ -28,12 +29,14 @@ assets! {
     "/console/charts.js" JS "charts.js",
     "/console/console.css" CSS "console.css",
     "/console/dom.js" JS "dom.js",
+    "/console/events.js" JS "events.js",
     "/console/feed.js" JS "feed.js",
     "/console/icon.svg" SVG "icon.svg",
     "/console/main.js" JS "main.js",
     "/console/processing.js" JS "processing.js",
     "/console/rule.js" JS "rule.js",
     "/console/segments.js" JS "segments.js",
+    "/console/session.js" JS "session.js",
     "/console/user.js" JS "user.js",
 }
 

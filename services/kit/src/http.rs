@@ -2,14 +2,17 @@
 //! written with.
 //!
 //! An [`Api`] is a service's routes and what each of them is. [`service`] puts its document, health,
-//! metrics, limits and logs around them; [`serve`] serves them. Handlers take [`Json`], [`Query`] and [`Path`] and answer [`Json`] or a [`Problem`], so
-//! that every refusal is one document with a place and a way out. INVARIANT: no body is read
+//! metrics, limits and logs around them, and a [`Guard`] before them; [`serve`] serves them. Handlers
+//! take [`Json`], [`Query`] and [`Path`] and answer [`Json`] or a [`Problem`], so that every refusal is
+//! one document with a place and a way out. INVARIANT: no body is read
 //! without a limit on its bytes, decompressed ones included, and on its time.
 
 mod actuator;
 mod api;
 mod body;
+mod caller;
 mod etag;
+mod guard;
 mod json;
 mod limits;
 mod observe;
@@ -24,7 +27,9 @@ mod service;
 
 pub use api::Api;
 pub use body::{Body, BodyLimit};
+pub use caller::{Caller, KeyRefusal, Keys, bearer};
 pub use etag::{etag, if_match};
+pub use guard::Guard;
 pub use json::{Json, body_text, parse_json, read_json};
 pub use limits::Limits;
 pub use observe::TraceParent;

@@ -4,7 +4,8 @@
 //! [`schema_file`] are the JSON in which people hand in rules, segments and types, and how mistakes
 //! in them are told; [`rule_report`], [`evaluation`] and [`explanation`] are what a rule is, what it
 //! answers, and why. [`http`] is what stands around a service's routes, with its [`health`] and
-//! [`metrics`], and [`schema`] what their document says of free JSON; [`config`], [`telemetry`] and
+//! [`metrics`], and [`schema`] what their document says of free JSON,
+//! and [`scope`] what callers may do; [`config`], [`telemetry`] and
 //! [`shutdown`] begin and end a process, and [`crash_point`] ends it where a test asks.
 
 #![forbid(unsafe_code)]
@@ -23,6 +24,7 @@ pub mod rule_report;
 pub mod rules;
 pub mod schema;
 pub mod schema_file;
+pub mod scope;
 pub mod shutdown;
 pub mod telemetry;
 pub mod wire;

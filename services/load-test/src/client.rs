@@ -2,6 +2,7 @@
 
 use anyhow::{Context, bail};
 use bytes::Bytes;
+use reqwest::header::{AUTHORIZATION, HeaderMap};
 use serde_json::{Value, json};
 
 /// Where the platform is.
@@ -16,6 +17,9 @@ pub(crate) struct Target {
     /// Where changes are followed; where segments are if not given
     #[arg(long, value_name = "URL")]
     changes: Option<String>,
+    /// A key of the platform, good for segments and events; the demo needs none
+    #[arg(long, value_name = "KEY", env = "AUDIENCE_KEY", hide_env_values = true)]
+    key: Option<String>,
 }
 
 /// Talks to the platform.
@@ -29,8 +33,13 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn new(target: &Target) -> anyhow::Result<Self> {
+        let mut headers = HeaderMap::new();
+        if let Some(key) = target.key.as_deref().filter(|key| !key.is_empty()) {
+            headers.insert(AUTHORIZATION, kit::http::bearer(key.trim())?);
+        }
+        let http = reqwest::Client::builder().tcp_nodelay(true);
         Ok(Self {
-            http: reqwest::Client::builder().tcp_nodelay(true).build()?,
+            http: http.default_headers(headers).build()?,
             segments: target.segments.clone(),
             ingestion: target.ingestion.clone(),
             changes: target

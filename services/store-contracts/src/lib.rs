@@ -21,6 +21,7 @@ pub mod campaigns;
 pub mod catalog;
 pub mod definitions;
 pub mod journal;
+pub mod keys;
 pub mod log;
 pub mod postgres;
 mod process;

@@ -7,6 +7,7 @@
 //! | [`View`] | what others ask of users; may lose everything | fjall | Aerospike |
 //! | [`Catalog`] | segments, the schema and their outbox | SQLite | PostgreSQL |
 //! | [`Campaigns`] | campaigns and how far their runs have come | SQLite | PostgreSQL |
+//! | [`ApiKeys`] | who may call, and how far | SQLite | PostgreSQL |
 //! | [`Ownership`] | which partitions this process is to own | all of them | Kafka's consumer group |
 //! | [`Owners`] | what only the owner of a user's partition can answer | in process | HTTP |
 //! | [`Peer`] | the same of one process's owners, and their share of the view | in process | HTTP |
@@ -30,6 +31,7 @@ pub mod embedded;
 mod error;
 mod fact;
 mod journal;
+mod keys;
 mod leases;
 mod log;
 mod owners;
@@ -49,6 +51,7 @@ pub use directory::Directory;
 pub use error::StoreError;
 pub use fact::{NewFact, append_fact, check_user_id};
 pub use journal::{Entry, Journal, PartitionJournal, Space, StateReader, WriteSet};
+pub use keys::{ApiKey, ApiKeys, KEYS_MAX, KeyRing, StoredKey};
 pub use leases::{EveryLease, Lease, Leases};
 pub use log::{Headers, Log, LogReader, NewRecord, Record, Topic, headers};
 pub use owners::{

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use crate::cli::Format;
+use crate::client::KeyArg;
 use crate::failure::Failure;
 use crate::import::{Counts, Import, Mapping};
 use crate::output::{Output, grouped};
@@ -31,6 +32,8 @@ pub(crate) struct Args {
     /// Where ingestion of a running platform is
     #[arg(long, value_name = "URL", default_value = "http://localhost:30082")]
     url: String,
+    #[command(flatten)]
+    key: KeyArg,
     /// Where it is kept how far the import is [default: FILE.import.json]
     #[arg(long, value_name = "FILE")]
     progress: Option<PathBuf>,
@@ -59,6 +62,7 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> Result<(), Failure> {
         events: args.events.clone(),
         mapping: Mapping::read(&args.mapping)?,
         url: args.url.clone(),
+        key: args.key.clone(),
         progress: args
             .progress
             .clone()

@@ -1,7 +1,7 @@
 //! `audience serve`.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use kit::shutdown::Shutdown;
 
@@ -18,6 +18,7 @@ Examples:
 
 Without --role all services run in one process. Processes of single roles share Kafka and PostgreSQL:
 docs/cluster.md.
+Callers need a key: `audience key create --scope admin` makes one, also while it runs.
 Every key of the configuration, its default and its environment variable:
 docs/configuration.md.";
 
@@ -43,14 +44,22 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> Result<(), Failure> {
         let shutdown = Shutdown::on_signals()?;
         let data = settings.has_folder().then(|| settings.data().to_owned());
         let platform = Platform::start(settings, shutdown.clone()).await?;
-        print(&platform, data.as_deref(), out)?;
+        print(&platform, out)?;
+        if platform.lacks_keys() {
+            print_first_key(args, out)?;
+        }
+        if let Some(data) = data {
+            write!(out, "State is in {}. ", data.display())?;
+        }
+        writeln!(out, "Ctrl-C stops.")?;
+        out.flush()?;
         shutdown.requested().await;
         platform.ended().await;
         Ok(())
     })
 }
 
-fn print(platform: &Platform, data: Option<&Path>, out: &mut Output) -> Result<(), Failure> {
+fn print(platform: &Platform, out: &mut Output) -> Result<(), Failure> {
     let at = platform.addresses();
     let services = [
         ("segment-api, console", &at.segments),
@@ -64,9 +73,21 @@ fn print(platform: &Platform, data: Option<&Path>, out: &mut Output) -> Result<(
             writeln!(out, "{name:<22}{address}")?;
         }
     }
-    if let Some(data) = data {
-        write!(out, "State is in {}. ", data.display())?;
-    }
-    writeln!(out, "Ctrl-C stops.")?;
-    Ok(out.flush()?)
+    Ok(())
+}
+
+/// How to make the first key, for whoever does not know yet that calls need one.
+fn print_first_key(args: &Args, out: &mut Output) -> Result<(), Failure> {
+    let given = |name, path: &Option<PathBuf>| {
+        let path = path.as_ref()?;
+        Some(format!(" {name} {}", path.display()))
+    };
+    let data = given("--data", &args.data).unwrap_or_default();
+    let config = given("--config", &args.config).unwrap_or_default();
+    writeln!(
+        out,
+        "Every call needs a key, and there is none yet. This makes one:"
+    )?;
+    writeln!(out, "  audience key create --scope admin{data}{config}")?;
+    Ok(())
 }

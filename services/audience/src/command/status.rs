@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use crate::cli::Format;
+use crate::client::KeyArg;
 use crate::failure::Failure;
 use crate::output::{Align, Output, Table, grouped};
 use crate::status::{PartitionStatus, PlatformStatus, ServiceStatus, ask};
@@ -22,7 +23,7 @@ Examples:
   audience status http://localhost:8081 http://localhost:8085
   audience status --format json | jq .isUp
 
-Without a URL it asks the demo's services. Exit code 1 if one does not answer, is down or is not ready.";
+Without a URL it asks the demo's services. How far partitions are is told to who may read segments. Exit code 1 if one does not answer, is down or is not ready.";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -30,6 +31,8 @@ pub(crate) struct Args {
     /// Where services of a running platform are
     #[arg(value_name = "URL")]
     urls: Vec<String>,
+    #[command(flatten)]
+    key: KeyArg,
     /// How to answer
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -44,7 +47,7 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let status = runtime.block_on(ask(&urls));
+    let status = runtime.block_on(ask(&urls, &args.key))?;
     match args.format {
         Format::Json => out.json(&status)?,
         Format::Text => print(&status, out)?,

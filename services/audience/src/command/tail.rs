@@ -6,6 +6,7 @@ use serde::Deserialize;
 use tokio_stream::StreamExt;
 
 use crate::cli::Format;
+use crate::client::{KeyArg, refused};
 use crate::failure::Failure;
 use crate::output::{Output, Style};
 
@@ -33,6 +34,8 @@ pub(crate) struct Args {
     /// Stop after so many changes
     #[arg(long, value_name = "N")]
     count: Option<u64>,
+    #[command(flatten)]
+    key: KeyArg,
     /// Lines for people, or `user-segments` messages
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -63,10 +66,14 @@ async fn follow(args: &Args, out: &mut Output) -> Result<(), Failure> {
     query.extend(args.from_start.then_some(("from", "start")));
     let url = reqwest::Url::parse_with_params(&format!("{}/api/changes", args.url), query)
         .map_err(|error| Failure::message(format!("`{}` is not a URL: {error}", args.url)))?;
-    let response = reqwest::get(url)
-        .await
-        .and_then(reqwest::Response::error_for_status);
-    let mut stream = response.map_err(|error| gone(args, &error))?.bytes_stream();
+    let http = args.key.client()?.build().unwrap_or_default();
+    let response = http.get(url).send().await;
+    let response = response.map_err(|error| gone(args, &error))?;
+    let status = response.status();
+    if !status.is_success() {
+        return Err(refused(status, &response.bytes().await.unwrap_or_default()));
+    }
+    let mut stream = response.bytes_stream();
     let mut left = args.count.unwrap_or(u64::MAX);
     let mut pending: Vec<u8> = vec![];
     while let Some(piece) = stream.next().await {

@@ -10,6 +10,7 @@ use super::mapping::{Mapped, Mapping};
 use super::rejects::{Reject, Rejects};
 use super::resume::{Counts, Resume, Subject};
 use super::sender::{Sender, Verdict};
+use crate::client::KeyArg;
 use crate::failure::Failure;
 use crate::progress::Progress;
 
@@ -25,6 +26,7 @@ pub(crate) struct Import {
     pub(crate) mapping: Mapping,
     /// Where ingestion is.
     pub(crate) url: String,
+    pub(crate) key: KeyArg,
     /// Where it is kept how far the import is.
     pub(crate) progress: PathBuf,
     /// Where records go that cannot be used.
@@ -49,7 +51,7 @@ pub(crate) async fn run(import: &Import) -> Result<Counts, Failure> {
     }
     let mut running = Running {
         mapping: &import.mapping,
-        sender: Sender::new(&import.url)?,
+        sender: Sender::new(&import.url, &import.key)?,
         rejects: Rejects::open(import.rejected.clone(), counts.lines > 0)?,
         resume,
         counts,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use serde::Deserialize;
 
+use crate::client::{KeyArg, refused};
 use crate::failure::Failure;
 
 /// Tries of one batch.
@@ -44,9 +45,8 @@ pub(super) struct Sender {
 }
 
 impl Sender {
-    pub(super) fn new(ingestion: &str) -> Result<Self, Failure> {
-        let http = reqwest::Client::builder().connect_timeout(Duration::from_secs(5));
-        let http = http.timeout(Duration::from_mins(1)).build();
+    pub(super) fn new(ingestion: &str, key: &KeyArg) -> Result<Self, Failure> {
+        let http = key.client()?.timeout(Duration::from_mins(1)).build();
         Ok(Self {
             http: http.map_err(|error| Failure::message(error.to_string()))?,
             url: format!("{}/v1/import", ingestion.trim_end_matches('/')),
@@ -95,13 +95,13 @@ impl Sender {
                 Failure::message(format!("the platform's answer cannot be read: {error}"))
             });
         }
-        let problem: Option<Problem> = serde_json::from_slice(&bytes).ok();
-        let reason = problem.map_or_else(|| status.to_string(), |problem| problem.detail);
         let may_pass = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
         if may_pass || status == StatusCode::REQUEST_TIMEOUT {
+            let problem: Option<Problem> = serde_json::from_slice(&bytes).ok();
+            let reason = problem.map_or_else(|| status.to_string(), |problem| problem.detail);
             return Ok(Attempt::Again(reason, pause));
         }
-        Err(Failure::message(format!("the platform refused: {reason}")))
+        Err(refused(status, &bytes))
     }
 }
 

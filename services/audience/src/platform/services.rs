@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use kit::config::ConsoleConfig;
 use kit::health::{Health, Readiness};
-use kit::http::{Api, Limits, ServiceInfo, serve, service};
+use kit::http::{Api, Guard, Limits, ServiceInfo, serve, service};
 use kit::metrics::Metrics;
 use kit::shutdown::Shutdown;
 use tokio::net::TcpListener;
@@ -26,6 +26,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) users: &'a Users,
     /// `None` where its role is another process's.
     pub(crate) processor: Option<&'a stream_processor::Handle>,
+    pub(crate) guard: &'a Guard,
     pub(crate) readiness: &'a Readiness,
     pub(crate) metrics: &'a Metrics,
     pub(crate) shutdown: &'a Shutdown,
@@ -171,7 +172,8 @@ impl Parts<'_> {
             name,
             version: env!("CARGO_PKG_VERSION"),
         };
-        let router = service(info, api, self.health(), self.metrics.clone());
+        let (guard, metrics) = (self.guard.clone(), self.metrics.clone());
+        let router = service(info, api, guard, self.health(), metrics);
         serve(listener, router, self.limits(), self.shutdown.clone())
     }
 

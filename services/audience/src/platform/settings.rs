@@ -32,8 +32,9 @@ const WRITTEN: [&str; 5] = [
     "store",
     "demo.json",
 ];
-/// Read by tests' builds only, so it is no key of the configuration.
-const CRASH_POINT: &str = "AUDIENCE_CRASH_POINT";
+/// No keys of the configuration: one is read by tests' builds only, one by commands that call a
+/// running platform.
+const OTHER_VARIABLES: [&str; 2] = ["AUDIENCE_CRASH_POINT", crate::client::KEY_VARIABLE];
 
 /// What a platform is started with.
 #[derive(Debug, Clone)]
@@ -43,6 +44,8 @@ pub(crate) struct Settings {
     pub(crate) roles: Roles,
     /// Ports that lead to a page of the console; one that is taken is left out.
     pub(crate) pages: Vec<(u16, Page)>,
+    /// Whether nobody is asked for a key.
+    pub(crate) is_open: bool,
 }
 
 impl Settings {
@@ -53,6 +56,10 @@ impl Settings {
         let environment = ports.into_iter().chain([level]).chain(environment());
         let mut config = Config::read(None, environment).map_err(wrong)?;
         data.clone_into(&mut config.data.dir);
+        if !config.listen.address.is_loopback() {
+            let message = "the demo asks nobody for a key, so it listens on this machine alone";
+            return Err(Failure::new(message, "`audience serve` listens elsewhere"));
+        }
         // On other ports than its own it is not the demo that the walk-through knows.
         let is_at_home = DEMO_PORTS
             .iter()
@@ -66,6 +73,7 @@ impl Settings {
             config,
             roles: Roles::all(),
             pages,
+            is_open: true,
         })
     }
 
@@ -83,6 +91,7 @@ impl Settings {
             config,
             roles: Roles::named(roles),
             pages: vec![],
+            is_open: false,
         };
         settings.check_roles()?;
         Ok(settings)
@@ -166,7 +175,7 @@ fn environment() -> impl Iterator<Item = (String, String)> {
     let variables = std::env::vars_os();
     let texts = variables
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    texts.filter(|(name, _)| name != CRASH_POINT)
+    texts.filter(|(name, _)| !OTHER_VARIABLES.contains(&name.as_str()))
 }
 
 fn wrong(error: ConfigError) -> Failure {

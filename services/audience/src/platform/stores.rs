@@ -13,7 +13,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ::stores::embedded::{Options, Store};
-use ::stores::{BuildReports, Campaigns, Catalog, Directory, Leases, Log, StoreError, Topic, View};
+use ::stores::{
+    ApiKeys, BuildReports, Campaigns, Catalog, Directory, Leases, Log, StoreError, Topic, View,
+};
 use kit::config::Config;
 use kit::metrics::Metrics;
 use kit::shutdown::Shutdown;
@@ -22,7 +24,7 @@ use serde::Serialize;
 
 use super::{Role, Settings};
 use crate::failure::Failure;
-use catalog::CatalogStore;
+pub(super) use catalog::CatalogStore;
 use checks::Checks;
 use streams::Streams;
 
@@ -43,7 +45,9 @@ impl Stores {
         let mut checks = Checks::default();
         let folder = settings.has_folder().then(|| open_folder(settings));
         let folder = folder.transpose()?;
-        let catalog = CatalogStore::open(settings, &mut checks, shutdown).await?;
+        let catalog = CatalogStore::open(settings).await?;
+        #[cfg(feature = "cluster")]
+        catalog.check(&mut checks, shutdown);
         let streams = Streams::open(settings, folder.as_ref(), &mut checks, shutdown).await?;
         let view = folder.as_ref().map(Store::view);
         if let Some(store) = folder {
@@ -112,6 +116,11 @@ impl Stores {
     /// Campaigns behind their port.
     pub(crate) fn campaigns(&self) -> Arc<dyn Campaigns> {
         self.catalog.campaigns()
+    }
+
+    /// The keys of callers behind their port.
+    pub(crate) fn keys(&self) -> Arc<dyn ApiKeys> {
+        self.catalog.keys()
     }
 
     /// The catalog behind its port.

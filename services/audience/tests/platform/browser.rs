@@ -7,7 +7,7 @@ use crate::platform::Platform;
 use crate::server::shipped;
 
 #[test]
-fn a_segment_made_in_the_console_gets_a_member() {
+fn whoever_signs_in_makes_a_segment_that_gets_a_member() {
     let has = |program: &str| Command::new(program).arg("--version").output().is_ok();
     if !has("node") || !has("npm") || !has("chromium") {
         println!("skipped: this test needs node, npm and chromium");
@@ -30,6 +30,7 @@ fn a_segment_made_in_the_console_gets_a_member() {
         &platform.segments,
         &platform.ingestion,
         &shots,
+        &platform.key,
     ];
     run(Command::new("node").args(arguments).current_dir(&folder));
     assert!(Path::new(&shots).join("4-a-member.png").exists());

@@ -32,6 +32,7 @@ impl Place {
         let arguments = ["import", "--events", events, "--mapping", mapping];
         command.args(arguments).args(["--format", "json"]);
         command.args(["--url", &self.platform.ingestion]);
+        command.env("AUDIENCE_KEY", &self.platform.key);
         command
     }
 
@@ -247,6 +248,8 @@ async fn members_are_written_as_files() {
             "all",
             "--url",
             &place.platform.segments,
+            "--key",
+            &place.platform.key,
         ]);
         command.args(arguments).output().unwrap()
     };

@@ -17,6 +17,7 @@ mod failing;
 mod follower;
 mod full_disk;
 mod import;
+mod keys;
 mod load;
 mod machine;
 mod metrics;

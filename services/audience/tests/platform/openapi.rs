@@ -1,6 +1,6 @@
 //! `/openapi.json` of each port: a valid document, and every service does what it says.
 
-mod document;
+pub(crate) mod document;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -59,12 +59,12 @@ async fn every_service_does_what_its_document_says() {
     }
     all.sort_by_key(|(_, _, operation)| rank(&operation.id));
     for (port, document, operation) in &all {
-        does_what_it_says(port, document, operation).await;
+        does_what_it_says(&platform.http, port, document, operation).await;
     }
     platform.server.stop();
 }
 
-async fn document_of(port: &str) -> Document {
+pub(crate) async fn document_of(port: &str) -> Document {
     let response = reqwest::get(format!("{port}/openapi.json")).await.unwrap();
     assert_eq!(response.status(), 200);
     Document::new(&response.text().await.unwrap())
@@ -97,7 +97,12 @@ fn rank(id: &str) -> (usize, usize) {
 
 /// Asks with each example of a body. What is asked about may be on its way: an event being taken, a
 /// segment being built.
-async fn does_what_it_says(port: &str, document: &Document, operation: &Operation) {
+async fn does_what_it_says(
+    http: &reqwest::Client,
+    port: &str,
+    document: &Document,
+    operation: &Operation,
+) {
     let bodies = operation.bodies();
     for body in &bodies {
         if let Some((kind, example)) = body
@@ -107,7 +112,7 @@ async fn does_what_it_says(port: &str, document: &Document, operation: &Operatio
         }
         let started = Instant::now();
         loop {
-            let response = ask(port, operation, body.as_ref()).await;
+            let response = ask(http, port, operation, body.as_ref()).await;
             let status = response.status();
             if status.is_success() {
                 answers_as_documented(document, operation, response).await;
@@ -125,12 +130,13 @@ async fn does_what_it_says(port: &str, document: &Document, operation: &Operatio
 }
 
 async fn ask(
+    http: &reqwest::Client,
     port: &str,
     operation: &Operation,
     body: Option<&(String, Value)>,
 ) -> reqwest::Response {
     let method = operation.method.to_uppercase().parse().unwrap();
-    let request = reqwest::Client::new().request(method, format!("{port}{}", operation.url()));
+    let request = http.request(method, format!("{port}{}", operation.url()));
     let request = match body {
         None => request,
         Some((kind, example)) => {

@@ -2,10 +2,12 @@
 
 use std::ops::Deref;
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Method;
+use reqwest::header::{AUTHORIZATION, HeaderMap};
 use serde_json::{Value, json};
 
 use crate::follower::Follower;
@@ -27,6 +29,24 @@ pub(crate) const FREE_PORTS: [(&str, &str); 5] = [
     ("AUDIENCE_LISTEN_STREAM_PROCESSOR_PORT", "0"),
 ];
 
+/// Makes a key as a user would.
+pub(crate) fn make_key(data: &Path, scopes: &[&str], env: &[(&str, &str)]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_audience"));
+    command.args(["key", "create", "--data", data.to_str().unwrap()]);
+    command.args(scopes.iter().flat_map(|scope| ["--scope", scope]));
+    let made = command.envs(env.iter().copied()).output().unwrap();
+    assert!(made.status.success(), "{made:?}");
+    String::from_utf8(made.stdout).unwrap().trim().to_owned()
+}
+
+/// A client that sends a key with each request.
+pub(crate) fn client_with(key: &str) -> reqwest::Client {
+    let value = format!("Bearer {key}").parse().unwrap();
+    let headers = HeaderMap::from_iter([(AUTHORIZATION, value)]);
+    let builder = reqwest::Client::builder().default_headers(headers);
+    builder.build().unwrap()
+}
+
 /// A running platform in one process.
 pub(crate) struct Platform {
     pub(crate) server: Server,
@@ -41,6 +61,9 @@ pub(crate) struct Api {
     pub(crate) rules: String,
     pub(crate) processor: String,
     pub(crate) partitions: usize,
+    /// Good for everything.
+    pub(crate) key: String,
+    /// Sends the key with each request.
     pub(crate) http: reqwest::Client,
 }
 
@@ -60,6 +83,7 @@ impl Platform {
 
     /// The same; `None` if it ended before it served.
     pub(crate) fn try_start(data: &Path, env: &[(&str, &str)]) -> Option<Self> {
+        let key = make_key(data, &["admin"], env);
         let env: Vec<_> = FREE_PORTS.iter().chain(env).copied().collect();
         let mut server = Server::start(&["serve", "--data", data.to_str().unwrap()], &env);
         let address = |line: String| line.split_whitespace().last().unwrap().to_owned();
@@ -77,7 +101,8 @@ impl Platform {
             rules,
             processor,
             partitions: PARTITIONS,
-            http: reqwest::Client::new(),
+            http: client_with(&key),
+            key,
         };
         Some(Self {
             server,

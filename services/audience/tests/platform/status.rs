@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 
 use crate::platform::Platform;
 
-/// What is printed, and the exit code.
-fn status(arguments: &[&str]) -> (String, i32) {
+/// What is printed with a key, and the exit code.
+fn status(arguments: &[&str], key: &str) -> (String, i32) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_audience"));
+    command.env("AUDIENCE_KEY", key);
     let output = command.arg("status").args(arguments).output().unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();
     (printed, output.status.code().unwrap())
@@ -26,7 +27,7 @@ async fn every_service_is_up_and_each_partition_told_once() {
     platform
         .until(&ready, |report| report["status"] == "UP")
         .await;
-    let (printed, code) = status(&platform.ports());
+    let (printed, code) = status(&platform.ports(), &platform.key);
     assert_eq!(code, 0, "{printed}");
     for service in [
         "segment-api",
@@ -41,11 +42,14 @@ async fn every_service_is_up_and_each_partition_told_once() {
         assert!(line.ends_with("up"), "{printed}");
     }
     let arguments = [&platform.ports()[..], &["--format", "json"]].concat();
-    let answer: Value = serde_json::from_str(&status(&arguments).0).unwrap();
+    let answer: Value = serde_json::from_str(&status(&arguments, &platform.key).0).unwrap();
     let partitions = answer["partitions"].as_array().unwrap();
     assert_eq!((partitions.len(), &answer["isUp"]), (2, &json!(true)));
     let users = partitions.iter().map(|it| it["users"].as_u64().unwrap());
     assert_eq!(users.sum::<u64>(), 1);
+    let (printed, code) = status(&platform.ports(), "");
+    assert_eq!(code, 0, "{printed}");
+    assert!(printed.contains("segments:read") && !printed.contains("dead letters"));
     platform.server.stop();
 }
 
@@ -54,7 +58,7 @@ fn where_nobody_answers_it_says_so_and_fails() {
     let nowhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", nowhere.local_addr().unwrap());
     drop(nowhere);
-    let (printed, code) = status(&[&url]);
+    let (printed, code) = status(&[&url], "");
     assert_eq!(code, 1);
     assert!(
         printed.contains("DOWN") && printed.contains("nobody answers"),

@@ -37,11 +37,15 @@ impl Deployment {
 
     /// Starts it.
     pub(crate) fn start(&self) -> Platform {
+        Platform::start(&self.data, &self.environment())
+    }
+
+    /// The rest of its environment.
+    pub(crate) fn environment(&self) -> Vec<(&str, &str)> {
         let environment = self.environment.iter();
-        let environment: Vec<_> = environment
+        environment
             .map(|(name, value)| (*name, value.as_str()))
-            .collect();
-        Platform::start(&self.data, &environment)
+            .collect()
     }
 }
 

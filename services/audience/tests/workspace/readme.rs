@@ -116,7 +116,7 @@ fn the_table_has_every_command() {
     let mut known = vec![];
     for command in subcommands(&[]) {
         let nested = match command.as_str() {
-            "rule" | "segment" | "topics" => subcommands(&[&command]),
+            "key" | "rule" | "segment" | "topics" => subcommands(&[&command]),
             _ => vec![],
         };
         if nested.is_empty() {

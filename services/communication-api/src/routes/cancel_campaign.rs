@@ -3,6 +3,7 @@
 
 use axum::response::Response;
 use kit::http::{Operation, Problem};
+use kit::scope::Scope;
 use stores::{Campaign, CampaignStatus, RunEdit, RunStatus};
 
 use super::{save, wrong_status};
@@ -10,7 +11,7 @@ use crate::answer::CampaignAnswer;
 use crate::state::State;
 
 pub(super) fn operation() -> Operation {
-    Operation::new("cancelCampaign")
+    Operation::new("cancelCampaign", Scope::CampaignsWrite)
         .summary("A campaign is given up for good")
         .conditional()
         .answers::<CampaignAnswer>(200, "The campaign")

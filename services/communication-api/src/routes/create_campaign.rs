@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use kit::http::{Body, Json, Operation, Problem, RequestKey, Route, etag, parse_json};
 use kit::schema::Timestamp;
+use kit::scope::Scope;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json, to_value};
@@ -47,7 +48,7 @@ pub(super) fn route() -> Route<State> {
         "type": "email",
         "content": {"template": "welcome_high_value", "personalization": ["firstName"]},
     });
-    Operation::new("createCampaign")
+    Operation::new("createCampaign", Scope::CampaignsWrite)
         .summary("A draft, or, with `scheduledAt` or `every`, a campaign to be sent")
         .idempotent()
         .body::<Request>(example)

@@ -3,13 +3,14 @@
 use axum::extract::State as Shared;
 use axum::http::{HeaderMap, StatusCode};
 use kit::http::{Operation, Path, Problem, Route};
+use kit::scope::Scope;
 use stores::CampaignStatus;
 
 use super::{campaign, wrong_status};
 use crate::state::State;
 
 pub(super) fn route() -> Route<State> {
-    Operation::new("deleteCampaign")
+    Operation::new("deleteCampaign", Scope::CampaignsWrite)
         .summary("A campaign and the memory of its runs go")
         .conditional()
         .answers_nothing(204, "It is deleted")

@@ -2,6 +2,7 @@
 
 use kit::http::{Json, Operation, Problem};
 use kit::schema::Properties;
+use kit::scope::Scope;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -39,7 +40,7 @@ struct Sample {
 
 pub(super) fn operation() -> Operation {
     let limits = format!("Looks at {DRY_RUN_MEMBERS_MAX} members at most.");
-    Operation::new("dryRunCampaign")
+    Operation::new("dryRunCampaign", Scope::CampaignsWrite)
         .summary("Who would be sent to now; nothing is sent")
         .details(limits)
         .conditional()

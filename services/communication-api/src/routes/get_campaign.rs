@@ -4,6 +4,7 @@ use axum::extract::State as Shared;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use kit::http::{Operation, Path, Problem, Route};
+use kit::scope::Scope;
 
 use super::campaign;
 use crate::answer::{CampaignAnswer, tagged};
@@ -11,7 +12,7 @@ use crate::limits::RUNS_SHOWN_MAX;
 use crate::state::State;
 
 pub(super) fn route() -> Route<State> {
-    Operation::new("getCampaign")
+    Operation::new("getCampaign", Scope::CampaignsWrite)
         .summary("A campaign with its runs")
         .answers::<CampaignAnswer>(200, "The campaign")
         .tagged()

@@ -2,13 +2,14 @@
 
 use axum::extract::State as Shared;
 use kit::http::{Json, Operation, Page, PageQuery, Problem, Query, Route};
+use kit::scope::Scope;
 use stores::Campaign;
 
 use crate::answer::CampaignAnswer;
 use crate::state::State;
 
 pub(super) fn route() -> Route<State> {
-    Operation::new("listCampaigns")
+    Operation::new("listCampaigns", Scope::CampaignsWrite)
         .summary("All campaigns by id")
         .query::<PageQuery>()
         .answers::<Page<CampaignAnswer>>(200, "A page of campaigns")

@@ -3,6 +3,7 @@
 
 use axum::response::Response;
 use kit::http::{Operation, Problem};
+use kit::scope::Scope;
 use stores::{Campaign, CampaignStatus, RunEdit};
 
 use super::{save, wrong_status};
@@ -10,7 +11,7 @@ use crate::answer::CampaignAnswer;
 use crate::state::State;
 
 pub(super) fn operation() -> Operation {
-    Operation::new("pauseCampaign")
+    Operation::new("pauseCampaign", Scope::CampaignsWrite)
         .summary("Nothing is sent until the campaign is scheduled again")
         .conditional()
         .answers::<CampaignAnswer>(200, "The campaign")

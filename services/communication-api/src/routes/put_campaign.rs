@@ -5,6 +5,7 @@ use axum::extract::State as Shared;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use kit::http::{Json, Operation, Path, Problem, Route};
+use kit::scope::Scope;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
@@ -37,7 +38,7 @@ pub(super) fn route() -> Route<State> {
         "type": "sms",
         "content": {"template": "welcome_high_value"},
     });
-    Operation::new("putCampaign")
+    Operation::new("putCampaign", Scope::CampaignsWrite)
         .summary("What a campaign is, apart from its schedule; not within a run")
         .conditional()
         .body::<Request>(example)

@@ -3,6 +3,7 @@
 
 use axum::response::Response;
 use kit::http::{Operation, Problem};
+use kit::scope::Scope;
 use serde_json::json;
 use stores::{Campaign, CampaignStatus, RunEdit};
 
@@ -12,7 +13,7 @@ use crate::fields::Schedule;
 use crate::state::State;
 
 pub(super) fn operation() -> Operation {
-    Operation::new("scheduleCampaign")
+    Operation::new("scheduleCampaign", Scope::CampaignsWrite)
         .summary("A campaign is sent at an instant, now, or again and again")
         .conditional()
         .optional_body::<Schedule>(json!({"at": "2030-01-31T10:00:00Z", "every": "7d"}))

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use kit::http::{Operation, Problem, Route, body_text, read_json};
 use kit::schema::{Properties, Timestamp};
+use kit::scope::Scope;
 use kit::wire::EVENT_BYTES_MAX;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -36,7 +37,7 @@ pub(super) fn route(id: &'static str) -> Route<Ingestion> {
     let example = json!({
         "batch": [{"type": "identify", "userId": "ann", "traits": {"firstName": "Ann"}}],
     });
-    let operation = Operation::new(id)
+    let operation = Operation::new(id, Scope::EventsWrite)
         .summary("Takes many calls of Segment's HTTP API, each with its `type`")
         .details(format!(
             "At most {BATCH_EVENTS_MAX} calls, each of at most {EVENT_BYTES_MAX} bytes."

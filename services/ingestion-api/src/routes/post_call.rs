@@ -5,6 +5,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::handler::Handler;
 use kit::http::{Operation, Problem, Route, body_text};
+use kit::scope::Scope;
 use serde_json::{Value, json};
 
 use super::accepting;
@@ -54,7 +55,10 @@ fn described(kind: Kind) -> (Operation, Value) {
             json!({"userId": "ann", "previousId": "ann-of-old"}),
         ),
     };
-    (Operation::new(id).summary(summary), example)
+    (
+        Operation::new(id, Scope::EventsWrite).summary(summary),
+        example,
+    )
 }
 
 /// Takes one call; unknown fields are ignored, the write key too.

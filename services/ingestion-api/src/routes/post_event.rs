@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use kit::http::{Operation, Problem, Route, body_text};
+use kit::scope::Scope;
 use serde_json::json;
 
 use super::accepting;
@@ -19,7 +20,7 @@ pub(super) fn route() -> Route<Ingestion> {
         "timestamp": "2026-01-31T10:00:00Z",
         "properties": {"amount": 250, "category": "books"},
     });
-    let operation = Operation::new("postEvent").summary("Takes one event");
+    let operation = Operation::new("postEvent", Scope::EventsWrite).summary("Takes one event");
     accepting(operation.body::<ApiEvent>(example)).handled_by(post_event)
 }
 

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use kit::http::{Operation, Problem, Route, body_text, read_json};
+use kit::scope::Scope;
 use kit::wire::EVENT_BYTES_MAX;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -30,7 +31,7 @@ struct Events<'a> {
 pub(super) fn route() -> Route<Ingestion> {
     let event = json!({"eventId": "order-2", "userId": "ann", "eventType": "purchase"});
     let line = event.to_string();
-    let operation = Operation::new("postEvents")
+    let operation = Operation::new("postEvents", Scope::EventsWrite)
         .summary("Takes many events: of one object, or one a line")
         .details(format!(
             "At most {BATCH_EVENTS_MAX} events, each of at most {EVENT_BYTES_MAX} bytes."

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use ingestion_api::{Ingestion, Options};
 use kit::health::Health;
-use kit::http::ServiceInfo;
+use kit::http::{Guard, ServiceInfo};
 use kit::metrics::Metrics;
 use serde_json::Value;
 use stores::embedded::{self, Store};
@@ -28,7 +28,7 @@ pub(crate) fn service(log: Arc<dyn Log>, options: Options) -> Router {
         name: "ingestion-api",
         version: "0",
     };
-    kit::http::service(info, api, Health::default(), metrics)
+    kit::http::service(info, api, Guard::open(), Health::default(), metrics)
 }
 
 /// Ingestion on a store of its own.

@@ -39,9 +39,9 @@ pub(super) fn api(info: ServiceInfo, health: Health, metrics: Metrics) -> Api {
     let health = health.handled_by(async move || report(whole.report()));
     let readiness = reported("getReadiness", "Whether every role of the process is ready");
     let readiness = readiness.handled_by(async move || report(ready.readiness()));
-    let liveness = Operation::new("getLiveness").summary("Whether the process answers");
+    let liveness = Operation::open("getLiveness").summary("Whether the process answers");
     let liveness = liveness.answers::<Liveness>(200, "It does");
-    let info = Operation::new("getInfo").summary("Which program answers");
+    let info = Operation::open("getInfo").summary("Which program answers");
     let info = info.answers::<Info>(200, "This one");
     let app = App { name, version };
     let prometheus = measured("getPrometheus").handled_by(async move || scrape(&metrics).await);
@@ -62,14 +62,14 @@ pub(super) fn api(info: ServiceInfo, health: Health, metrics: Metrics) -> Api {
 }
 
 fn reported(id: &'static str, summary: &'static str) -> Operation {
-    Operation::new(id)
+    Operation::open(id)
         .summary(summary)
         .answers::<HealthReport>(200, "All of it is up")
         .answers::<HealthReport>(503, "Part of it is down")
 }
 
 fn measured(id: &'static str) -> Operation {
-    Operation::new(id)
+    Operation::open(id)
         .summary("Metrics for Prometheus")
         .answers_text(200, OPENMETRICS, "OpenMetrics")
 }

@@ -27,6 +27,15 @@ pub(super) struct Entry {
     pub(super) parameters: Vec<PathParameter>,
 }
 
+impl Entry {
+    /// The path that the router knows it by, and the action, of one like `/things/{id}:action`.
+    pub(super) fn action(&self) -> Option<(&'static str, &'static str)> {
+        self.path
+            .split_once("}:")
+            .and_then(|(before, action)| Some((self.path.get(..=before.len())?, action)))
+    }
+}
+
 /// What a name in a path stands for.
 #[derive(Debug, Clone)]
 pub(super) struct PathParameter {

@@ -13,6 +13,8 @@ use super::{Limits, Problem};
 /// Bytes of a body that is too long which are read and dropped, so that the answer arrives: a
 /// client that is still sending when the connection closes may never see it.
 const DROPPED_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// The same for a body of somebody who may not ask: a batch of events fits.
+const REFUSED_BYTES_MAX: usize = 1024 * 1024;
 /// What a zstd frame may ask for to be decompressed, as a power of two of bytes.
 const ZSTD_WINDOW_LOG_MAX: u32 = 23;
 
@@ -74,6 +76,25 @@ impl<S: Send + Sync> FromRequest<S> for Body {
             })?;
         encoding.decode(bytes, limit).map(Self)
     }
+}
+
+/// Reads what is left of a request that is refused, within bounds, so that its client, which may
+/// still be sending, sees the answer.
+pub(super) async fn discard(request: Request) {
+    let limits = request.extensions().get::<Limits>().copied();
+    let mut body = request.into_body();
+    let read = async {
+        let mut length = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            length += frame.data_ref().map_or(0, Bytes::len);
+            if length > REFUSED_BYTES_MAX {
+                break;
+            }
+        }
+    };
+    let patience = limits.unwrap_or_default().body_timeout;
+    // Whoever is slower than that has to live without the answer.
+    let _ = tokio::time::timeout(patience, read).await;
 }
 
 fn content_length(headers: &HeaderMap) -> usize {

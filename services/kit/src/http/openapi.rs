@@ -16,10 +16,11 @@ use serde_json::{Map, Value};
 
 use self::objects::{
     Components, Document, Header, Info, MediaType, OperationObject, Parameter, RequestBody,
-    Response,
+    Response, SecurityScheme,
 };
 use self::schemas::{Schemas, text};
 use super::api::Entry;
+use super::guard::takes_write_key;
 use super::operation::Answer;
 use super::{Api, BodyLimit, Operation, Problem, ServiceInfo};
 
@@ -33,7 +34,7 @@ RFC 3339 in UTC. A W3C `traceparent` is passed on.";
 
 /// The routes, and one more that answers the document of them all.
 pub(super) fn described(info: ServiceInfo, mut api: Api) -> Router {
-    let operation = Operation::new("getOpenapi").summary("This document");
+    let operation = Operation::open("getOpenapi").summary("This document");
     let operation = operation.answers::<Map<String, Value>>(200, "An OpenAPI 3.1 document");
     api.entry("get", PATH, operation);
     let document = serde_json::to_vec(&document(info, &api.entries));
@@ -59,6 +60,7 @@ fn document(info: ServiceInfo, entries: &[Entry]) -> Document {
         },
         paths,
         components: Components {
+            security_schemes: security_schemes(),
             schemas: schemas.definitions(),
         },
     }
@@ -75,7 +77,41 @@ fn operation(entry: &Entry, schemas: &mut Schemas) -> OperationObject {
         parameters: parameters(entry, schemas),
         request_body: has_body.then(|| body(entry, schemas)),
         responses: answers(operation, schemas),
+        security: security(entry),
     }
+}
+
+/// The names of the two ways to send a key.
+const KEY: &str = "key";
+const WRITE_KEY: &str = "writeKey";
+
+fn security_schemes() -> BTreeMap<&'static str, SecurityScheme> {
+    let scheme = |scheme, description| SecurityScheme {
+        kind: "http",
+        scheme,
+        description,
+    };
+    BTreeMap::from([
+        (
+            KEY,
+            scheme("bearer", "A key, made with `audience key create`"),
+        ),
+        (
+            WRITE_KEY,
+            scheme("basic", "A key as the user's name, without a password"),
+        ),
+    ])
+}
+
+/// The ways to be let in, each with the scope that it needs.
+fn security(entry: &Entry) -> Vec<BTreeMap<&'static str, [&'static str; 1]>> {
+    let Some(scope) = entry.operation.scope else {
+        return vec![];
+    };
+    let ways = [KEY, WRITE_KEY].into_iter();
+    let ways = ways.filter(|way| *way == KEY || takes_write_key(entry.path));
+    ways.map(|way| BTreeMap::from([(way, [scope.name()])]))
+        .collect()
 }
 
 fn parameters(entry: &Entry, schemas: &mut Schemas) -> Vec<Parameter> {
@@ -118,11 +154,16 @@ fn body(entry: &Entry, schemas: &mut Schemas) -> RequestBody {
 }
 
 fn answers(operation: &Operation, schemas: &mut Schemas) -> BTreeMap<String, Response> {
+    let all = match operation.scope {
+        None => Operation::open(""),
+        Some(scope) => Operation::open("")
+            .refuses(401, "There is no key, or none that is good now")
+            .refuses(403, &format!("The key does not have the scope `{scope}`")),
+    };
     let all = if operation.body.is_empty() {
-        Operation::new("")
+        all
     } else {
-        Operation::new("")
-            .refuses(400, "The body, or a part of it, is not what is expected")
+        all.refuses(400, "The body, or a part of it, is not what is expected")
             .refuses(413, "The body is longer than is allowed")
             .refuses(415, "The content encoding is not known")
     };

@@ -7,6 +7,8 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 
+use crate::scope::Scope;
+
 /// Makes the schema of a type, by reference where the type has a name.
 pub(super) type MakeSchema = fn(&mut SchemaGenerator) -> Schema;
 
@@ -17,6 +19,8 @@ pub(super) type MakeSchema = fn(&mut SchemaGenerator) -> Schema;
 #[derive(Debug, Clone)]
 pub struct Operation {
     pub(super) id: &'static str,
+    /// What a caller needs; `None` where anybody may come.
+    pub(super) scope: Option<Scope>,
     pub(super) summary: &'static str,
     pub(super) details: Option<String>,
     pub(super) query: Option<MakeSchema>,
@@ -48,10 +52,21 @@ const JSON: &str = "application/json";
 const PROBLEM: &str = "application/problem+json";
 
 impl Operation {
-    /// An operation by its name for programs, such as `listSegments`; no other has it.
-    pub fn new(id: &'static str) -> Self {
+    /// An operation by its name for programs, such as `listSegments`; no other has it. Its callers
+    /// need that scope.
+    pub fn new(id: &'static str, scope: Scope) -> Self {
+        Self {
+            scope: Some(scope),
+            ..Self::open(id)
+        }
+    }
+
+    /// An operation that is open to everybody: for those who watch the process, and tell nobody's
+    /// business.
+    pub fn open(id: &'static str) -> Self {
         Self {
             id,
+            scope: None,
             summary: "",
             details: None,
             query: None,

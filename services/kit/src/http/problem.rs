@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -37,6 +37,8 @@ struct Document {
     errors: Vec<Fault>,
     #[serde(skip)]
     retry_after_s: Option<u64>,
+    #[serde(skip)]
+    challenge: Option<String>,
     #[serde(skip)]
     closes: bool,
 }
@@ -76,6 +78,7 @@ impl Problem {
             instance: None,
             errors: vec![],
             retry_after_s: None,
+            challenge: None,
             closes: false,
         }))
     }
@@ -83,6 +86,16 @@ impl Problem {
     /// 400: what was sent cannot be understood.
     pub fn bad_request(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, detail)
+    }
+
+    /// 401: nobody knows who asks; `challenge` is the header `www-authenticate`.
+    pub(super) fn unauthorized(detail: impl Into<String>, challenge: String) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, detail).challenge(challenge)
+    }
+
+    /// 403: who asks may not.
+    pub(super) fn forbidden(detail: impl Into<String>, challenge: String) -> Self {
+        Self::new(StatusCode::FORBIDDEN, detail).challenge(challenge)
     }
 
     /// 404: there is no such thing.
@@ -171,6 +184,11 @@ impl Problem {
         self
     }
 
+    fn challenge(mut self, challenge: String) -> Self {
+        self.0.challenge = Some(challenge);
+        self
+    }
+
     /// And the connection ends: what is left of the request will not be read.
     #[must_use]
     pub(super) fn closing(mut self) -> Self {
@@ -247,6 +265,10 @@ impl IntoResponse for Problem {
         headers.insert(CONTENT_TYPE, kind);
         if let Some(seconds) = self.0.retry_after_s {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        let challenge = self.0.challenge.as_deref();
+        if let Some(challenge) = challenge.and_then(|it| HeaderValue::from_str(it).ok()) {
+            headers.insert(WWW_AUTHENTICATE, challenge);
         }
         if self.0.closes {
             let close = HeaderValue::from_static("close");

@@ -1,6 +1,7 @@
 //! What stands around a service's routes.
 
 use std::any::Any;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
@@ -9,8 +10,9 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 
+use super::guard::{Guarded, admit};
 use super::observe::{Observed, observe};
-use super::{Api, Problem, actuator, openapi};
+use super::{Api, Guard, Problem, actuator, openapi};
 use crate::health::Health;
 use crate::metrics::Metrics;
 
@@ -24,16 +26,25 @@ pub struct ServiceInfo {
 }
 
 /// A service's routes with everything around them: `/openapi.json`, `/actuator/…` and `/metrics`,
-/// problems for unknown paths and methods and for panics, the time limit, metrics and log spans.
-pub fn service(info: ServiceInfo, api: impl Into<Api>, health: Health, metrics: Metrics) -> Router {
+/// the guard, problems for unknown paths and methods and for panics, the time limit, metrics and log
+/// spans. Pages, and what operations leave open, are for everybody.
+pub fn service(
+    info: ServiceInfo,
+    api: impl Into<Api>,
+    guard: Guard,
+    health: Health,
+    metrics: Metrics,
+) -> Router {
     let observed = Observed {
         service: info.name,
         metrics: metrics.clone(),
     };
     let api = actuator::api(info, health, metrics).merge(api);
+    let guarded = Arc::new(Guarded::new(guard, &api.entries));
     openapi::described(info, api)
         .fallback(unknown_path)
         .method_not_allowed_fallback(unknown_method)
+        .layer(from_fn_with_state(guarded, admit))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(observed, observe))
 }

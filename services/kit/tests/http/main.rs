@@ -8,6 +8,7 @@
 )]
 
 mod bodies;
+mod keys;
 mod openapi;
 mod routes;
 mod server;

@@ -5,8 +5,11 @@ use axum::body::Body as AnyBody;
 use axum::http::Request;
 use axum::routing::{get, post};
 use kit::health::Health;
-use kit::http::{Api, BodyLimit, Json, Operation, Page, PageQuery, Path, Query, ServiceInfo};
+use kit::http::{
+    Api, BodyLimit, Guard, Json, Operation, Page, PageQuery, Path, Query, ServiceInfo,
+};
 use kit::metrics::Metrics;
+use kit::scope::Scope;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -31,19 +34,24 @@ async fn list_lines(Query(_): Query<PageQuery>) -> Json<Page<Line>> {
 }
 
 fn router() -> Router {
-    let put = Operation::new("putLine")
+    let put = Operation::new("putLine", Scope::SegmentsWrite)
         .summary("Orders")
         .conditional()
         .body::<Line>(json!({"productId": "p"}))
         .answers::<Line>(200, "Ordered")
         .tagged();
-    let list = Operation::new("listLines")
+    let list = Operation::open("listLines")
         .query::<PageQuery>()
         .answers::<Page<Line>>(200, "A page");
+    let sent = Operation::new("sendLine", Scope::EventsWrite);
     let orders = Api::new("orders-api")
         .put("/lines/{id}", put.handled_by(put_line))
-        .action("/lines/{id}:cancel", Operation::new("cancelLine"))
+        .action(
+            "/lines/{id}:cancel",
+            Operation::new("cancelLine", Scope::CampaignsWrite),
+        )
         .actions("/lines/{id}", post(async || "cancelled"))
+        .post("/v1/line", sent.handled_by(async || "sent"))
         .body_limit(BodyLimit::new(1000, "a line"))
         .path_parameter("id", "A line's id", "l1");
     let lists = Api::new("lists-api").get("/lines", list.handled_by(list_lines));
@@ -53,7 +61,7 @@ fn router() -> Router {
         version: "1.2.3",
     };
     let api = orders.merge(lists).merge(pages);
-    kit::http::service(info, api, Health::default(), Metrics::new())
+    kit::http::service(info, api, Guard::open(), Health::default(), Metrics::new())
 }
 
 async fn document() -> Value {
@@ -93,7 +101,7 @@ async fn an_operation_is_described_by_what_its_handler_reads_and_writes() {
         })
     );
     let problem = json!({"schema": {"$ref": "#/components/schemas/Problem"}});
-    for status in ["400", "412", "413", "default"] {
+    for status in ["400", "401", "403", "412", "413", "default"] {
         let content = &operation["responses"][status]["content"];
         assert_eq!(content["application/problem+json"], problem, "{status}");
     }
@@ -101,6 +109,30 @@ async fn an_operation_is_described_by_what_its_handler_reads_and_writes() {
     let line = &document["components"]["schemas"]["Line"];
     assert_eq!(line["required"], json!(["productId"]));
     assert_eq!(line["additionalProperties"], json!(false));
+}
+
+#[tokio::test]
+async fn each_operation_tells_its_scope_and_how_a_key_is_sent() {
+    let document = document().await;
+    let schemes = &document["components"]["securitySchemes"];
+    assert_eq!(schemes["key"]["scheme"], "bearer");
+    assert_eq!(schemes["writeKey"]["scheme"], "basic");
+    let security = |path: &str, method: &str| document["paths"][path][method]["security"].clone();
+    assert_eq!(
+        security("/lines/{id}", "put"),
+        json!([{"key": ["segments:write"]}])
+    );
+    assert_eq!(
+        security("/lines/{id}:cancel", "post"),
+        json!([{"key": ["campaigns:write"]}])
+    );
+    assert_eq!(
+        security("/v1/line", "post"),
+        json!([{"key": ["events:write"]}, {"writeKey": ["events:write"]}])
+    );
+    for open in ["/lines", "/metrics", "/openapi.json", "/actuator/health"] {
+        assert_eq!(security(open, "get"), json!([]), "{open}");
+    }
 }
 
 #[tokio::test]
@@ -127,6 +159,7 @@ async fn a_port_documents_the_routes_of_every_service_and_no_pages() {
         "/lines/{id}:cancel",
         "/metrics",
         "/openapi.json",
+        "/v1/line",
     ];
     assert_eq!(names.collect::<Vec<_>>(), expected);
     assert_eq!(paths["/lines"]["get"]["tags"], json!(["lists-api"]));

@@ -6,7 +6,7 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 use http_body_util::BodyExt;
 use kit::health::Health;
-use kit::http::{Body, BodyLimit, Json, Page, PageQuery, Path, Problem, Query, ServiceInfo};
+use kit::http::{Body, BodyLimit, Guard, Json, Page, PageQuery, Path, Problem, Query, ServiceInfo};
 use kit::metrics::Metrics;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -49,7 +49,7 @@ pub(crate) fn service(health: Health) -> Router {
         name: "orders-api",
         version: "1.2.3",
     };
-    kit::http::service(info, api, health, Metrics::new())
+    kit::http::service(info, api, Guard::open(), health, Metrics::new())
 }
 
 async fn list(Query(query): Query<PageQuery>) -> Result<Json<Page<String>>, Problem> {

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
 use kit::http::{Json, Operation, Path, Problem, Route};
+use kit::scope::Scope;
 use serde_json::json;
 
 use crate::reserved_facts::{Accepted, append};
 use crate::state::State;
 
 pub(super) fn route() -> Route<Arc<State>> {
-    Operation::new("deleteUser")
+    Operation::new("deleteUser", Scope::Admin)
         .summary("Everything known of a user goes")
         .answers::<Accepted>(202, "It is durable, and about to be acted on")
         .handled_by(handle)

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use axum::extract::State as Shared;
 use kit::clock::now;
 use kit::explanation::Condition;
-use kit::http::{Json, Operation, Problem, Route};
+use kit::http::{Caller, Json, Operation, Problem, Route};
 use kit::rules::RuleSource;
 use kit::schema::{Properties as Fields, RuleValue, Rules, Timestamp};
+use kit::scope::Scope;
 use kit::wire::properties_from_json;
 use rulelang::facts::Properties;
 use schemars::JsonSchema;
@@ -81,11 +82,12 @@ struct SegmentName {
 pub(super) fn route() -> Route<Arc<State>> {
     let limits = format!(
         "One request takes {CONTEXTS_MAX} contexts or {USER_IDS_MAX} users, and evaluates for at \
-         most {} seconds. Who to evaluate for is given by one of `contexts` and `userIds`.",
+         most {} seconds. Who to evaluate for is given by one of `contexts` and `userIds`; \
+         for `userIds` the key needs `profiles:read` too.",
         EVALUATION_TIME_MAX.as_secs()
     );
     let example = json!({"expression": "totalSpent >= 200", "contexts": [{"totalSpent": 250}]});
-    Operation::new("evaluateRule")
+    Operation::new("evaluateRule", Scope::SegmentsRead)
         .summary("One rule, or every active segment, for contexts or for users")
         .details(limits)
         .body::<Request>(example)
@@ -96,6 +98,7 @@ pub(super) fn route() -> Route<Arc<State>> {
 
 pub(super) async fn handle(
     Shared(state): Shared<Arc<State>>,
+    caller: Caller,
     Json(request): Json<Request>,
 ) -> Result<Json<Answer>, Problem> {
     let at = instant(request.now.as_deref())?;
@@ -114,6 +117,7 @@ pub(super) async fn handle(
             state.compute(work).await?
         }
         (None, Some(user_ids)) => {
+            caller.require(Scope::ProfilesRead)?;
             check_count("userIds", user_ids.len(), USER_IDS_MAX)?;
             if request.explain {
                 return Err(Problem::bad_request(

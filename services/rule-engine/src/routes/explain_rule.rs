@@ -9,6 +9,7 @@ use kit::evaluation::events_from_text;
 use kit::explanation::ExplainedRule;
 use kit::http::{Json, Operation, Problem, Route};
 use kit::schema::{Properties as Fields, Rules, Timestamp};
+use kit::scope::Scope;
 use kit::wire::properties_from_json;
 use rulelang::facts::Properties;
 use schemars::JsonSchema;
@@ -42,7 +43,7 @@ pub(super) struct Request {
 
 pub(super) fn route() -> Route<Arc<State>> {
     let example = json!({"expression": "totalSpent >= 200", "bindings": {"totalSpent": 250}});
-    Operation::new("explainRule")
+    Operation::new("explainRule", Scope::SegmentsRead)
         .summary("One rule for one user of whom everything is given, condition by condition")
         .body::<Request>(example)
         .answers::<ExplainedRule>(200, "Its value, and why")

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State as Shared;
 use kit::explanation::ExplainedUser;
 use kit::http::{Json, Operation, Path, Problem, Query, Route};
+use kit::scope::Scope;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -20,7 +21,7 @@ pub(super) struct Request {
 }
 
 pub(super) fn route() -> Route<Arc<State>> {
-    Operation::new("explainUser")
+    Operation::new("explainUser", Scope::ProfilesRead)
         .summary("Why a user is in a segment or not, with evidence")
         .query::<Request>()
         .answers::<ExplainedUser>(200, "The membership, condition by condition")

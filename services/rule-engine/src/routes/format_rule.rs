@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use kit::http::{Json, Operation, Problem, Route};
 use kit::schema::Rules;
+use kit::scope::Scope;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -29,7 +30,7 @@ pub(super) struct Answer {
 }
 
 pub(super) fn route() -> Route<Arc<State>> {
-    Operation::new("formatRule")
+    Operation::new("formatRule", Scope::SegmentsRead)
         .summary("A rule's canonical text and its JSON form")
         .body::<Request>(json!({"expression": "totalSpent>=200 and country in ('DE','FR')"}))
         .answers::<Answer>(200, "Both forms")

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::extract::State as Shared;
 use kit::http::{Json, Operation, Path, Problem, Route};
 use kit::schema::{Properties as Fields, Timestamp};
+use kit::scope::Scope;
 use rulelang::time::format_timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -32,7 +33,7 @@ pub(super) struct Answer {
 }
 
 pub(super) fn route() -> Route<Arc<State>> {
-    Operation::new("getUser")
+    Operation::new("getUser", Scope::ProfilesRead)
         .summary("A user's profile")
         .answers::<Answer>(200, "Fields, segments, consent")
         .refuses(404, "There is no such user")

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State as Shared;
 use kit::http::{Json, Operation, Path, Problem, Route};
 use kit::schema::Timestamp;
+use kit::scope::Scope;
 use rulelang::time::format_timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -36,7 +37,7 @@ struct Membership {
 }
 
 pub(super) fn route() -> Route<Arc<State>> {
-    Operation::new("listUserSegments")
+    Operation::new("listUserSegments", Scope::ProfilesRead)
         .summary("The segments that a user is in; none of nobody")
         .answers::<Answer>(200, "All of them")
         .handled_by(handle)

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
 use kit::http::{Json, Operation, Path, Problem, Route};
+use kit::scope::Scope;
 use kit::wire::ID_BYTES_MAX;
 use serde_json::json;
 
@@ -15,7 +16,7 @@ use crate::reserved_facts::{Accepted, append};
 use crate::state::State;
 
 pub(super) fn route() -> Route<Arc<State>> {
-    Operation::new("setConsent")
+    Operation::new("setConsent", Scope::EventsWrite)
         .summary("What a user agrees to, by purpose or channel; others stay as they were")
         .details(format!(
             "At most {CONSENTS_MAX} names of {ID_BYTES_MAX} bytes."

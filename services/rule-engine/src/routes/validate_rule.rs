@@ -6,6 +6,7 @@ use axum::extract::State as Shared;
 use kit::http::{Json, Operation, Problem, Route};
 use kit::rule_report::{InvalidRule, RuleReport};
 use kit::schema::Rules;
+use kit::scope::Scope;
 use rulelang::rule::NodeKind;
 use rulelang::{Checked, Diagnostics, Expected, Rule};
 use schemars::JsonSchema;
@@ -54,7 +55,7 @@ struct Cost {
 }
 
 pub(super) fn route() -> Route<Arc<State>> {
-    Operation::new("validateRule")
+    Operation::new("validateRule", Scope::SegmentsRead)
         .summary("What a rule is, or what is wrong with it; wrong is an answer, too")
         .body::<Request>(json!({"expression": "totalSpent >= 200"}))
         .answers::<Answer>(200, "Whether it could be a segment's rule, and more of it")

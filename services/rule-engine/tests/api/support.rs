@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
+use axum::{Extension, Router};
+use kit::http::Caller;
 use rule_engine::{Parts, State, api};
 use serde_json::{Value, json};
 use stores::catalog::{Edit, Publication, Segment, SegmentEdit, Status, Use, Version};
@@ -35,13 +36,13 @@ impl Api {
         let store = Store::open(directory.path(), Options::default()).unwrap();
         let catalog = Arc::new(SqliteCatalog::open(directory.path()).await.unwrap());
         let api = Self {
-            router: api(State::new(Parts {
+            router: Router::from(api(State::new(Parts {
                 catalog: Arc::<SqliteCatalog>::clone(&catalog),
                 view: store.view(),
                 owners: Arc::new(OwnersStandIn),
                 events: store.log(Topic::UserEvents),
-            }))
-            .into(),
+            })))
+            .layer(Extension(Caller::anybody())),
             catalog,
             store,
             _directory: directory,

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use kit::clock::now;
 use kit::http::{Body, Json, Operation, Problem, RequestKey, Route, etag, parse_json};
+use kit::scope::Scope;
 use serde_json::{json, to_value};
 use stores::catalog::{Segment, Status, StoredAnswer};
 use uuid::Uuid;
@@ -26,7 +27,7 @@ pub(super) fn route() -> Route<Arc<State>> {
         "type": "DYNAMIC",
         "rules": {"expression": "SUM(purchase.amount WITHIN LAST 30 DAYS) >= 200"},
     });
-    Operation::new("createSegment")
+    Operation::new("createSegment", Scope::SegmentsWrite)
         .summary("A new segment, published unless it is a draft")
         .details("It is `building` until it is built from history, then `active`.")
         .idempotent()

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
 use kit::http::{Json, Operation, Path, Problem, Route};
+use kit::scope::Scope;
 
 use super::put_member::{MemberAccepted, append};
 use crate::state::State;
 
 pub(super) fn route() -> Route<Arc<State>> {
-    Operation::new("deleteMember")
+    Operation::new("deleteMember", Scope::SegmentsWrite)
         .summary("Takes back what was put by hand: the rule decides again")
         .answers::<MemberAccepted>(202, "It is durable, and about to be acted on")
         .refuses(404, "There is no such segment")

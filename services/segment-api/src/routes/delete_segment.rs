@@ -6,13 +6,14 @@ use axum::extract::State as Shared;
 use axum::http::{HeaderMap, StatusCode};
 use kit::clock::now;
 use kit::http::{Operation, Path, Problem, Route, if_match};
+use kit::scope::Scope;
 
 use super::publish_segment::check_unreferred;
 use crate::editing::Editing;
 use crate::state::State;
 
 pub(super) fn route() -> Route<Arc<State>> {
-    Operation::new("deleteSegment")
+    Operation::new("deleteSegment", Scope::SegmentsWrite)
         .summary("A segment ends, and its members leave it")
         .conditional()
         .answers_nothing(204, "It is deleted")

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
 use kit::http::{Operation, Path, Problem, Route};
+use kit::scope::Scope;
 
 use crate::schema_edit::{edit_declared, with_trait};
 use crate::state::State;
 
 pub(super) fn route() -> Route<Arc<State>> {
-    Operation::new("deleteTrait")
+    Operation::new("deleteTrait", Scope::SegmentsWrite)
         .summary("A declared trait goes; a default one is as it was")
         .answers_nothing(204, "It is gone")
         .refuses(404, "Nobody has declared such a trait")

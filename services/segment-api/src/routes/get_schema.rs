@@ -7,6 +7,7 @@ use axum::http::header::ETAG;
 use axum::response::{IntoResponse, Response};
 use kit::http::{Json, Operation, Problem, Route, etag};
 use kit::schema_file::SchemaFile;
+use kit::scope::Scope;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -51,7 +52,7 @@ impl From<KnownType> for KnownAnswer {
 }
 
 pub(super) fn route() -> Route<Arc<State>> {
-    Operation::new("getSchema")
+    Operation::new("getSchema", Scope::SegmentsRead)
         .summary("The types of fields and properties, and where they come from")
         .answers::<SchemaAnswer>(200, "What people declared, and what published rules fixed")
         .tagged()

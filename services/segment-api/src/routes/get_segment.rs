@@ -6,13 +6,14 @@ use axum::extract::State as Shared;
 use axum::http::header::ETAG;
 use axum::response::{IntoResponse, Response};
 use kit::http::{Fault, Json, Operation, Path, Problem, Route, etag};
+use kit::scope::Scope;
 
 use crate::answer::{Live, SegmentAnswer, lookalikes};
 use crate::checking;
 use crate::state::State;
 
 pub(super) fn route() -> Route<Arc<State>> {
-    Operation::new("getSegment")
+    Operation::new("getSegment", Scope::SegmentsRead)
         .summary("A segment with its size now and what there is to warn of")
         .answers::<SegmentAnswer>(200, "The segment")
         .tagged()

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State as Shared;
 use kit::http::{Json, Operation, Path, Problem, Route};
+use kit::scope::Scope;
 use schemars::JsonSchema;
 use serde::Serialize;
 use stores::catalog::Dependent;
@@ -20,7 +21,7 @@ pub(super) struct DependentsAnswer {
 }
 
 pub(super) fn route() -> Route<Arc<State>> {
-    Operation::new("listDependents")
+    Operation::new("listDependents", Scope::SegmentsRead)
         .summary("Who refers to a segment")
         .answers::<DependentsAnswer>(200, "Segments and campaigns")
         .refuses(404, "There is no such segment")

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State as Shared;
 use kit::http::{Json, Operation, Page, PageQuery, Path, Problem, Query, Route};
 use kit::schema::Timestamp;
+use kit::scope::Scope;
 use rulelang::time::format_timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -34,7 +35,7 @@ impl From<Member> for MemberAnswer {
 }
 
 pub(super) fn route() -> Route<Arc<State>> {
-    Operation::new("listMembers")
+    Operation::new("listMembers", Scope::SegmentsRead)
         .summary("Who is in a segment now")
         .query::<PageQuery>()
         .answers::<Page<MemberAnswer>>(200, "A page of members")

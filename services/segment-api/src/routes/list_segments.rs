@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use axum::extract::State as Shared;
 use kit::http::{Json, Operation, Page, PageQuery, Problem, Query, Route};
+use kit::scope::Scope;
 
 use crate::answer::{Live, SegmentAnswer};
 use crate::state::State;
 
 pub(super) fn route() -> Route<Arc<State>> {
-    Operation::new("listSegments")
+    Operation::new("listSegments", Scope::SegmentsRead)
         .summary("All segments by id, with their sizes now")
         .query::<PageQuery>()
         .answers::<Page<SegmentAnswer>>(200, "A page of segments")

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State as Shared;
 use kit::http::{Json, Operation, Problem, Route};
+use kit::scope::Scope;
 use rulelang::Schema;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -28,7 +29,7 @@ pub(super) struct TraitAnswer {
 }
 
 pub(super) fn route() -> Route<Arc<State>> {
-    Operation::new("listTraits")
+    Operation::new("listTraits", Scope::SegmentsRead)
         .summary("The computed traits, those that are there by default among them")
         .answers::<TraitsAnswer>(200, "All of them")
         .handled_by(handle)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State as Shared;
 use kit::http::{Json, Operation, Page, PageQuery, Path, Problem, Query, Route};
 use kit::schema::{Rules, Timestamp};
+use kit::scope::Scope;
 use rulelang::time::format_timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -54,7 +55,7 @@ impl VersionAnswer {
 }
 
 pub(super) fn route() -> Route<Arc<State>> {
-    Operation::new("listVersions")
+    Operation::new("listVersions", Scope::SegmentsRead)
         .summary("The versions of a segment, newest first")
         .query::<PageQuery>()
         .answers::<Page<VersionAnswer>>(200, "A page of versions")

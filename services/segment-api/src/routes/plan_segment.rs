@@ -3,6 +3,7 @@
 use axum::response::{IntoResponse, Response};
 use kit::http::{Json, Operation, Problem};
 use kit::schema::{Rules, Timestamp};
+use kit::scope::Scope;
 use rulelang::time::format_timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -60,7 +61,7 @@ impl From<Preview> for Side {
 
 pub(super) fn operation() -> Operation {
     let example = json!({"rules": {"expression": "totalSpent >= 500"}});
-    Operation::new("planSegment")
+    Operation::new("planSegment", Scope::SegmentsWrite)
         .summary("Who would enter and leave if the rule were another")
         .optional_body::<PlanBody>(example)
         .answers::<PlanAnswer>(200, "How many, and some of them; by the rules alone")

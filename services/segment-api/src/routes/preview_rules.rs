@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State as Shared;
 use kit::http::{Json, Operation, Problem, Route};
 use kit::schema::{Rules, Timestamp};
+use kit::scope::Scope;
 use rulelang::time::format_timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -66,7 +67,7 @@ impl From<Preview> for PreviewAnswer {
 
 pub(super) fn route() -> Route<Arc<State>> {
     let example = json!({"rules": {"expression": "totalSpent >= 200"}, "sample": 5});
-    Operation::new("previewRules")
+    Operation::new("previewRules", Scope::SegmentsWrite)
         .summary("Who would match a rule")
         .body::<PreviewBody>(example)
         .answers::<PreviewAnswer>(200, "How many, and some of them")
@@ -74,7 +75,7 @@ pub(super) fn route() -> Route<Arc<State>> {
 }
 
 pub(super) fn operation() -> Operation {
-    Operation::new("previewSegment")
+    Operation::new("previewSegment", Scope::SegmentsWrite)
         .summary("Who would match the newest version of a segment")
         .optional_body::<SegmentPreviewBody>(json!({"sample": 5}))
         .answers::<PreviewAnswer>(200, "How many, and some of them")

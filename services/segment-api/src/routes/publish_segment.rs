@@ -5,6 +5,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use kit::clock::now;
 use kit::http::{Fault, Json, Operation, Problem, RequestKey, etag, if_match};
+use kit::scope::Scope;
 use serde_json::to_value;
 use stores::catalog::{Dependent, Segment, Status, StoredAnswer};
 
@@ -17,7 +18,7 @@ use crate::repeated::answered_before;
 use crate::state::State;
 
 pub(super) fn operation() -> Operation {
-    Operation::new("publishSegment")
+    Operation::new("publishSegment", Scope::SegmentsWrite)
         .summary("The newest version of a segment comes into force")
         .idempotent()
         .conditional()

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
 use kit::http::{Body, Json, Operation, Path, Problem, Route, parse_json};
+use kit::scope::Scope;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -41,7 +42,7 @@ pub(super) struct MemberAccepted {
 }
 
 pub(super) fn route() -> Route<Arc<State>> {
-    Operation::new("putMember")
+    Operation::new("putMember", Scope::SegmentsWrite)
         .summary("Puts a user into a segment, or keeps them out, by hand")
         .optional_body::<MemberBody>(json!({"action": "include"}))
         .answers::<MemberAccepted>(202, "It is durable, and about to be acted on")

@@ -7,6 +7,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use kit::http::{Json, Operation, Problem, Route, if_match};
 use kit::schema_file::SchemaFile;
+use kit::scope::Scope;
 use serde_json::{Map, Value, json};
 
 use super::get_schema::{self, SchemaAnswer};
@@ -15,7 +16,7 @@ use crate::state::State;
 
 pub(super) fn route() -> Route<Arc<State>> {
     let example = json!({"properties": {"purchase": {"category": "string"}}});
-    Operation::new("putSchema")
+    Operation::new("putSchema", Scope::SegmentsWrite)
         .summary("Another declared schema, for all rules from then on")
         .conditional()
         .body::<SchemaFile>(example)

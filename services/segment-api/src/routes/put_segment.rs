@@ -7,6 +7,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use kit::clock::now;
 use kit::http::{Json, Operation, Path, Problem, Query, Route, if_match};
+use kit::scope::Scope;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
@@ -30,7 +31,7 @@ pub(super) fn route() -> Route<Arc<State>> {
         "name": "VIP",
         "rules": {"expression": "SUM(purchase.amount WITHIN LAST 30 DAYS) >= 300"},
     });
-    Operation::new("putSegment")
+    Operation::new("putSegment", Scope::SegmentsWrite)
         .summary("A new version of a segment: a draft, or published at once")
         .query::<PutQuery>()
         .conditional()

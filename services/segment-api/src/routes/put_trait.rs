@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State as Shared;
 use kit::http::{Json, Operation, Path, Problem, Route};
+use kit::scope::Scope;
 use rulelang::Schema;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -22,7 +23,7 @@ pub(super) struct TraitBody {
 
 pub(super) fn route() -> Route<Arc<State>> {
     let example = json!({"expression": "SUM(purchase.amount WITHIN LAST 30 DAYS)"});
-    Operation::new("putTrait")
+    Operation::new("putTrait", Scope::SegmentsWrite)
         .summary("A computed trait, new or edited")
         .details("Segments that use it are built anew.")
         .body::<TraitBody>(example)

@@ -3,6 +3,7 @@
 use axum::http::HeaderMap;
 use axum::response::Response;
 use kit::http::{Operation, Problem, RequestKey, if_match};
+use kit::scope::Scope;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
@@ -23,7 +24,7 @@ pub(super) struct RollbackBody {
 const VERSIONS_SEARCHED_MAX: usize = 1_000;
 
 pub(super) fn operation() -> Operation {
-    Operation::new("rollbackSegment")
+    Operation::new("rollbackSegment", Scope::SegmentsWrite)
         .summary("An earlier version, published again as a new one")
         .idempotent()
         .conditional()

@@ -13,6 +13,7 @@ mod campaigns;
 mod catalog;
 mod commit;
 mod definitions;
+mod keys;
 mod segments;
 mod uses;
 

@@ -8,6 +8,7 @@
 
 mod embedded;
 mod full_disk;
+mod key_ring;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod power_cut;

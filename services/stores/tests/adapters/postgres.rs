@@ -11,7 +11,7 @@ use std::time::Duration;
 use stores::{PostgresCatalog, PostgresOptions};
 use tokio::time::timeout;
 
-use store_contracts::{campaigns, catalog, definitions};
+use store_contracts::{campaigns, catalog, definitions, keys};
 
 /// How long anything that is waited for may take.
 const WAIT_MAX: Duration = Duration::from_mins(2);
@@ -95,3 +95,18 @@ macro_rules! campaigns_keep_to {
 }
 
 store_contracts::campaigns_suite!(campaigns_keep_to);
+
+macro_rules! keys_keep_to {
+    ($($name:ident)*) => {$(
+        #[tokio::test]
+        async fn $name() {
+            let Some(fixture) = fixture().await else {
+                return;
+            };
+            keys::$name(&fixture.catalog).await;
+            fixture.catalog.close().await;
+        }
+    )*};
+}
+
+store_contracts::keys_suite!(keys_keep_to);

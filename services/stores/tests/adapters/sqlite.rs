@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use crate::tempdir;
 use store_contracts::catalog::published;
-use store_contracts::{campaigns, catalog, definitions};
+use store_contracts::{campaigns, catalog, definitions, keys};
 
 /// A catalog in a directory that is removed after the test.
 struct Fixture {
@@ -58,6 +58,18 @@ macro_rules! campaigns_keep_to {
 }
 
 store_contracts::campaigns_suite!(campaigns_keep_to);
+
+macro_rules! keys_keep_to {
+    ($($name:ident)*) => {$(
+        #[tokio::test]
+        async fn $name() {
+            let fixture = fixture().await;
+            keys::$name(&fixture.catalog).await;
+        }
+    )*};
+}
+
+store_contracts::keys_suite!(keys_keep_to);
 
 #[tokio::test]
 async fn what_is_committed_is_there_when_the_file_is_opened_again() {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract;
 use kit::http::{Json, Operation, Problem, Route};
+use kit::scope::Scope;
 use serde_json::{Value, json};
 use stores::{Question, Reply};
 
@@ -11,7 +12,7 @@ use super::State;
 
 pub(super) fn route() -> Route<Arc<State>> {
     let example = json!({"ask": "nextChanges", "userId": "user-1"});
-    Operation::new("askOwners")
+    Operation::new("askOwners", Scope::ProfilesRead)
         .summary("What other services ask of this process's users")
         .details(
             "Between the processes of one deployment: which questions there are changes from one \

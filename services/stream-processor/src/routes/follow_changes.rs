@@ -17,6 +17,7 @@ use axum::http::HeaderMap;
 use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
 use kit::http::{Operation, Problem, Query, Route};
+use kit::scope::Scope;
 use kit::wire::change_line;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -58,7 +59,7 @@ struct Named<'a> {
 
 pub(super) fn route() -> Route<Arc<State>> {
     let meaning = "The id of the last event seen: what came after it is sent first";
-    Operation::new("followChanges")
+    Operation::new("followChanges", Scope::SegmentsRead)
         .summary("Changes of membership as they happen, as server-sent events")
         .details("`data` is a message of `user-segments` as JSON. The stream does not end.")
         .query::<Wanted>()

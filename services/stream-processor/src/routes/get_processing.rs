@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract;
 use kit::http::{Operation, Problem, Route};
+use kit::scope::Scope;
 use schemars::JsonSchema;
 use serde::Serialize;
 use stores::{Log, PartitionProgress, StoreError, Topic};
@@ -27,7 +28,7 @@ struct TopicEnds {
 }
 
 pub(super) fn route() -> Route<Arc<State>> {
-    Operation::new("getProcessing")
+    Operation::new("getProcessing", Scope::SegmentsRead)
         .summary("How far each partition is, and how much each topic holds")
         .answers::<Processing>(200, "As of now")
         .handled_by(handle)

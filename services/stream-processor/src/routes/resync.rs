@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract;
 use axum::http::StatusCode;
 use kit::http::{Json, Operation, Problem, Route};
+use kit::scope::Scope;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -19,7 +20,7 @@ pub(super) struct Answer {
 }
 
 pub(super) fn route() -> Route<Arc<State>> {
-    Operation::new("resync")
+    Operation::new("resync", Scope::Admin)
         .summary("Everything of the serving view is written again")
         .details("What is newer in the view stays.")
         .answers::<Answer>(202, "It begins")

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use crate::client::MemberPages;
+use crate::client::{KeyArg, MemberPages};
 use crate::export::{Csv, MemberSink, Ndjson, Parquet};
 use crate::failure::Failure;
 use crate::output::{AtomicFile, Output, grouped};
@@ -27,6 +27,8 @@ pub(crate) struct Args {
     /// Where segment-api, or the console, of a running platform is
     #[arg(long, value_name = "URL", default_value = "http://localhost:30081")]
     url: String,
+    #[command(flatten)]
+    key: KeyArg,
     /// How the members are written
     #[arg(long, value_enum, default_value_t)]
     format: MemberFormat,
@@ -87,7 +89,7 @@ pub(super) fn run(args: &Args, out: &mut Output) -> Result<(), Failure> {
 
 /// How many were written.
 async fn write(args: &Args, mut sink: Box<dyn MemberSink + '_>) -> Result<u64, Failure> {
-    let http = reqwest::Client::new();
+    let http = args.key.client()?.build().unwrap_or_default();
     let (mut pages, mut count) = (MemberPages::new(&args.segment), 0);
     let url = args.url.trim_end_matches('/');
     while let Some(members) = pages.next(&http, url).await? {

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+#[cfg(feature = "cluster")]
 use kit::shutdown::Shutdown;
 #[cfg(feature = "cluster")]
 use stores::PostgresCatalog;
-use stores::{Campaigns, Catalog, Directory, EveryLease, Leases, SqliteCatalog};
+use stores::{ApiKeys, Campaigns, Catalog, Directory, EveryLease, Leases, SqliteCatalog};
 
+#[cfg(feature = "cluster")]
 use super::checks::Checks;
 #[cfg(feature = "cluster")]
 use super::pulse::pulse;
@@ -22,11 +24,7 @@ pub(crate) enum CatalogStore {
 }
 
 impl CatalogStore {
-    pub(crate) async fn open(
-        settings: &Settings,
-        checks: &mut Checks,
-        shutdown: &Shutdown,
-    ) -> Result<Self, Failure> {
+    pub(crate) async fn open(settings: &Settings) -> Result<Self, Failure> {
         if settings.config.catalog.url.is_empty() {
             let data = settings.data();
             make_folder(data)?;
@@ -34,28 +32,13 @@ impl CatalogStore {
             let catalog = opened.map_err(|error| in_folder(data, &error))?;
             return Ok(Self::Sqlite(Arc::new(catalog)));
         }
-        Self::open_postgres(settings, checks, shutdown).await
+        Self::open_postgres(settings).await
     }
 
     #[cfg(feature = "cluster")]
-    async fn open_postgres(
-        settings: &Settings,
-        checks: &mut Checks,
-        shutdown: &Shutdown,
-    ) -> Result<Self, Failure> {
-        let catalog = Arc::new(super::cluster::postgres(&settings.config.catalog).await?);
-        let asked = Arc::clone(&catalog);
-        checks.add(
-            "postgresql",
-            pulse(shutdown, move || {
-                let catalog = Arc::clone(&asked);
-                async move {
-                    let answer = catalog.revision().await;
-                    answer.map(drop).map_err(|error| error.to_string())
-                }
-            }),
-        );
-        Ok(Self::Postgres(catalog))
+    async fn open_postgres(settings: &Settings) -> Result<Self, Failure> {
+        let catalog = super::cluster::postgres(&settings.config.catalog).await?;
+        Ok(Self::Postgres(Arc::new(catalog)))
     }
 
     #[cfg(not(feature = "cluster"))]
@@ -63,12 +46,33 @@ impl CatalogStore {
         clippy::unused_async,
         reason = "with the feature `cluster` it connects"
     )]
-    async fn open_postgres(
-        _settings: &Settings,
-        _checks: &mut Checks,
-        _shutdown: &Shutdown,
-    ) -> Result<Self, Failure> {
+    async fn open_postgres(_settings: &Settings) -> Result<Self, Failure> {
         Err(super::not_built("catalog.url", "a PostgreSQL database"))
+    }
+
+    /// Asks a database that is reached over the network whether it answers, from here on.
+    #[cfg(feature = "cluster")]
+    pub(super) fn check(&self, checks: &mut Checks, shutdown: &Shutdown) {
+        let Self::Postgres(catalog) = self else {
+            return;
+        };
+        let asked = Arc::clone(catalog);
+        let ask = move || {
+            let catalog = Arc::clone(&asked);
+            async move {
+                let answer = catalog.revision().await;
+                answer.map(drop).map_err(|error| error.to_string())
+            }
+        };
+        checks.add("postgresql", pulse(shutdown, ask));
+    }
+
+    pub(crate) fn keys(&self) -> Arc<dyn ApiKeys> {
+        match self {
+            Self::Sqlite(catalog) => Arc::<SqliteCatalog>::clone(catalog),
+            #[cfg(feature = "cluster")]
+            Self::Postgres(catalog) => Arc::<PostgresCatalog>::clone(catalog),
+        }
     }
 
     pub(crate) fn catalog(&self) -> Arc<dyn Catalog> {

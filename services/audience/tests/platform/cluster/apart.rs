@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::parts::Parts;
-use crate::platform::Api;
+use crate::platform::{Api, client_with, make_key};
 use crate::server::Server;
 
 /// The processes, and their roles.
@@ -41,8 +41,13 @@ impl Apart {
             console("RULE_ENGINE", "rule-engine"),
             console("STREAM_PROCESSOR", "processor-1"),
         ];
-        let shared = parts.deployment.environment.iter();
-        environment.extend(shared.map(|(name, value)| ((*name).to_owned(), value.clone())));
+        let shared: Vec<_> = parts.deployment.environment();
+        let folder = parts.deployment.data.with_file_name("apart");
+        let asking = make_key(&folder, &["profiles:read"], &shared);
+        environment.push(("AUDIENCE_PEERS_KEY".to_owned(), asking));
+        let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        environment.extend(shared.iter().map(own));
+        let key = make_key(&folder, &["admin"], &shared);
         let api = Api {
             segments: url("segment-api"),
             ingestion: url("ingestion-api"),
@@ -50,13 +55,14 @@ impl Apart {
             rules: url("rule-engine"),
             processor: url("processor-1"),
             partitions,
-            http: reqwest::Client::new(),
+            http: client_with(&key),
+            key,
         };
         let mut apart = Self {
             api: Arc::new(api),
             ports,
             environment,
-            folder: parts.deployment.data.with_file_name("apart"),
+            folder,
             running: BTreeMap::new(),
         };
         for (name, _) in PROCESSES {

@@ -115,6 +115,11 @@ impl Operation {
         assert!(answers.keys().any(|status| status.starts_with('2')), "{id}");
     }
 
+    /// The scope that its callers need; `None` where it is open.
+    pub(crate) fn scope(&self) -> Option<&str> {
+        self.json["security"][0]["key"][0].as_str()
+    }
+
     /// The service that it belongs to; `actuator` for what every service has.
     pub(crate) fn service(&self) -> &str {
         self.json["tags"][0].as_str().unwrap()

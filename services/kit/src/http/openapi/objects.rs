@@ -24,8 +24,18 @@ pub(super) struct Info {
 }
 
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Components {
     pub(super) schemas: Map<String, Value>,
+    pub(super) security_schemes: BTreeMap<&'static str, SecurityScheme>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct SecurityScheme {
+    #[serde(rename = "type")]
+    pub(super) kind: &'static str,
+    pub(super) scheme: &'static str,
+    pub(super) description: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -41,6 +51,8 @@ pub(super) struct OperationObject {
     pub(super) request_body: Option<RequestBody>,
     /// By status, or `default`.
     pub(super) responses: BTreeMap<String, Response>,
+    /// Each a way to be let in, with the scopes that it needs; none for what is open.
+    pub(super) security: Vec<BTreeMap<&'static str, [&'static str; 1]>>,
 }
 
 #[derive(Debug, Serialize)]

@@ -3,6 +3,7 @@
 //! `docs/configuration.md` documents each key; a test holds it to these types. INVARIANT: what is
 //! not known, of another type or out of range is refused at start, with its place and the fix.
 
+mod kafka;
 mod ranges;
 mod read;
 
@@ -12,6 +13,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use kafka::{KafkaConfig, SaslMechanism, SecurityProtocol};
 pub use read::ConfigError;
 
 use crate::http::Limits;
@@ -85,35 +87,6 @@ impl fmt::Debug for CatalogConfig {
         f.debug_struct("CatalogConfig")
             .field("connections_max", &self.connections_max)
             .finish_non_exhaustive()
-    }
-}
-
-/// Where the log is, if it is not embedded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct KafkaConfig {
-    /// Some brokers, as `host:port,host:port`; empty for the embedded log.
-    pub brokers: String,
-    /// The consumer group of the stream processors, who share the partitions.
-    pub group: String,
-    /// What stands before the name of each topic, on a cluster that others use too.
-    pub topic_prefix: String,
-    /// How many brokers keep each topic that `audience topics create` makes; 0 for as many as the
-    /// brokers are set to.
-    pub replication_factor: u16,
-    /// How long topics that it makes keep records; 0 for ever. Of users' states the newest stays.
-    pub retention_hours: u32,
-}
-
-impl Default for KafkaConfig {
-    fn default() -> Self {
-        Self {
-            brokers: String::new(),
-            group: "stream-processor".to_owned(),
-            topic_prefix: String::new(),
-            replication_factor: 0,
-            retention_hours: 7 * 24,
-        }
     }
 }
 

@@ -15,6 +15,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::process::Process;
 
+/// Whom [`Broker::guarded`] lets in.
+pub const USER: &str = "audience";
+/// Their password.
+pub const PASSWORD: &str = "secret";
+
 /// Names the cluster: 16 bytes in base64.
 const CLUSTER: &str = "YXVkaWVuY2UtdGVzdHMhIQ";
 /// The beginning of a broker's folder, before the number of the process that it belongs to.
@@ -30,15 +35,15 @@ const STARTS: usize = 3;
 const PROPERTIES: &str = include_str!("../kafka/server.properties");
 const LOGGING: &str = include_str!("../kafka/log4j2.yaml");
 
-/// The address of the broker that all tests of this process share; `None`, with a word about it,
-/// where it cannot run.
-pub fn shared() -> Option<&'static str> {
+/// The broker that all tests of this process share; `None`, with a word about it, where it cannot
+/// run.
+pub fn shared() -> Option<&'static Broker> {
     static SHARED: LazyLock<Option<Broker>> = LazyLock::new(Broker::start);
     let broker = SHARED.as_ref();
     if broker.is_none() {
         println!("skipped: there is no Kafka broker here");
     }
-    broker.map(Broker::address)
+    broker
 }
 
 /// A broker, and the folder that it works in.
@@ -47,6 +52,7 @@ pub struct Broker {
     folder: PathBuf,
     jars: PathBuf,
     address: String,
+    guarded: String,
     process: Option<Process>,
 }
 
@@ -77,11 +83,11 @@ impl Broker {
             .tempdir()
             .unwrap()
             .keep();
-        let [port, controller] = free_ports();
+        let [port, guarded, controller] = free_ports();
         let properties = format!(
             "{PROPERTIES}\n\
              controller.quorum.bootstrap.servers=127.0.0.1:{controller}\n\
-             listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}\n\
+             listeners=PLAINTEXT://127.0.0.1:{port},GUARDED://127.0.0.1:{guarded},CONTROLLER://127.0.0.1:{controller}\n\
              log.dirs={}\n",
             folder.join("data").display()
         );
@@ -91,6 +97,7 @@ impl Broker {
             folder,
             jars: jars.to_owned(),
             address: format!("127.0.0.1:{port}"),
+            guarded: format!("127.0.0.1:{guarded}"),
             process: None,
         };
         broker.format()?;
@@ -101,6 +108,12 @@ impl Broker {
     /// Where clients connect to.
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// Where clients connect to that tell who they are: [`USER`] with [`PASSWORD`], by PLAIN or
+    /// SCRAM-SHA-512.
+    pub fn guarded(&self) -> &str {
+        &self.guarded
     }
 
     /// Kills it as a power cut would, but for what the system still has in memory.
@@ -132,9 +145,11 @@ impl Broker {
 
     fn format(&self) -> Result<(), String> {
         let mut command = self.java("-Xmx128m");
+        let scram = format!("SCRAM-SHA-512=[name={USER},password={PASSWORD}]");
         command
             .args(["kafka.tools.StorageTool", "format", "--standalone"])
             .args(["-t", CLUSTER, "-c", "server.properties"])
+            .args(["--add-scram", &scram])
             // With it, a lone broker that was killed would not lead its partitions again at once.
             .args(["--feature", "eligible.leader.replicas.version=0"]);
         let output = command.output().unwrap();

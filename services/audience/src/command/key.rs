@@ -53,7 +53,7 @@ impl Place {
         make: bool,
         work: impl AsyncFnOnce(&KeyStore) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let settings = Settings::serve(self.config.as_deref(), self.data.clone(), &[])?;
+        let settings = Settings::serve(self.config.as_deref(), self.data.clone())?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;

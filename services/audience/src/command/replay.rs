@@ -17,7 +17,7 @@ use crate::command::instant;
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::output::{Align, Output, Table, grouped, peak_memory_bytes};
-use crate::platform::{open_on_kafka, open_recorded};
+use crate::platform::{Settings, open_on_kafka, open_recorded};
 use crate::replay::{Outcome, Source, Timeline};
 use crate::{replay, segments};
 
@@ -82,7 +82,11 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> Result<(), Failure> {
         return recorded::run(&*events, files, args.format, out);
     }
     if let Some(brokers) = &args.brokers {
-        let events = open_on_kafka(brokers, &args.topic_prefix)?;
+        // How brokers are spoken to is told by the environment.
+        let mut config = Settings::serve(None, None)?.config.kafka;
+        config.brokers.clone_from(brokers);
+        config.topic_prefix.clone_from(&args.topic_prefix);
+        let events = open_on_kafka(&config)?;
         return recorded::run(&*events, files, args.format, out);
     }
     let (segments, events) = (args.segments.as_deref(), args.events.as_deref());

@@ -37,7 +37,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, out: &mut Output) -> Result<(), Failure> {
-    let settings = Settings::serve(args.config.as_deref(), args.data.clone(), &args.roles)?;
+    let settings = Settings::serve(args.config.as_deref(), args.data.clone())?;
+    let settings = settings.with_roles(&args.roles)?;
     settings.start_telemetry()?;
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {

@@ -42,7 +42,7 @@ impl TopicsCommand {
 }
 
 fn create(args: &Args, out: &mut Output) -> Result<(), Failure> {
-    let config = Settings::serve(args.config.as_deref(), None, &[])?.config;
+    let config = Settings::serve(args.config.as_deref(), None)?.config;
     if config.kafka.brokers.is_empty() {
         let message = "no brokers are configured";
         return Err(Failure::new(

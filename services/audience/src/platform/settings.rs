@@ -78,29 +78,25 @@ impl Settings {
     }
 
     /// Those of `audience serve`: the file, the environment over it, the command line over both.
-    pub(crate) fn serve(
-        file: Option<&Path>,
-        data: Option<PathBuf>,
-        roles: &[Role],
-    ) -> Result<Self, Failure> {
+    pub(crate) fn serve(file: Option<&Path>, data: Option<PathBuf>) -> Result<Self, Failure> {
         let mut config = Config::read(file, environment()).map_err(wrong)?;
         if let Some(dir) = data {
             config.data.dir = dir;
         }
-        let settings = Self {
+        Ok(Self {
             config,
-            roles: Roles::named(roles),
+            roles: Roles::all(),
             pages: vec![],
             is_open: false,
-        };
-        settings.check_roles()?;
-        Ok(settings)
+        })
     }
 
-    /// Services apart from one another need stores that they share.
-    fn check_roles(&self) -> Result<(), Failure> {
+    /// The same for some services alone; for all where none is named. Services apart from one another
+    /// need stores that they share.
+    pub(crate) fn with_roles(mut self, roles: &[Role]) -> Result<Self, Failure> {
+        self.roles = Roles::named(roles);
         if self.roles.are_all() || self.is_shared() {
-            return Ok(());
+            return Ok(self);
         }
         Err(Failure::new(
             "`--role` runs services apart, and the stores of this configuration are in one process's folder",

@@ -16,7 +16,7 @@ use ::stores::embedded::{Options, Store};
 use ::stores::{
     ApiKeys, BuildReports, Campaigns, Catalog, Directory, Leases, Log, StoreError, Topic, View,
 };
-use kit::config::Config;
+use kit::config::{Config, KafkaConfig};
 use kit::metrics::Metrics;
 use kit::shutdown::Shutdown;
 
@@ -177,8 +177,8 @@ pub(crate) fn open_recorded(data: &Path) -> Result<Arc<dyn Log>, Failure> {
 
 /// The `user-events` of a platform on Kafka. It blocks.
 #[cfg(feature = "cluster")]
-pub(crate) fn open_on_kafka(brokers: &str, topic_prefix: &str) -> Result<Arc<dyn Log>, Failure> {
-    cluster::open_events(brokers, topic_prefix)
+pub(crate) fn open_on_kafka(config: &KafkaConfig) -> Result<Arc<dyn Log>, Failure> {
+    cluster::open_events(config)
 }
 
 /// A topic of the platform on Kafka.
@@ -204,7 +204,7 @@ pub(crate) async fn make_topics(_config: &Config) -> Result<Vec<MadeTopic>, Fail
 
 /// The `user-events` of a platform on Kafka.
 #[cfg(not(feature = "cluster"))]
-pub(crate) fn open_on_kafka(_brokers: &str, _topic_prefix: &str) -> Result<Arc<dyn Log>, Failure> {
+pub(crate) fn open_on_kafka(_config: &KafkaConfig) -> Result<Arc<dyn Log>, Failure> {
     Err(not_built("--brokers", "brokers of Kafka"))
 }
 

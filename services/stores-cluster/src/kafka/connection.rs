@@ -1,13 +1,15 @@
 //! Where the cluster is, and the settings that all clients share.
 
+use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use kit::config::{KafkaConfig, SaslMechanism, SecurityProtocol};
 use rdkafka::ClientContext;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
-use stores::Topic;
+use stores::{StoreError, Topic};
 
 /// The name of the topic that holds what journals commit.
 const CHANGELOG: &str = "audience-changelog";
@@ -18,19 +20,79 @@ const CONNECTION_FACILITIES: [&str; 3] = ["FAIL", "ERROR", "REQTMOUT"];
 const TELL_EVERY: Duration = Duration::from_secs(10);
 
 /// Where the cluster is, and which of its topics are the platform's.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Connection {
     brokers: String,
     prefix: String,
+    /// The client library's settings of how brokers are spoken to; a password is among them.
+    security: Vec<(&'static str, String)>,
+    by_hand: ByHand,
+}
+
+/// How a connection is made without the client library.
+#[derive(Clone)]
+pub(super) enum ByHand {
+    Clear,
+    /// User and password are told as they are.
+    Plain(String, String),
+    /// It cannot be made.
+    Never,
 }
 
 impl Connection {
-    /// Connects by some of the brokers: `host:port`, separated by commas. Nothing is asked yet.
+    /// Connects by some of the brokers, in the clear: `host:port`, separated by commas. Nothing is
+    /// asked yet.
     pub fn new(brokers: &str) -> Self {
         Self {
             brokers: brokers.to_owned(),
             prefix: String::new(),
+            security: vec![],
+            by_hand: ByHand::Clear,
         }
+    }
+
+    /// Connects as a configuration says. Nothing is asked yet.
+    ///
+    /// # Errors
+    ///
+    /// `Conflict` for what does not fit together, or is not in this build.
+    pub fn configured(config: &KafkaConfig) -> Result<Self, StoreError> {
+        let (protocol, mechanism) = (config.security_protocol, config.sasl_mechanism);
+        let mut connection = Self::new(&config.brokers).with_prefix(&config.topic_prefix);
+        let has_user = protocol.has_user();
+        let is_plain = mechanism == SaslMechanism::Plain;
+        if has_user && (config.user.is_empty() || config.password.is_empty()) {
+            return Err(StoreError::Conflict(format!(
+                "with `{}` brokers ask who it is: set `kafka.user` and `kafka.password`",
+                protocol.name()
+            )));
+        }
+        if config.certificate_file.is_empty() != config.key_file.is_empty() {
+            return Err(StoreError::Conflict(
+                "a certificate needs its key: set both `kafka.certificate_file` and \
+                 `kafka.key_file`, or none"
+                    .to_owned(),
+            ));
+        }
+        let needs_tls = protocol.is_encrypted() || (has_user && !is_plain);
+        if needs_tls && !cfg!(feature = "tls") {
+            return Err(StoreError::Conflict(
+                "this build speaks to brokers in the clear, with PLAIN at most: build it with \
+                 `cargo build --release --features kafka-tls`"
+                    .to_owned(),
+            ));
+        }
+        connection.by_hand = match protocol {
+            SecurityProtocol::Plaintext => ByHand::Clear,
+            SecurityProtocol::SaslPlaintext if is_plain => {
+                ByHand::Plain(config.user.clone(), config.password.clone())
+            }
+            _ => ByHand::Never,
+        };
+        if protocol != SecurityProtocol::Plaintext {
+            connection.security = security(config);
+        }
+        Ok(connection)
     }
 
     /// Puts something before the name of each topic, for a cluster that others use too.
@@ -56,6 +118,11 @@ impl Connection {
         brokers.filter(|broker| !broker.is_empty())
     }
 
+    /// How a connection is made without the client library.
+    pub(super) fn by_hand(&self) -> &ByHand {
+        &self.by_hand
+    }
+
     /// What all clients have in common.
     pub(super) fn config(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
@@ -67,6 +134,9 @@ impl Connection {
             .set("reconnect.backoff.max.ms", "1000")
             .set("allow.auto.create.topics", "false")
             .set_log_level(RDKafkaLogLevel::Warning);
+        for (name, value) in &self.security {
+            config.set(*name, value);
+        }
         config
     }
 
@@ -86,6 +156,39 @@ impl Connection {
             .set("fetch.error.backoff.ms", "50");
         config
     }
+}
+
+impl fmt::Debug for Connection {
+    /// Without how brokers are spoken to: there is a password in it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("brokers", &self.brokers)
+            .field("prefix", &self.prefix)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The client library's settings; what is empty stays as it has it.
+fn security(config: &KafkaConfig) -> Vec<(&'static str, String)> {
+    let mut all = vec![(
+        "security.protocol",
+        config.security_protocol.name().to_owned(),
+    )];
+    if config.security_protocol.has_user() {
+        all.push(("sasl.mechanism", config.sasl_mechanism.name().to_owned()));
+        all.push(("sasl.username", config.user.clone()));
+        all.push(("sasl.password", config.password.clone()));
+    }
+    if config.security_protocol.is_encrypted() {
+        let files = [
+            ("ssl.ca.location", &config.ca_file),
+            ("ssl.certificate.location", &config.certificate_file),
+            ("ssl.key.location", &config.key_file),
+        ];
+        let files = files.into_iter().filter(|(_, file)| !file.is_empty());
+        all.extend(files.map(|(name, file)| (name, file.clone())));
+    }
+    all
 }
 
 /// Hands what the client library says to our log.

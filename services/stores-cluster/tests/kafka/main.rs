@@ -12,6 +12,7 @@ mod catching_up;
 mod crash;
 mod fencing;
 mod group;
+mod guarded;
 mod long_values;
 mod topics;
 mod world;

@@ -70,7 +70,7 @@ impl World {
 
     pub(crate) fn without_topics() -> Option<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let address = broker::shared()?;
+        let address = broker::shared()?.address();
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         Some(Self::named(address, &format!("t{number}-")))
     }

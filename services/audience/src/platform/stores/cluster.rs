@@ -31,7 +31,8 @@ pub(super) async fn postgres(config: &CatalogConfig) -> Result<PostgresCatalog, 
 
 /// Makes the topics that are missing.
 pub(super) async fn make_topics(config: &Config) -> Result<Vec<MadeTopic>, Failure> {
-    let made = topics::create(&connection(&config.kafka), &topic_options(config)).await;
+    let connection = connection(&config.kafka)?;
+    let made = topics::create(&connection, &topic_options(config)).await;
     let made = made.map_err(|error| {
         let message = format!("the topics were not made: {error}");
         Failure::new(message, "is Kafka running at `kafka.brokers`?")
@@ -43,8 +44,11 @@ pub(super) async fn make_topics(config: &Config) -> Result<Vec<MadeTopic>, Failu
     Ok(told.collect())
 }
 
-fn connection(config: &KafkaConfig) -> Connection {
-    Connection::new(&config.brokers).with_prefix(&config.topic_prefix)
+fn connection(config: &KafkaConfig) -> Result<Connection, Failure> {
+    Connection::configured(config).map_err(|error| {
+        let message = format!("Kafka cannot be spoken to like this: {error}");
+        Failure::message(message)
+    })
 }
 
 /// How topics are made and checked.
@@ -60,7 +64,7 @@ fn topic_options(config: &Config) -> TopicOptions {
 /// The topics; and, of a process with a folder, the journal of which the folder's is a copy, and the
 /// process as one of the group.
 pub(super) async fn kafka(config: &Config, folder: Option<&Store>) -> Result<Streams, Failure> {
-    let connection = connection(&config.kafka);
+    let connection = connection(&config.kafka)?;
     let checked = topics::check(&connection, &topic_options(config)).await;
     checked.map_err(|error| unopened(&error))?;
     let (group, partitions) = (config.kafka.group.clone(), config.log.partitions);
@@ -95,8 +99,8 @@ pub(super) async fn kafka(config: &Config, folder: Option<&Store>) -> Result<Str
 }
 
 /// The log of events alone.
-pub(super) fn open_events(brokers: &str, topic_prefix: &str) -> Result<Arc<dyn Log>, Failure> {
-    let connection = Connection::new(brokers).with_prefix(topic_prefix);
+pub(super) fn open_events(config: &KafkaConfig) -> Result<Arc<dyn Log>, Failure> {
+    let connection = connection(config)?;
     let log = KafkaLog::open(&connection, Topic::UserEvents, LogOptions::default());
     Ok(Arc::new(log.map_err(|error| unopened(&error))?))
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use stores::StoreError;
 
 use super::decided::Decided;
-use crate::kafka::connection::Connection;
+use crate::kafka::connection::{ByHand, Connection};
 
 /// How long to try.
 const TRY_MAX: Duration = Duration::from_secs(30);
@@ -26,6 +26,11 @@ const INIT_PRODUCER_ID: (i16, i16) = (22, 0);
 const ADD_PARTITIONS_TO_TXN: (i16, i16) = (24, 0);
 const ADD_OFFSETS_TO_TXN: (i16, i16) = (25, 0);
 const END_TXN: (i16, i16) = (26, 0);
+const SASL_HANDSHAKE: (i16, i16) = (17, 1);
+const SASL_AUTHENTICATE: (i16, i16) = (36, 0);
+
+/// The mechanism that tells user and password as they are.
+const PLAIN: &str = "PLAIN";
 
 /// That a transactional id is asked for, in [`FIND_COORDINATOR`].
 const TRANSACTION: i8 = 1;
@@ -43,6 +48,12 @@ pub(super) fn end(
     decided: &Decided,
     timeout: Duration,
 ) -> Result<(), StoreError> {
+    if matches!(connection.by_hand(), ByHand::Never) {
+        return Err(StoreError::Unavailable(format!(
+            "Kafka: a transaction of `{id}` cannot be ended over connections like these \
+             (docs/cluster.md)"
+        )));
+    }
     let until = Instant::now() + TRY_MAX;
     let mut producer = None;
     loop {
@@ -102,7 +113,7 @@ fn attempt(
 fn find(connection: &Connection, id: &str) -> std::io::Result<TcpStream> {
     let mut failure = malformed();
     for address in connection.addresses() {
-        let asked = connect(address).and_then(|mut stream| {
+        let asked = connect(connection, address).and_then(|mut stream| {
             let request = Request::new(FIND_COORDINATOR).text(id).i8(TRANSACTION);
             stream.write_all(&request.whole())?;
             answer(&mut stream)
@@ -119,7 +130,7 @@ fn find(connection: &Connection, id: &str) -> std::io::Result<TcpStream> {
                 };
                 let (error, host, port) = read().ok_or_else(malformed)?;
                 check(error)?;
-                return connect(&format!("{host}:{port}"));
+                return connect(connection, &format!("{host}:{port}"));
             }
             Err(error) => failure = error,
         }
@@ -171,19 +182,36 @@ fn malformed() -> std::io::Error {
     std::io::Error::other("no broker gives an answer that can be read")
 }
 
-fn connect(address: &str) -> std::io::Result<TcpStream> {
+fn connect(connection: &Connection, address: &str) -> std::io::Result<TcpStream> {
     let mut failure = malformed();
     for address in address.to_socket_addrs()? {
         match TcpStream::connect_timeout(&address, STEP_MAX) {
-            Ok(stream) => {
+            Ok(mut stream) => {
                 stream.set_read_timeout(Some(STEP_MAX))?;
                 stream.set_write_timeout(Some(STEP_MAX))?;
+                if let ByHand::Plain(user, password) = connection.by_hand() {
+                    tell_who(&mut stream, user, password)?;
+                }
                 return Ok(stream);
             }
             Err(error) => failure = error,
         }
     }
     Err(failure)
+}
+
+/// Tells a broker user and password.
+fn tell_who(stream: &mut TcpStream, user: &str, password: &str) -> std::io::Result<()> {
+    let hello = Request::new(SASL_HANDSHAKE).text(PLAIN).whole();
+    stream.write_all(&hello)?;
+    let error = |answer: Vec<u8>| Reader::new(&answer).i16().ok_or_else(malformed);
+    check(error(answer(stream)?)?)?;
+    let told = format!("\0{user}\0{password}");
+    let told = Request::new(SASL_AUTHENTICATE)
+        .count(told.len())
+        .bytes(told.as_bytes());
+    stream.write_all(&told.whole())?;
+    check(error(answer(stream)?)?)
 }
 
 /// The next answer, but the number of its request.

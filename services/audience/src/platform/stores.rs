@@ -8,6 +8,7 @@ mod cluster;
 #[cfg(feature = "cluster")]
 mod pulse;
 mod streams;
+mod view;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -50,7 +51,7 @@ impl Stores {
         let mut checks = Checks::default();
         let catalog = CatalogStore::open(settings, &mut checks, shutdown).await?;
         let streams = Streams::open(settings, &store, &mut checks, shutdown).await?;
-        let view = store.view();
+        let view = view::open(settings, &store, &mut checks, shutdown).await?;
         checks.add("store", move || store.health());
         Ok(Self {
             catalog,

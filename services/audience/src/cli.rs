@@ -3,7 +3,8 @@
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::command::{
-    completions, demo, explain, import, key, replay, rule, segment, serve, status, tail, topics,
+    completions, demo, explain, import, key, replay, resync, rule, segment, serve, status, tail,
+    topics,
 };
 use crate::failure::Failure;
 use crate::output::Output;
@@ -51,6 +52,8 @@ enum Command {
     Import(import::Args),
     /// Show whether the services of a running platform work, and how far they are
     Status(status::Args),
+    /// Write everything of the serving view again
+    Resync(resync::Args),
     /// Follow who enters and leaves segments, as it happens
     Tail(tail::Args),
     /// Make the topics of a platform on Kafka
@@ -76,6 +79,7 @@ impl Cli {
         match self.command {
             Some(Command::Rule(command)) => command.run(out),
             Some(Command::Replay(args)) => replay::run(&args, out),
+            Some(Command::Resync(args)) => resync::run(&args, out),
             Some(Command::Explain(args)) => explain::run(&args, out),
             Some(Command::Segment(command)) => command.run(out),
             Some(Command::Demo(args)) => demo::run(&args, out),

@@ -194,6 +194,48 @@ impl Client {
     }
 }
 
+/// How far a partition's view is written again.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PartitionResync {
+    pub(crate) partition: u32,
+    pub(crate) users: u64,
+    /// `None` when it is done.
+    pub(crate) resynced_users: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Resync {
+    partitions: Vec<u32>,
+}
+
+#[derive(Deserialize)]
+struct Processing {
+    partitions: Vec<PartitionResync>,
+}
+
+/// Has the view of a stream processor's partitions written again; which those are.
+pub(crate) async fn ask_resync(http: &reqwest::Client, url: &str) -> Result<Vec<u32>, Failure> {
+    let asked = http.post(format!("{url}/api/processing/resync"));
+    let asked: Resync = read(answer(asked).await?)?;
+    Ok(asked.partitions)
+}
+
+/// How far that is.
+pub(crate) async fn resync_progress(
+    http: &reqwest::Client,
+    url: &str,
+) -> Result<Vec<PartitionResync>, Failure> {
+    let told = http.get(format!("{url}/api/processing"));
+    let told: Processing = read(answer(told).await?)?;
+    Ok(told.partitions)
+}
+
+fn read<T: for<'de> Deserialize<'de>>(answer: Value) -> Result<T, Failure> {
+    let read = serde_json::from_value(answer);
+    read.map_err(|error| Failure::message(format!("the answer cannot be read: {error}")))
+}
+
 /// A member of a segment as the API shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

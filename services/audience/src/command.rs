@@ -6,6 +6,7 @@ pub(crate) mod explain;
 pub(crate) mod import;
 pub(crate) mod key;
 pub(crate) mod replay;
+pub(crate) mod resync;
 pub(crate) mod rule;
 pub(crate) mod segment;
 pub(crate) mod serve;

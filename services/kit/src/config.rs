@@ -28,6 +28,8 @@ pub struct Config {
     pub catalog: CatalogConfig,
     /// Where the log is, if it is not embedded.
     pub kafka: KafkaConfig,
+    /// Where the serving view is, if it is not embedded.
+    pub aerospike: AerospikeConfig,
     /// Where services listen.
     pub listen: ListenConfig,
     /// How processes that share a deployment reach one another.
@@ -86,6 +88,46 @@ impl fmt::Debug for CatalogConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CatalogConfig")
             .field("connections_max", &self.connections_max)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where the serving view is, if it is not embedded.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AerospikeConfig {
+    /// Some servers, as `host:port,host:port`; empty for the embedded view.
+    pub hosts: String,
+    /// Who the process is to a cluster that asks; empty where it does not.
+    pub user: String,
+    /// The user's password.
+    pub password: String,
+    /// Where users are, as `namespace` or `namespace/set`.
+    pub user_profiles: String,
+    /// Where the sizes of segments are, likewise.
+    pub analytics: String,
+}
+
+impl Default for AerospikeConfig {
+    /// In the two namespaces that a node of the Community Edition may have.
+    fn default() -> Self {
+        Self {
+            hosts: String::new(),
+            user: String::new(),
+            password: String::new(),
+            user_profiles: "user_profiles".to_owned(),
+            analytics: "cache/analytics".to_owned(),
+        }
+    }
+}
+
+impl fmt::Debug for AerospikeConfig {
+    /// Without the password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AerospikeConfig")
+            .field("hosts", &self.hosts)
+            .field("user_profiles", &self.user_profiles)
+            .field("analytics", &self.analytics)
             .finish_non_exhaustive()
     }
 }

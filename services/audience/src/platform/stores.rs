@@ -8,13 +8,14 @@ mod cluster;
 #[cfg(feature = "cluster")]
 mod pulse;
 mod streams;
+mod view;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use ::stores::embedded::{Options, Store};
 use ::stores::{
-    ApiKeys, BuildReports, Campaigns, Catalog, Directory, Leases, Log, StoreError, Topic, View,
+    ApiKeys, BuildReports, Campaigns, Catalog, Directory, Leases, Log, StoreError, Topic,
 };
 use kit::config::{Config, KafkaConfig};
 use kit::metrics::Metrics;
@@ -27,14 +28,14 @@ use crate::failure::Failure;
 pub(super) use catalog::CatalogStore;
 use checks::Checks;
 use streams::Streams;
+pub(crate) use view::ViewStore;
 
 /// What the services stand on.
 #[derive(Debug)]
 pub(crate) struct Stores {
     catalog: CatalogStore,
     pub(crate) streams: Streams,
-    /// The view in the folder.
-    view: Option<Arc<dyn View>>,
+    view: Option<ViewStore>,
     is_shared: bool,
     pub(crate) checks: Checks,
 }
@@ -49,7 +50,7 @@ impl Stores {
         #[cfg(feature = "cluster")]
         catalog.check(&mut checks, shutdown);
         let streams = Streams::open(settings, folder.as_ref(), &mut checks, shutdown).await?;
-        let view = folder.as_ref().map(Store::view);
+        let view = view::open(settings, folder.as_ref(), &mut checks, shutdown).await?;
         if let Some(store) = folder {
             checks.add("store", move || store.health());
         }
@@ -85,7 +86,7 @@ impl Stores {
             changes: Arc::clone(&streams.changes),
             ownership: share.ownership(),
             journal: Arc::clone(&share.journal),
-            view: Arc::clone(view),
+            view: Arc::clone(view.port()),
             reports: self.reports(),
             metrics: metrics.clone(),
             shutdown: shutdown.clone(),
@@ -98,8 +99,8 @@ impl Stores {
         Ok(Some(started))
     }
 
-    /// The view in the folder, which this process's owners write.
-    pub(crate) fn own_view(&self) -> Option<&Arc<dyn View>> {
+    /// The view, unless it is in the folders of other processes.
+    pub(crate) fn view(&self) -> Option<&ViewStore> {
         self.view.as_ref()
     }
 

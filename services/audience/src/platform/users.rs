@@ -29,12 +29,12 @@ impl Users {
         }
         #[cfg(not(feature = "cluster"))]
         let _ = (settings, address);
-        let own = processor.zip(stores.own_view());
+        let own = processor.zip(stores.view());
         let (processor, view) = own.ok_or_else(|| {
             Failure::message("the owners of users are neither in this process nor in a directory")
         })?;
         Ok(Self {
-            view: Arc::clone(view),
+            view: Arc::clone(view.port()),
             owners: processor.owners(),
         })
     }
@@ -47,6 +47,7 @@ mod shared {
     use stores::View;
     use stores_cluster::peers::{OwnProcess, Peers};
 
+    use super::super::stores::ViewStore;
     use super::{Settings, Stores, Users};
     use crate::failure::Failure;
 
@@ -70,7 +71,10 @@ mod shared {
         let peers = Peers::new(directory, partitions, &settings.config.peers.key, own);
         let peers = peers.map_err(|error| Failure::message(error.to_string()))?;
         let peers = Arc::new(peers);
-        let view: Arc<dyn View> = Arc::<Peers>::clone(&peers);
+        let view: Arc<dyn View> = match stores.view() {
+            Some(ViewStore::Shared(view)) => Arc::clone(view),
+            _ => Arc::<Peers>::clone(&peers),
+        };
         Ok(Some(Users {
             view,
             owners: peers,

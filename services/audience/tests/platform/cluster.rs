@@ -1,5 +1,6 @@
-//! The platform on Kafka and PostgreSQL.
+//! The platform on Kafka, PostgreSQL and Aerospike.
 
+mod aerospike;
 mod apart;
 mod failures;
 mod parts;

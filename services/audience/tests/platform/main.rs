@@ -24,6 +24,7 @@ mod metrics;
 mod openapi;
 mod platform;
 mod power_cut;
+mod resync;
 mod server;
 mod status;
 mod verify;

@@ -21,6 +21,8 @@ use super::options::{AerospikeOptions, Place};
 const CONNECT_MAX: Duration = Duration::from_secs(10);
 /// Between two tries.
 const CONNECT_EVERY: Duration = Duration::from_millis(200);
+/// Asks for the key of the group of servers.
+const GROUP_KEY: &str = "cluster-stable:ignore-migrations=true";
 /// A command about the servers, in milliseconds.
 const INFO_MS: u32 = 1_000;
 /// A read, with what of it is tried again.
@@ -87,13 +89,13 @@ impl Connection {
         Ok(())
     }
 
-    /// A number that is another one after servers came, went, or began anew.
+    /// A number that is another one after servers came, went, or began anew: the key that they give their
+    /// group each time.
     pub(super) async fn life(&self) -> Result<u64, StoreError> {
-        let mut keys = vec![];
-        for statistics in self.info("statistics").await? {
-            let mut entries = statistics.split(';');
-            let key = entries.find_map(|entry| entry.strip_prefix("cluster_key="));
-            keys.push(key.unwrap_or_default().to_owned());
+        let mut keys = self.info(GROUP_KEY).await?;
+        if keys.iter().any(|key| u64::from_str_radix(key, 16).is_err()) {
+            let reason = "the servers of Aerospike are regrouping".to_owned();
+            return Err(StoreError::Unavailable(reason));
         }
         keys.sort_unstable();
         let mut hasher = DefaultHasher::new();

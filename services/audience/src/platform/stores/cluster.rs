@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kit::config::{CatalogConfig, Config, KafkaConfig};
+use kit::config::{AerospikeConfig, CatalogConfig, Config, KafkaConfig};
 use stores::embedded::Store;
 use stores::{Log, PostgresCatalog, PostgresOptions, StoreError, Topic};
+use stores_cluster::aerospike::{AerospikeOptions, AerospikeView, Place};
 use stores_cluster::kafka::topics::{self, TopicOptions};
 use stores_cluster::kafka::{Connection, KafkaGroup, KafkaJournal, KafkaLog, LogOptions};
 
@@ -27,6 +28,28 @@ pub(super) async fn postgres(config: &CatalogConfig) -> Result<PostgresCatalog, 
         let message = format!("cannot open the catalog: {error}");
         Failure::new(message, "is `catalog.url` right, and PostgreSQL running?")
     })
+}
+
+/// The serving view's servers.
+pub(super) async fn aerospike(config: &AerospikeConfig) -> Result<AerospikeView, Failure> {
+    let options = AerospikeOptions {
+        hosts: config.hosts.clone(),
+        user: config.user.clone(),
+        password: config.password.clone(),
+        user_profiles: place("aerospike.user_profiles", &config.user_profiles)?,
+        analytics: place("aerospike.analytics", &config.analytics)?,
+    };
+    AerospikeView::open(&options).await.map_err(|error| {
+        let message = format!("cannot open the serving view: {error}");
+        let fix =
+            "is `aerospike.hosts` right, and Aerospike running with the namespaces that are named?";
+        Failure::new(message, fix)
+    })
+}
+
+fn place(key: &str, text: &str) -> Result<Place, Failure> {
+    let place = text.parse();
+    place.map_err(|reason| Failure::message(format!("`{key}`: {reason}")))
 }
 
 /// Makes the topics that are missing.

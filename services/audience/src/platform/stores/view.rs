@@ -1,0 +1,76 @@
+//! The serving view: each process's own in its folder, or one on Aerospike.
+
+use std::sync::Arc;
+
+use kit::shutdown::Shutdown;
+use stores::View;
+use stores::embedded::Store;
+
+use super::Settings;
+use super::checks::Checks;
+#[cfg(feature = "cluster")]
+use super::pulse::pulse;
+use crate::failure::Failure;
+
+/// The view that this process's owners write.
+#[derive(Debug)]
+pub(crate) enum ViewStore {
+    /// In the folder, for this process's users alone.
+    Own(Arc<dyn View>),
+    /// For the users of all processes.
+    Shared(Arc<dyn View>),
+}
+
+impl ViewStore {
+    /// The view behind its port.
+    pub(crate) fn port(&self) -> &Arc<dyn View> {
+        match self {
+            Self::Own(view) | Self::Shared(view) => view,
+        }
+    }
+}
+
+/// The view that the configuration names; `None` where that is in the folders of other processes.
+pub(super) async fn open(
+    settings: &Settings,
+    folder: Option<&Store>,
+    checks: &mut Checks,
+    shutdown: &Shutdown,
+) -> Result<Option<ViewStore>, Failure> {
+    if settings.config.aerospike.hosts.is_empty() {
+        return Ok(folder.map(|store| ViewStore::Own(store.view())));
+    }
+    let view = open_aerospike(settings, checks, shutdown).await?;
+    Ok(Some(ViewStore::Shared(view)))
+}
+
+#[cfg(feature = "cluster")]
+async fn open_aerospike(
+    settings: &Settings,
+    checks: &mut Checks,
+    shutdown: &Shutdown,
+) -> Result<Arc<dyn View>, Failure> {
+    let view = Arc::new(super::cluster::aerospike(&settings.config.aerospike).await?);
+    let asked = Arc::clone(&view);
+    checks.add(
+        "aerospike",
+        pulse(shutdown, move || {
+            let view = Arc::clone(&asked);
+            async move { view.check().await.map_err(|error| error.to_string()) }
+        }),
+    );
+    Ok(view)
+}
+
+#[cfg(not(feature = "cluster"))]
+#[expect(
+    clippy::unused_async,
+    reason = "with the feature `cluster` it connects"
+)]
+async fn open_aerospike(
+    _settings: &Settings,
+    _checks: &mut Checks,
+    _shutdown: &Shutdown,
+) -> Result<Arc<dyn View>, Failure> {
+    Err(super::not_built("aerospike.hosts", "servers of Aerospike"))
+}

@@ -40,10 +40,10 @@ impl Platform {
         let listeners = Listeners::bind(&settings).await?;
         let addresses = listeners.addresses()?;
         let stores = Stores::open(&settings, &shutdown).await?;
-        let (guard, lacks_keys) = keys::guard(&settings, &stores, &shutdown).await?;
         let readiness = Readiness::default();
         let metrics = Metrics::in_namespace(&settings.config.telemetry.namespace);
         topics::count(&stores, &metrics);
+        let (guard, lacks_keys) = keys::guard(&settings, &stores, &metrics, &shutdown).await?;
         let processor = stores.start_processor(&settings, &metrics, &shutdown)?;
         let mut tasks = JoinSet::new();
         let parts = services::Parts {

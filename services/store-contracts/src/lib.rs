@@ -23,4 +23,5 @@ pub mod journal;
 pub mod keys;
 pub mod log;
 pub mod postgres;
+pub mod rate_limits;
 pub mod view;

@@ -47,10 +47,10 @@ impl Platform {
         let port = listeners.port(Role::StreamProcessor)?;
         let address = port.map(|port| settings.peer_address(port)).transpose()?;
         let stores = Stores::open(&settings, &shutdown).await?;
-        let (guard, lacks_keys) = keys::guard(&settings, &stores, &shutdown).await?;
         let readiness = Readiness::default();
         let metrics = Metrics::in_namespace(&settings.config.telemetry.namespace);
         topics::count(&stores, &metrics);
+        let (guard, lacks_keys) = keys::guard(&settings, &stores, &metrics, &shutdown).await?;
         let processor = stores.start_processor(&settings, &metrics, &shutdown)?;
         let users = Users::new(&settings, &stores, processor.as_ref(), address.clone())?;
         let mut tasks = JoinSet::new();

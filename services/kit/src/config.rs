@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub use kafka::{KafkaConfig, SaslMechanism, SecurityProtocol};
 pub use read::ConfigError;
 
-use crate::http::Limits;
+use crate::http::{Limits, Rates};
 
 /// The configuration of a process.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +38,8 @@ pub struct Config {
     pub console: ConsoleConfig,
     /// What a server takes from its callers.
     pub http: HttpConfig,
+    /// How often callers may call.
+    pub limits: LimitsConfig,
     /// How the log is laid out.
     pub log: LogConfig,
     /// What ingestion takes.
@@ -236,6 +238,34 @@ impl From<&HttpConfig> for Limits {
             body_timeout: Duration::from_millis(config.body_timeout_ms),
             request_timeout: Duration::from_millis(config.request_timeout_ms),
             drain_timeout: Duration::from_millis(config.drain_timeout_ms),
+        }
+    }
+}
+
+/// How often callers may call, in any minute; not the demo's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitsConfig {
+    /// [`Rates::per_key`].
+    pub per_key: u64,
+    /// [`Rates::per_address`].
+    pub per_address: u64,
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        Self {
+            per_key: 600_000,
+            per_address: 600,
+        }
+    }
+}
+
+impl From<&LimitsConfig> for Rates {
+    fn from(config: &LimitsConfig) -> Self {
+        Self {
+            per_key: config.per_key,
+            per_address: config.per_address,
         }
     }
 }

@@ -25,4 +25,5 @@ pub mod keys;
 pub mod log;
 pub mod postgres;
 mod process;
+pub mod rate_limits;
 pub mod view;

@@ -8,6 +8,7 @@
 //! | [`Catalog`] | segments, the schema and their outbox | SQLite | PostgreSQL |
 //! | [`Campaigns`] | campaigns and how far their runs have come | SQLite | PostgreSQL |
 //! | [`ApiKeys`] | who may call, and how far | SQLite | PostgreSQL |
+//! | [`RateLimits`] | how often callers called | memory | Aerospike |
 //! | [`Ownership`] | which partitions this process is to own | all of them | Kafka's consumer group |
 //! | [`Owners`] | what only the owner of a user's partition can answer | in process | HTTP |
 //! | [`Peer`] | the same of one process's owners, and their share of the view | in process | HTTP |
@@ -39,6 +40,7 @@ mod ownership;
 mod partition;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod rate_limits;
 mod sqlite;
 mod view;
 
@@ -62,5 +64,6 @@ pub use ownership::{EveryPartition, Ownership};
 pub use partition::partition_of;
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresCatalog, PostgresOptions};
+pub use rate_limits::{MemoryRateLimits, RateLimits, Window};
 pub use sqlite::{CATALOG_FILE, SqliteCatalog};
 pub use view::{Holding, Member, UserView, View, ViewMembership};

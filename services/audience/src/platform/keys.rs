@@ -2,18 +2,20 @@
 
 use std::sync::Arc;
 
-use ::stores::{ApiKeys, CATALOG_FILE, KeyRing};
-use kit::http::Guard;
+use ::stores::{ApiKeys, CATALOG_FILE, KeyRing, MemoryRateLimits};
+use kit::http::{Guard, Rates, Throttle};
+use kit::metrics::Metrics;
 use kit::shutdown::Shutdown;
 
 use super::settings::Settings;
 use super::stores::{CatalogStore, Stores};
 use crate::failure::Failure;
 
-/// Who may call, and whether nobody has a key yet.
+/// Who may call and how often, and whether nobody has a key yet.
 pub(super) async fn guard(
     settings: &Settings,
     stores: &Stores,
+    metrics: &Metrics,
     shutdown: &Shutdown,
 ) -> Result<(Guard, bool), Failure> {
     if settings.is_open {
@@ -22,7 +24,9 @@ pub(super) async fn guard(
     let ring = KeyRing::start(stores.keys(), shutdown.clone()).await;
     let ring = ring.map_err(|error| Failure::message(format!("the keys: {error}")))?;
     let lacks_keys = ring.is_empty();
-    Ok((Guard::of(ring), lacks_keys))
+    let rates = Rates::from(&settings.config.limits);
+    let throttle = Throttle::new(Arc::new(MemoryRateLimits::default()), rates, metrics);
+    Ok((Guard::of(ring).throttled(throttle), lacks_keys))
 }
 
 /// The keys of a platform that may be running, or not be there yet.

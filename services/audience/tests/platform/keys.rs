@@ -278,6 +278,39 @@ async fn segments_libraries_send_it_as_their_write_key() {
     platform.server.stop();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn who_calls_too_often_is_told_the_limit_and_others_are_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    let rates = [
+        ("AUDIENCE_LIMITS_PER_KEY", "3"),
+        ("AUDIENCE_LIMITS_PER_ADDRESS", "2"),
+    ];
+    let platform = Platform::start(folder.path(), &rates);
+    let url = format!("{}/api/segments", platform.segments);
+    // A minute may end in between; with each of two, the limit is met.
+    let first_refusal = async |key: &str| {
+        for _ in 0..20 {
+            let answer = client_with(key).get(&url).send().await.unwrap();
+            if answer.status() == 429 {
+                assert!(answer.headers().contains_key("retry-after"));
+                return answer.json::<Value>().await.unwrap();
+            }
+        }
+        panic!("nothing was refused");
+    };
+    let told = first_refusal(&platform.key).await;
+    assert_eq!(
+        told["detail"],
+        "more than 3 requests of one key in a minute"
+    );
+    let told = first_refusal("aud_wrong").await;
+    let detail = "more than 2 requests without a good key of one address in a minute";
+    assert_eq!(told["detail"], detail);
+    let other = make_key(folder.path(), &["segments:read"], &[]);
+    assert_eq!(status_of(Some(&other), &url).await, 200);
+    platform.server.stop();
+}
+
 #[test]
 fn the_demo_asks_for_no_key_and_listens_on_this_machine_alone() {
     let folder = tempfile::tempdir().unwrap();

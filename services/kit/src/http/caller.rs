@@ -64,7 +64,7 @@ pub enum KeyRefusal {
     #[error("the key is not known, has expired or was revoked")]
     Unknown,
     /// Nobody can say now.
-    #[error("keys cannot be checked now; try again")]
+    #[error("keys cannot be checked: {0}")]
     Unavailable(String),
 }
 

@@ -1,4 +1,4 @@
-//! What stands before a service's routes: who asks, whether they may.
+//! What stands before a service's routes: who asks, whether they may, and how often.
 //!
 //! What a route asks for is in its [`Operation`](super::Operation), so that no route is without an
 //! answer. INVARIANT: a request to a route that names a scope reaches its handler with the
@@ -18,7 +18,8 @@ use base64::prelude::BASE64_STANDARD;
 
 use super::api::Entry;
 use super::body::discard;
-use super::{Caller, KeyRefusal, Keys, Problem};
+use super::serve::Peer;
+use super::{Caller, KeyRefusal, Keys, Problem, Throttle};
 use crate::scope::Scope;
 
 /// Paths whose clients send a key as the user's name of HTTP Basic, as Segment's libraries do.
@@ -31,32 +32,66 @@ const MISSING: &str =
 #[derive(Debug, Clone)]
 pub struct Guard {
     keys: Option<Arc<dyn Keys>>,
+    throttle: Option<Throttle>,
 }
 
 impl Guard {
     /// Everybody: for a process that nobody else can reach.
     pub fn open() -> Self {
-        Self { keys: None }
+        Self {
+            keys: None,
+            throttle: None,
+        }
     }
 
     /// Those who hold a key, as far as it goes.
     pub fn of(keys: Arc<dyn Keys>) -> Self {
-        Self { keys: Some(keys) }
+        Self {
+            keys: Some(keys),
+            throttle: None,
+        }
+    }
+
+    /// The same, as often as a throttle lets them.
+    #[must_use]
+    pub fn throttled(self, throttle: Throttle) -> Self {
+        Self {
+            throttle: Some(throttle),
+            ..self
+        }
     }
 
     /// Who asks with a key, or with none, on a path.
-    async fn caller(&self, key: Option<String>, path: &str) -> Result<Caller, Problem> {
+    async fn caller(
+        &self,
+        key: Option<String>,
+        path: &str,
+        peer: Option<Peer>,
+    ) -> Result<Caller, Problem> {
         let Some(keys) = &self.keys else {
             return Ok(Caller::anybody());
         };
         let challenge = Challenge { path };
-        let key = key.ok_or_else(|| challenge.missing())?;
-        keys.holder(&key).await.map_err(|refusal| match refusal {
-            KeyRefusal::Unavailable(ref reason) => {
-                Problem::unavailable(refusal.to_string(), reason)
-            }
-            _ => challenge.refused(&refusal),
-        })
+        let problem = match key {
+            None => challenge.missing(),
+            Some(key) => match keys.holder(&key).await {
+                Ok(caller) => {
+                    if let Some(throttle) = &self.throttle {
+                        throttle.key(&caller.key_id).await?;
+                    }
+                    return Ok(caller);
+                }
+                Err(KeyRefusal::Unavailable(reason)) => {
+                    let detail = "keys cannot be checked now; try again";
+                    return Err(Problem::unavailable(detail, reason));
+                }
+                Err(refusal) => challenge.refused(&refusal),
+            },
+        };
+        if let (Some(throttle), Some(Peer(address))) = (&self.throttle, peer) {
+            throttle.address(address).await?;
+        }
+        Err(problem)
     }
 }
 
@@ -186,8 +221,9 @@ pub(super) async fn admit(
     let target = parameters.as_ref().ok();
     let target = target.and_then(|all| all.iter().last()).map(|it| it.1);
     let key = credentials(request.headers(), path);
+    let peer = request.extensions().get::<Peer>().copied();
     let admitted = async {
-        let caller = guarded.guard.caller(key, path).await?;
+        let caller = guarded.guard.caller(key, path, peer).await?;
         for scope in asked.scopes(target) {
             caller.require(scope)?;
         }

@@ -158,7 +158,8 @@ fn answers(operation: &Operation, schemas: &mut Schemas) -> BTreeMap<String, Res
         None => Operation::open(""),
         Some(scope) => Operation::open("")
             .refuses(401, "There is no key, or none that is good now")
-            .refuses(403, &format!("The key does not have the scope `{scope}`")),
+            .refuses(403, &format!("The key does not have the scope `{scope}`"))
+            .refuses(429, "Its caller had too many: see `Retry-After`"),
     };
     let all = if operation.body.is_empty() {
         all

@@ -1,22 +1,30 @@
 //! The server: connections in, requests to a router, a graceful end.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::http::Request;
 use axum::{Extension, Router};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
+use tower::ServiceExt;
 
 use super::Limits;
 use crate::shutdown::Shutdown;
 
 /// How long to wait when no connection can be accepted (no file descriptors left).
 const ACCEPT_RETRY: Duration = Duration::from_millis(100);
+
+/// From where a request came. In the extensions of every request of a server.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Peer(pub(super) IpAddr);
 
 /// Serves a router until shutdown is requested; then requests under way may end within
 /// [`Limits::drain_timeout`]. Returns when all connections are closed.
@@ -31,11 +39,16 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, shutdo
             accepted = accept(&listener, &slots) => accepted,
         };
         while connections.try_join_next().is_some() {}
-        let Some((stream, slot)) = accepted else {
+        let Some((stream, address, slot)) = accepted else {
             tokio::time::sleep(ACCEPT_RETRY).await;
             continue;
         };
-        let service = TowerToHyperService::new(router.clone());
+        let peer = Peer(address.ip());
+        let from_peer = move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(peer);
+            request
+        };
+        let service = TowerToHyperService::new(router.clone().map_request(from_peer));
         let connection = builder(limits).serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);
         connections.spawn(async move {
@@ -58,13 +71,13 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, shutdo
 async fn accept(
     listener: &TcpListener,
     slots: &Arc<Semaphore>,
-) -> Option<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
     let slot = Arc::clone(slots).acquire_owned().await.ok()?;
     match listener.accept().await {
-        Ok((stream, _)) => {
+        Ok((stream, address)) => {
             // Answers are small and whole: waiting to fill a packet only delays them.
             let _ = stream.set_nodelay(true);
-            Some((stream, slot))
+            Some((stream, address, slot))
         }
         Err(error) => {
             tracing::warn!(%error, "a connection could not be accepted");

@@ -10,6 +10,7 @@
 mod bodies;
 mod keys;
 mod openapi;
+mod rate_limits;
 mod routes;
 mod server;
 mod support;

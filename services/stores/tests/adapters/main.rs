@@ -12,6 +12,7 @@ mod key_ring;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod power_cut;
+mod rate_limits;
 mod sqlite;
 
 /// A directory for a store, in memory where that is possible: making a store syncs often, and only the

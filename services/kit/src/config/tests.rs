@@ -108,6 +108,25 @@ fn what_kubernetes_sets_for_a_service_of_our_name_is_none_of_ours() {
 }
 
 #[test]
+fn the_configurations_in_the_documents_are_good() {
+    let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs");
+    let examples = std::fs::read_dir(format!("{docs}/config")).unwrap();
+    let mut texts: Vec<String> = examples
+        .map(|example| std::fs::read_to_string(example.unwrap().path()).unwrap())
+        .collect();
+    assert_eq!(texts.len(), 5, "one for each role");
+    for name in ["cluster.md", "configuration.md"] {
+        let document = std::fs::read_to_string(format!("{docs}/{name}")).unwrap();
+        let blocks = document.split("```toml\n").skip(1);
+        texts.extend(blocks.map(|block| block.split("```").next().unwrap().to_owned()));
+    }
+    for text in texts {
+        let read = parse(&text);
+        assert!(read.is_ok(), "{read:?}: {text}");
+    }
+}
+
+#[test]
 fn the_document_has_every_key_with_its_default() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/configuration.md");
     let document = std::fs::read_to_string(path).unwrap();

@@ -1,8 +1,9 @@
-//! A broker and a database server of the test's own, and a platform that is to stand on them.
+//! Servers of the test's own, and a platform that is to stand on them.
 
 use std::process::{Command, Output};
 use std::sync::Arc;
 
+use store_contracts::aerospike::{self, Kept};
 use store_contracts::broker::Broker;
 use store_contracts::postgres::Server;
 use stores::{Log, Topic};
@@ -15,6 +16,8 @@ use crate::verify::Deployment;
 pub(super) struct Parts {
     pub(super) broker: Broker,
     pub(super) database: Server,
+    /// Of the view, where there is one.
+    pub(super) aerospike: Option<aerospike::Server>,
     pub(super) deployment: Deployment,
     /// Holds the platform's folder.
     _folder: tempfile::TempDir,
@@ -23,23 +26,33 @@ pub(super) struct Parts {
 impl Parts {
     /// Starts the parts and makes the topics; `None`, with a word about it, where a part is not here.
     pub(super) async fn start() -> Option<Self> {
-        Self::with_partitions(2).await
+        Self::make(2, false).await
     }
 
-    /// The same, with topics of so many partitions.
-    pub(super) async fn with_partitions(partitions: usize) -> Option<Self> {
+    /// The same for processes of single roles: topics of so many partitions, and Aerospike where that
+    /// is here.
+    pub(super) async fn for_roles(partitions: usize) -> Option<Self> {
+        Self::make(partitions, true).await
+    }
+
+    async fn make(partitions: usize, has_aerospike: bool) -> Option<Self> {
         let database = Server::new()?;
         let broker = Broker::start()?;
         let folder = tempfile::tempdir().unwrap();
         let brokers = broker.address().to_owned();
-        let environment = vec![
+        let mut environment = vec![
             ("AUDIENCE_KAFKA_BROKERS", brokers.clone()),
             ("AUDIENCE_CATALOG_URL", database.new_database().await),
             ("AUDIENCE_LOG_PARTITIONS", partitions.to_string()),
         ];
+        let aerospike = has_aerospike.then(|| aerospike::Server::start(Kept::Nothing));
+        let aerospike = aerospike.flatten();
+        let hosts = aerospike.iter().map(|server| server.address().to_owned());
+        environment.extend(hosts.map(|hosts| ("AUDIENCE_AEROSPIKE_HOSTS", hosts)));
         let parts = Self {
             broker,
             database,
+            aerospike,
             deployment: Deployment {
                 data: folder.path().join("data"),
                 environment,

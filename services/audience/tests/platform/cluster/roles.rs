@@ -1,7 +1,7 @@
 //! Every role a process of its own.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -15,8 +15,8 @@ use crate::verify::adds_up_while_running;
 const PARTITIONS: usize = 4;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whichever_role_is_killed_nothing_is_lost_or_doubled() {
-    let Some(parts) = Parts::with_partitions(PARTITIONS).await else {
+async fn whichever_process_or_part_is_killed_nothing_is_lost_or_doubled() {
+    let Some(mut parts) = Parts::for_roles(PARTITIONS).await else {
         return;
     };
     let seed = seed();
@@ -25,27 +25,62 @@ async fn whichever_role_is_killed_nothing_is_lost_or_doubled() {
     let what = Arc::new(Load::default());
     let mut apart = Apart::start(&parts, PARTITIONS);
     make_segments(&apart.api, &what).await;
-    for round in 0..from_environment("TEST_ROLE_KILLS", 6) {
-        let (name, _) = PROCESSES[round as usize % PROCESSES.len()];
-        println!("round {round}: {name}");
+    let processes = PROCESSES.map(|(name, _)| name);
+    let victims = [&processes[..], &["broker", "database", "aerospike"]].concat();
+    for round in 0..from_environment("TEST_ROLE_KILLS", 10) {
+        let victim = victims[round as usize % victims.len()];
         let tasks = load(&apart.api, &what);
         tokio::time::sleep(Duration::from_millis(500 + random.below(1_000))).await;
-        apart.kill(name);
-        tokio::time::sleep(Duration::from_millis(random.below(2_000))).await;
-        if name == "processor-2" {
-            apart.lose_disk(name);
-        }
-        apart.begin(name);
+        let pause = Duration::from_millis(random.below(2_000));
+        let began = Instant::now();
+        kill(victim, &mut parts, &mut apart, pause).await;
         what.pause(tasks).await;
+        // All work again before the next one is killed.
         apart.api.caught_up().await;
+        println!(
+            "round {round}: {victim}, all well after {:?}",
+            began.elapsed()
+        );
     }
     adds_up_while_running(&apart.api, &parts.deployment, &what).await;
     apart.stop();
 }
 
+/// Kills a process or a part and starts it again after a pause.
+async fn kill(victim: &'static str, parts: &mut Parts, apart: &mut Apart, pause: Duration) {
+    match victim {
+        "broker" => {
+            parts.broker.kill();
+            tokio::time::sleep(pause).await;
+            parts.broker.restart();
+        }
+        "database" => {
+            parts.database.crash();
+            tokio::time::sleep(pause).await;
+            parts.database.start();
+        }
+        "aerospike" => {
+            // Where there is none each process has a view of its own.
+            if let Some(server) = &mut parts.aerospike {
+                server.kill();
+                tokio::time::sleep(pause).await;
+                server.restart();
+            }
+        }
+        process => {
+            apart.kill(process);
+            tokio::time::sleep(pause).await;
+            if process == "processor-2" {
+                apart.lose_disk(process);
+            }
+            apart.begin(process);
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_walk_through_works_with_every_role_a_process_of_its_own() {
-    let Some(parts) = Parts::with_partitions(PARTITIONS).await else {
+    let Some(parts) = Parts::for_roles(PARTITIONS).await else {
         return;
     };
     let apart = Apart::start(&parts, PARTITIONS);

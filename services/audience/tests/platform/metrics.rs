@@ -1,6 +1,6 @@
 //! What the design's queries and alerts ask Prometheus for, as far as our own services answer it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -138,7 +138,23 @@ async fn the_metrics_of_the_queries_are_there_and_move() {
             assert!(now > was, "{name} {labels:?}: {was}, {now}");
         }
     }
+    for name in asked_by_alerts() {
+        assert!(after.sum(&name, &[]).is_some(), "an alert asks for {name}");
+    }
     platform.server.stop();
+}
+
+/// The metrics of our own that alert rules ask for.
+fn asked_by_alerts() -> BTreeSet<String> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../k8s/prometheus/alerts.yml");
+    let rules = std::fs::read_to_string(path).unwrap();
+    let expressions = rules.lines().filter_map(|line| line.trim().strip_prefix("expr:"));
+    let is_part_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let words = expressions.flat_map(|text| text.split(move |c| !is_part_of_name(c)));
+    let is_ours = |word: &&str| ["audience_", "kafka_", "http_"].iter().any(|it| word.starts_with(it));
+    let names: BTreeSet<String> = words.filter(is_ours).map(str::to_owned).collect();
+    assert!(names.len() > 5, "{names:?}");
+    names
 }
 
 #[tokio::test]

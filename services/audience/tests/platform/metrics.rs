@@ -146,12 +146,21 @@ async fn the_metrics_of_the_queries_are_there_and_move() {
 
 /// The metrics of our own that alert rules ask for.
 fn asked_by_alerts() -> BTreeSet<String> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../k8s/prometheus/alerts.yml");
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../k8s/prometheus/alerts.yml"
+    );
     let rules = std::fs::read_to_string(path).unwrap();
-    let expressions = rules.lines().filter_map(|line| line.trim().strip_prefix("expr:"));
+    let expressions = rules
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("expr:"));
     let is_part_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let words = expressions.flat_map(|text| text.split(move |c| !is_part_of_name(c)));
-    let is_ours = |word: &&str| ["audience_", "kafka_", "http_"].iter().any(|it| word.starts_with(it));
+    let is_ours = |word: &&str| {
+        ["audience_", "kafka_", "http_"]
+            .iter()
+            .any(|it| word.starts_with(it))
+    };
     let names: BTreeSet<String> = words.filter(is_ours).map(str::to_owned).collect();
     assert!(names.len() > 5, "{names:?}");
     names

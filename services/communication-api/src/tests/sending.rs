@@ -1,12 +1,15 @@
 //! Campaigns that come to their turn.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use axum::http::StatusCode;
 use kit::shutdown::Shutdown;
 use serde_json::{Value, json};
-use stores::EveryLease;
+use stores::{EveryLease, Leases, StoreError};
+use tokio::sync::Notify;
 
 use super::support::{NOW, Service, ids};
 use crate::run_scheduler;
@@ -173,6 +176,51 @@ async fn the_scheduler_hears_of_a_campaign_and_ends_when_asked_to() {
         reader.next(1, Duration::from_secs(30)).unwrap().len()
     });
     assert_eq!(waited.await.unwrap(), 1);
+    shutdown.request();
+    scheduler.await.unwrap();
+    assert_eq!(service.asked_for(), ids(2));
+}
+
+/// A lease that another process has until it is given up.
+#[derive(Debug, Default)]
+struct Taken {
+    is_free: AtomicBool,
+    asked: Notify,
+}
+
+#[async_trait]
+impl Leases for Taken {
+    async fn hold(&self, _: &str, _: &str, _: Duration) -> Result<bool, StoreError> {
+        self.asked.notify_one();
+        Ok(self.is_free.load(Ordering::Relaxed))
+    }
+
+    async fn release(&self, _: &str, _: &str) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scheduler_stands_by_while_another_process_has_the_lease() {
+    let service = Service::new().await;
+    service.users(&ids(2), true, &[]).await;
+    service.create().await;
+    service.act("schedule", Value::Null).await;
+    let (lease, shutdown) = (Arc::new(Taken::default()), Shutdown::new());
+    let leases: Arc<dyn Leases> = Arc::<Taken>::clone(&lease);
+    let scheduler = tokio::spawn(run_scheduler(
+        service.state.clone(),
+        leases,
+        shutdown.clone(),
+    ));
+    // Asked twice, it has looked at what is due at least once without it.
+    lease.asked.notified().await;
+    lease.asked.notified().await;
+    assert_eq!(service.requests().len(), 0);
+    lease.is_free.store(true, Ordering::Relaxed);
+    while service.requests().len() < 2 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
     shutdown.request();
     scheduler.await.unwrap();
     assert_eq!(service.asked_for(), ids(2));

@@ -11,6 +11,8 @@ use crate::StoreError;
 
 /// So much of its time may pass before a lease is renewed.
 const RENEWED_AFTER: u32 = 3;
+/// How long it is not asked for again when another has it.
+const REFUSED_FOR: Duration = Duration::from_secs(1);
 
 /// A lease that this process would like to have. Whoever works on the strength of it asks before
 /// each step.
@@ -40,10 +42,16 @@ impl Lease {
     /// where the last answer is not fresh.
     pub async fn is_held(&self) -> Result<bool, StoreError> {
         let mut asked = self.asked.lock().await;
-        if let Some((at, is_held)) = *asked
-            && at.elapsed() < self.time / RENEWED_AFTER
-        {
-            return Ok(is_held);
+        if let Some((at, is_held)) = *asked {
+            let fresh = self.time / RENEWED_AFTER;
+            let fresh = if is_held {
+                fresh
+            } else {
+                fresh.min(REFUSED_FOR)
+            };
+            if at.elapsed() < fresh {
+                return Ok(is_held);
+            }
         }
         // Before the question: the store's time begins after it.
         let at = Instant::now();

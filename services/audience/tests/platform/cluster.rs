@@ -32,6 +32,14 @@ async fn on_its_real_parts_it_answers_as_a_replay_of_the_log_does() {
     let tasks = load(&platform.api, &what);
     tokio::time::sleep(std::time::Duration::from_secs(3)).await;
     what.pause(tasks).await;
+    let metrics = format!("{}/actuator/prometheus", platform.segments);
+    let metrics = platform.text(&metrics).await;
+    let lag = metrics
+        .lines()
+        .find(|line| line.starts_with("kafka_consumer_lag_sum"));
+    for label in ["topic=\"user-events\"", "group=\"stream-processor\""] {
+        assert!(lag.is_some_and(|lag| lag.contains(label)), "{metrics}");
+    }
     platform.server.kill_now();
     everything_adds_up(&parts.deployment, &what).await;
 }

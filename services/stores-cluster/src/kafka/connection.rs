@@ -14,6 +14,9 @@ use stores::{StoreError, Topic};
 /// The name of the topic that holds what journals commit.
 const CHANGELOG: &str = "audience-changelog";
 
+/// The port of a broker that names none.
+const PORT: u16 = 9092;
+
 /// What the library calls lines about connections.
 const CONNECTION_FACILITIES: [&str; 3] = ["FAIL", "ERROR", "REQTMOUT"];
 /// Between two words about a cluster that does not answer.
@@ -112,10 +115,22 @@ impl Connection {
         format!("{}{CHANGELOG}", self.prefix)
     }
 
-    /// Some of the brokers' addresses.
-    pub(super) fn addresses(&self) -> impl Iterator<Item = &str> {
+    /// Some of the brokers' addresses, as the client library reads them: a protocol may stand before
+    /// each, and the port may be missing.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = String> {
         let brokers = self.brokers.split(',').map(str::trim);
-        brokers.filter(|broker| !broker.is_empty())
+        let brokers = brokers.filter(|broker| !broker.is_empty());
+        brokers.map(|broker| {
+            let (_, place) = broker.rsplit_once("://").unwrap_or(("", broker));
+            let has_port = place
+                .rsplit_once(':')
+                .is_some_and(|(_, port)| !port.ends_with(']'));
+            if has_port {
+                place.to_owned()
+            } else {
+                format!("{place}:{PORT}")
+            }
+        })
     }
 
     /// How a connection is made without the client library.
@@ -246,4 +261,17 @@ fn is_first_in_a_while() -> bool {
         *told_at = Some(Instant::now());
     }
     is_first
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brokers_are_read_as_the_client_library_does() {
+        let connection = Connection::new("one:1, PLAINTEXT://two:2,three,[::1]:4,[::1],");
+        let addresses: Vec<_> = connection.addresses().collect();
+        let expected = ["one:1", "two:2", "three:9092", "[::1]:4", "[::1]:9092"];
+        assert_eq!(addresses, expected);
+    }
 }

@@ -113,7 +113,7 @@ fn attempt(
 fn find(connection: &Connection, id: &str) -> std::io::Result<TcpStream> {
     let mut failure = malformed();
     for address in connection.addresses() {
-        let asked = connect(connection, address).and_then(|mut stream| {
+        let asked = connect(connection, &address).and_then(|mut stream| {
             let request = Request::new(FIND_COORDINATOR).text(id).i8(TRANSACTION);
             stream.write_all(&request.whole())?;
             answer(&mut stream)

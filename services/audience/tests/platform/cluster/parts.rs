@@ -1,7 +1,9 @@
-//! A broker and a database server of the test's own, and a platform that is to stand on them.
+//! A broker, a database server and, where it can run, a server of Aerospike of the test's own, and a
+//! platform that is to stand on them.
 
 use std::process::{Command, Output};
 
+use store_contracts::aerospike::{self, Kept};
 use store_contracts::broker::Broker;
 use store_contracts::postgres::Server;
 
@@ -12,6 +14,8 @@ use crate::verify::Deployment;
 pub(super) struct Parts {
     pub(super) broker: Broker,
     pub(super) database: Server,
+    /// The serving view's; without it the view is in the platform's folder.
+    pub(super) aerospike: Option<aerospike::Server>,
     pub(super) deployment: Deployment,
     /// Holds the platform's folder.
     _folder: tempfile::TempDir,
@@ -24,13 +28,17 @@ impl Parts {
         let broker = Broker::start()?;
         let folder = tempfile::tempdir().unwrap();
         let brokers = broker.address().to_owned();
-        let environment = vec![
+        let aerospike = aerospike::Server::start(Kept::Nothing);
+        let mut environment = vec![
             ("AUDIENCE_KAFKA_BROKERS", brokers.clone()),
             ("AUDIENCE_CATALOG_URL", database.new_database().await),
         ];
+        let hosts = aerospike.iter().map(|server| server.address().to_owned());
+        environment.extend(hosts.map(|hosts| ("AUDIENCE_AEROSPIKE_HOSTS", hosts)));
         let parts = Self {
             broker,
             database,
+            aerospike,
             deployment: Deployment {
                 data: folder.path().join("data"),
                 environment,

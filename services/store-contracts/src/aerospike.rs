@@ -128,6 +128,16 @@ impl Server {
         self.process = Some(Process::start(self.command(), READY).unwrap());
     }
 
+    /// Holds it up: it answers nothing, and its connections stay.
+    pub fn hold(&self) {
+        self.process.as_ref().unwrap().signal("STOP");
+    }
+
+    /// Lets it go on after [`Server::hold`].
+    pub fn go_on(&self) {
+        self.process.as_ref().unwrap().signal("CONT");
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new("setpriv");
         command

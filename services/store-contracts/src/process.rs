@@ -38,6 +38,13 @@ impl Process {
         }
     }
 
+    /// Sends it a signal, by its name.
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &id]).status();
+        assert!(sent.unwrap().success());
+    }
+
     /// Kills it and waits until it is gone.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();

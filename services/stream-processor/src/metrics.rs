@@ -27,6 +27,7 @@ pub(crate) struct Metrics {
     dead_letters: Family<PartitionLabels, Counter>,
     users: Family<PartitionLabels, Gauge>,
     behind: Family<PartitionLabels, Gauge>,
+    unseen: Family<PartitionLabels, Gauge>,
     cache_hits: Counter,
     cache_misses: Counter,
     duplicates: Counter,
@@ -91,6 +92,10 @@ impl Metrics {
             behind: metrics.family(
                 "audience_users_behind",
                 "Users whose entries in the journal are behind them",
+            ),
+            unseen: metrics.family(
+                "audience_users_unseen",
+                "Users whose serving view is not surely written",
             ),
             cache_hits: metrics.counter("audience_user_cache_hits", "Users found in memory"),
             cache_misses: metrics.counter("audience_user_cache_misses", "Users read"),
@@ -178,10 +183,13 @@ impl Metrics {
     }
 
     pub(crate) fn standing(&self, partition: u32, progress: &Progress) {
-        let users_of = self.users.get_or_create(&PartitionLabels { partition });
+        let labels = PartitionLabels { partition };
+        let users_of = self.users.get_or_create(&labels);
         users_of.set(progress.users as i64);
-        let behind = self.behind.get_or_create(&PartitionLabels { partition });
+        let behind = self.behind.get_or_create(&labels);
         behind.set(progress.behind as i64);
+        let unseen = self.unseen.get_or_create(&labels);
+        unseen.set(progress.unseen as i64);
     }
 
     pub(crate) fn size(&self, partition: u32, segment: &str, members: u64) {

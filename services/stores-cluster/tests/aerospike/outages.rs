@@ -80,6 +80,33 @@ async fn with_a_file_what_settled_outlives_the_server() {
     assert_eq!(until(|| view.counts()).await, sizes());
 }
 
+/// Every call has its time, after which it ends.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_says_nothing_holds_up_nobody_for_ever() {
+    let Some(server) = Server::start(Kept::Nothing) else {
+        return;
+    };
+    let view = World::on(server.address()).view().await;
+    write_everything(&view).await;
+    server.hold();
+    let calls = async {
+        assert!(view.user("ann").await.is_err());
+        assert!(view.members("vip", None, 10).await.is_err());
+        assert!(view.counts().await.is_err());
+        assert!(view.holding(0).await.is_err());
+        assert!(view.write(vec![user("ann", 0, 4, &[])]).await.is_err());
+        assert!(view.write_counts(0, BTreeMap::new()).await.is_err());
+        assert!(view.mark(0, 8).await.is_err());
+    };
+    tokio::time::timeout(Duration::from_mins(5), calls)
+        .await
+        .unwrap();
+    server.go_on();
+    until(|| view.write(vec![user("ann", 0, 5, &[])])).await;
+    assert_eq!(until(|| view.user("ann")).await.unwrap().rev, 5);
+    assert_eq!(until(|| view.members("vip", None, 10)).await, []);
+}
+
 /// Whatever became of the writes that were under way, repeating them ends as if they had been done once.
 #[tokio::test(flavor = "multi_thread")]
 async fn writes_that_are_in_doubt_are_repeated_and_end_well() {

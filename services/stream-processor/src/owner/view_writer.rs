@@ -129,9 +129,10 @@ impl ViewWriter {
         }
         let is_whole = holding.mark.is_some() && holding.mark == partition.view_mark();
         if !is_whole && !self.restoration.is_going_on() {
+            let number = self.partition;
             tracing::info!(
-                partition = self.partition,
-                "everything of the view is written"
+                partition = number,
+                "the view lacks something: everybody is written"
             );
             self.restoration.begin(partition, now);
             self.sizes = 0;

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use store_contracts::aerospike::Server as Aerospike;
+
 use super::parts::Parts;
 use crate::crash::{from_environment, seed};
 use crate::load::{Load, load, make_segments};
@@ -30,9 +32,12 @@ async fn kills_of_the_platform_and_of_its_parts_lose_and_double_nothing() {
                 platform = Arc::new(parts.deployment.start());
             }
             1 => {
+                // The view's server, too, which comes back empty.
                 parts.database.crash();
+                parts.aerospike.iter_mut().for_each(Aerospike::kill);
                 tokio::time::sleep(Duration::from_millis(random.below(2_000))).await;
                 parts.database.start();
+                parts.aerospike.iter_mut().for_each(Aerospike::restart);
                 what.pause(tasks).await;
             }
             _ => {

@@ -16,7 +16,7 @@ use crate::verify::Deployment;
 pub(super) struct Parts {
     pub(super) broker: Broker,
     pub(super) database: Server,
-    /// Of the view, where there is one.
+    /// The serving view's; without it the view is in the platform's folder.
     pub(super) aerospike: Option<aerospike::Server>,
     pub(super) deployment: Deployment,
     /// Holds the platform's folder.
@@ -26,16 +26,11 @@ pub(super) struct Parts {
 impl Parts {
     /// Starts the parts and makes the topics; `None`, with a word about it, where a part is not here.
     pub(super) async fn start() -> Option<Self> {
-        Self::make(2, false).await
+        Self::make(2, true).await
     }
 
-    /// The same for processes of single roles: topics of so many partitions, and Aerospike where that
-    /// is here.
-    pub(super) async fn for_roles(partitions: usize) -> Option<Self> {
-        Self::make(partitions, true).await
-    }
-
-    async fn make(partitions: usize, has_aerospike: bool) -> Option<Self> {
+    /// The same with topics of so many partitions, and perhaps without Aerospike.
+    pub(super) async fn make(partitions: usize, has_aerospike: bool) -> Option<Self> {
         let database = Server::new()?;
         let broker = Broker::start()?;
         let folder = tempfile::tempdir().unwrap();

@@ -16,7 +16,7 @@ const PARTITIONS: usize = 4;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whichever_process_or_part_is_killed_nothing_is_lost_or_doubled() {
-    let Some(mut parts) = Parts::for_roles(PARTITIONS).await else {
+    let Some(mut parts) = Parts::make(PARTITIONS, true).await else {
         return;
     };
     let seed = seed();
@@ -80,7 +80,8 @@ async fn kill(victim: &'static str, parts: &mut Parts, apart: &mut Apart, pause:
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_walk_through_works_with_every_role_a_process_of_its_own() {
-    let Some(parts) = Parts::for_roles(PARTITIONS).await else {
+    // Members and profiles come from the processes, then, not from a store that they share.
+    let Some(parts) = Parts::make(PARTITIONS, false).await else {
         return;
     };
     let apart = Apart::start(&parts, PARTITIONS);

@@ -88,6 +88,7 @@ pub(crate) async fn ask(urls: &[String], key: &KeyArg) -> Result<PlatformStatus,
     let http = key.client()?.timeout(PATIENCE).build();
     let http = http.unwrap_or_default();
     let (mut services, mut partitions) = (vec![], BTreeMap::new());
+    let mut needs_key = false;
     for url in urls {
         let url = url.trim_end_matches('/');
         let mut service = ask_service(&http, url).await;
@@ -98,7 +99,8 @@ pub(crate) async fn ask(urls: &[String], key: &KeyArg) -> Result<PlatformStatus,
                     let told = processing.partitions.into_iter();
                     partitions.extend(told.map(|partition| (partition.partition, partition)));
                 }
-                Err(Unanswered::Refused(status)) if is_about_keys(status) => {
+                Err(Unanswered::Refused(status)) if is_about_keys(status) && !needs_key => {
+                    needs_key = true;
                     service.problems.push(NO_PARTITIONS.to_owned());
                 }
                 // Most services have no partitions to tell of.

@@ -13,7 +13,6 @@ mod schedule_campaign;
 
 use axum::http::HeaderMap;
 use axum::response::Response;
-use axum::routing::post;
 use kit::http::{Api, Problem, if_match};
 use stores::{Campaign, RunEdit, RunStatus};
 
@@ -30,7 +29,7 @@ pub fn api(state: State) -> Api {
         .get("/api/campaigns/{id}", get_campaign::route())
         .put("/api/campaigns/{id}", put_campaign::route())
         .delete("/api/campaigns/{id}", delete_campaign::route())
-        .actions("/api/campaigns/{id}", post(act_on_campaign::handle))
+        .actions("/api/campaigns/{id}", act_on_campaign::handle)
         .action("/api/campaigns/{id}:dry-run", dry_run_campaign::operation())
         .action(
             "/api/campaigns/{id}:schedule",

@@ -23,7 +23,6 @@ mod rollback_segment;
 
 use std::sync::Arc;
 
-use axum::routing::post;
 use kit::definitions::SEGMENT_ID_MAX;
 use kit::http::Api;
 use kit::wire::ID_BYTES_MAX;
@@ -41,7 +40,7 @@ pub fn api(state: State) -> Api {
         .get("/api/segments/{id}", get_segment::route())
         .put("/api/segments/{id}", put_segment::route())
         .delete("/api/segments/{id}", delete_segment::route())
-        .actions("/api/segments/{id}", post(act_on_segment::handle))
+        .actions("/api/segments/{id}", act_on_segment::handle)
         .action("/api/segments/{id}:preview", preview_rules::operation())
         .action("/api/segments/{id}:plan", plan_segment::operation())
         .action("/api/segments/{id}:publish", publish_segment::operation())

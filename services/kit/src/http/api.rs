@@ -1,6 +1,7 @@
 //! A service's routes, each with what it is.
 
-use axum::routing::{MethodFilter, MethodRouter};
+use axum::handler::Handler;
+use axum::routing::{MethodFilter, post};
 use axum::{Extension, Router};
 
 use super::{BodyLimit, Operation, Route};
@@ -11,6 +12,8 @@ use super::{BodyLimit, Operation, Route};
 pub struct Api<S = ()> {
     pub(super) router: Router<S>,
     pub(super) entries: Vec<Entry>,
+    /// Paths whose POST is told apart by an action.
+    pub(super) acted_on: Vec<&'static str>,
     tag: &'static str,
 }
 
@@ -50,6 +53,7 @@ impl<S: Clone + Send + Sync + 'static> Api<S> {
         Self {
             router: Router::new(),
             entries: vec![],
+            acted_on: vec![],
             tag: service,
         }
     }
@@ -88,8 +92,13 @@ impl<S: Clone + Send + Sync + 'static> Api<S> {
 
     /// With what answers the actions of a path: the routes of [`action`](Self::action).
     #[must_use]
-    pub fn actions(mut self, path: &'static str, router: MethodRouter<S>) -> Self {
-        self.router = self.router.route(path, router);
+    pub fn actions<H, T>(mut self, path: &'static str, handler: H) -> Self
+    where
+        H: Handler<T, S>,
+        T: 'static,
+    {
+        self.router = self.router.route(path, post(handler));
+        self.acted_on.push(path);
         self
     }
 
@@ -129,6 +138,7 @@ impl<S: Clone + Send + Sync + 'static> Api<S> {
         let other = other.into();
         self.router = self.router.merge(other.router);
         self.entries.extend(other.entries);
+        self.acted_on.extend(other.acted_on);
         self
     }
 
@@ -137,6 +147,7 @@ impl<S: Clone + Send + Sync + 'static> Api<S> {
         Api {
             router: self.router.with_state(state),
             entries: self.entries,
+            acted_on: self.acted_on,
             tag: self.tag,
         }
     }
@@ -177,6 +188,7 @@ impl<S> From<Router<S>> for Api<S> {
         Self {
             router,
             entries: vec![],
+            acted_on: vec![],
             tag: "",
         }
     }

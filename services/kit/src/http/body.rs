@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use axum::extract::{FromRequest, Request};
-use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, EXPECT};
 use axum::http::{HeaderMap, StatusCode};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
@@ -81,6 +81,10 @@ impl<S: Send + Sync> FromRequest<S> for Body {
 /// Reads what is left of a request that is refused, within bounds, so that its client, which may
 /// still be sending, sees the answer.
 pub(super) async fn discard(request: Request) {
+    if request.headers().contains_key(EXPECT) {
+        // It waits to hear whether it should send at all.
+        return;
+    }
     let limits = request.extensions().get::<Limits>().copied();
     let mut body = request.into_body();
     let read = async {

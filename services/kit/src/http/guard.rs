@@ -16,7 +16,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
-use super::api::Entry;
+use super::api::Api;
 use super::body::discard;
 use super::serve::Peer;
 use super::{Caller, KeyRefusal, Keys, Problem, Throttle};
@@ -160,9 +160,13 @@ enum Asked {
 }
 
 impl Guarded {
-    pub(super) fn new(guard: Guard, entries: &[Entry]) -> Self {
+    pub(super) fn new(guard: Guard, api: &Api) -> Self {
         let mut routes = HashMap::new();
-        for entry in entries {
+        for path in &api.acted_on {
+            let place = ((*path).to_owned(), Method::POST);
+            routes.insert(place, Asked::Actions(vec![]));
+        }
+        for entry in &api.entries {
             let Some(scope) = entry.operation.scope else {
                 continue;
             };
@@ -172,8 +176,7 @@ impl Guarded {
                 routes.insert((entry.path.to_owned(), method), Asked::Scope(scope));
                 continue;
             };
-            let place = routes.entry((path.to_owned(), method));
-            if let Asked::Actions(all) = place.or_insert_with(|| Asked::Actions(vec![])) {
+            if let Some(Asked::Actions(all)) = routes.get_mut(&(path.to_owned(), method)) {
                 all.push((action, scope));
             }
         }
@@ -191,7 +194,7 @@ impl Guarded {
 }
 
 impl Asked {
-    /// The scopes that a request needs. An action that nobody knows needs those of all.
+    /// The scopes that a request needs. An action that nobody knows needs what covers all.
     fn scopes(&self, target: Option<&str>) -> Vec<Scope> {
         match self {
             Self::Scope(scope) => vec![*scope],
@@ -199,7 +202,7 @@ impl Asked {
                 let name = target.and_then(|it| it.rsplit_once(':')).map(|it| it.1);
                 match all.iter().find(|(action, _)| Some(*action) == name) {
                     Some((_, scope)) => vec![*scope],
-                    None => all.iter().map(|(_, scope)| *scope).collect(),
+                    None => vec![Scope::Admin],
                 }
             }
         }

@@ -7,6 +7,7 @@
 use std::fmt::Debug;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -76,6 +77,8 @@ pub struct Throttle {
     limits: Arc<dyn RateLimits>,
     rates: Rates,
     limited: Counter,
+    /// Whether the last request could not be counted.
+    is_lost: Arc<AtomicBool>,
 }
 
 impl Throttle {
@@ -87,6 +90,7 @@ impl Throttle {
             limits,
             rates,
             limited,
+            is_lost: Arc::default(),
         }
     }
 
@@ -109,11 +113,20 @@ impl Throttle {
         let at = now();
         let window = Window::at(at, WINDOW.as_millis() as i64);
         let counted = tokio::time::timeout(COUNT_MAX, self.limits.count(who, window));
-        let count = match counted.await {
-            Ok(Ok(count)) => count,
-            Ok(Err(reason)) => return Ok(uncounted(&reason)),
-            Err(_) => return Ok(uncounted("it took too long")),
+        let counted = counted
+            .await
+            .unwrap_or_else(|_| Err("it took too long".to_owned()));
+        let count = match counted {
+            Ok(count) => count,
+            Err(reason) => {
+                // Once, not with each request.
+                if !self.is_lost.swap(true, Ordering::Relaxed) {
+                    tracing::warn!(%reason, "requests are not counted");
+                }
+                return Ok(());
+            }
         };
+        self.is_lost.store(false, Ordering::Relaxed);
         if count <= rate {
             return Ok(());
         }
@@ -124,16 +137,12 @@ impl Throttle {
     }
 }
 
-fn uncounted(reason: &str) {
-    tracing::warn!(%reason, "a request was not counted");
-}
-
 /// What one caller has of addresses: of IPv6 it is a network of 64 bits, in which a machine takes as
 /// many as it likes.
 fn household(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into(),
-        address => address,
+        address @ IpAddr::V4(_) => address,
     }
 }
 

@@ -40,7 +40,7 @@ pub fn service(
         metrics: metrics.clone(),
     };
     let api = actuator::api(info, health, metrics).merge(api);
-    let guarded = Arc::new(Guarded::new(guard, &api.entries));
+    let guarded = Arc::new(Guarded::new(guard, &api));
     openapi::described(info, api)
         .fallback(unknown_path)
         .method_not_allowed_fallback(unknown_method)

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use axum::Router;
 use axum::body::Body as AnyBody;
 use axum::http::{Request, StatusCode};
-use axum::routing::{get, post};
+use axum::routing::get;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use kit::health::Health;
@@ -73,7 +73,8 @@ fn router() -> Router {
             "/v1/thing",
             operation("send", Scope::EventsWrite).handled_by(async || "sent"),
         )
-        .actions("/things/{id}", post(act))
+        .actions("/things/{id}", act)
+        .actions("/forgotten/{id}", act)
         .action(
             "/things/{id}:send",
             operation("sendThing", Scope::CampaignsWrite),
@@ -170,9 +171,15 @@ async fn each_action_asks_for_its_own_scope_however_it_is_written() {
         check(path, "campaigns:write", 403).await;
         check(path, "admin", 200).await;
     }
-    // What nobody knows needs all that any action does.
-    for path in ["/things/a:other", "/things/a", "/things/a:send:"] {
+    // What nobody knows, or nobody named, needs what covers all.
+    for path in [
+        "/things/a:other",
+        "/things/a",
+        "/things/a:send:",
+        "/forgotten/a:drop",
+    ] {
         check(path, "campaigns:write", 403).await;
+        check(path, "admin", 200).await;
     }
     let answer = send("POST", "/things/a:send", None).await;
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);

@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::body::Body as AnyBody;
 use axum::http::Request;
-use axum::routing::{get, post};
+use axum::routing::get;
 use kit::health::Health;
 use kit::http::{
     Api, BodyLimit, Guard, Json, Operation, Page, PageQuery, Path, Query, ServiceInfo,
@@ -50,7 +50,7 @@ fn router() -> Router {
             "/lines/{id}:cancel",
             Operation::new("cancelLine", Scope::CampaignsWrite),
         )
-        .actions("/lines/{id}", post(async || "cancelled"))
+        .actions("/lines/{id}", async || "cancelled")
         .post("/v1/line", sent.handled_by(async || "sent"))
         .body_limit(BodyLimit::new(1000, "a line"))
         .path_parameter("id", "A line's id", "l1");

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use stores::{UserView, View, ViewMembership};
+use stores::{UserView, ViewMembership, ViewStore};
 
 /// A user who is a member of segments since the given instants.
 pub fn user(user_id: &str, epoch: u32, rev: u64, segments: &[(&str, i64)]) -> UserView {
@@ -25,7 +25,7 @@ pub fn user(user_id: &str, epoch: u32, rev: u64, segments: &[(&str, i64)]) -> Us
     }
 }
 
-async fn members(view: &dyn View, segment_id: &str) -> Vec<(String, i64)> {
+async fn members(view: &dyn ViewStore, segment_id: &str) -> Vec<(String, i64)> {
     let found = view.members(segment_id, None, 100).await.unwrap();
     let members = found.into_iter().map(|one| (one.user_id, one.since));
     members.collect()
@@ -36,7 +36,7 @@ fn counts<const N: usize>(counts: [(&str, u64); N]) -> BTreeMap<String, u64> {
 }
 
 /// And one that was not written is not there.
-pub async fn a_user_comes_back_as_written(view: Arc<dyn View>) {
+pub async fn a_user_comes_back_as_written(view: Arc<dyn ViewStore>) {
     assert_eq!(view.user("ann").await.unwrap(), None);
     let ann = user("ann", 0, 3, &[("vip", 5)]);
     view.write(vec![ann.clone(), user("bob", 0, 1, &[])])
@@ -46,7 +46,7 @@ pub async fn a_user_comes_back_as_written(view: Arc<dyn View>) {
 }
 
 /// By (epoch, rev).
-pub async fn an_older_record_never_replaces_a_newer_one(view: Arc<dyn View>) {
+pub async fn an_older_record_never_replaces_a_newer_one(view: Arc<dyn ViewStore>) {
     let newer = user("ann", 1, 1, &[("vip", 5)]);
     view.write(vec![newer.clone()]).await.unwrap();
     let older = [
@@ -62,7 +62,7 @@ pub async fn an_older_record_never_replaces_a_newer_one(view: Arc<dyn View>) {
 }
 
 /// Wherever it stands.
-pub async fn of_one_users_records_in_a_call_the_newest_counts(view: Arc<dyn View>) {
+pub async fn of_one_users_records_in_a_call_the_newest_counts(view: Arc<dyn ViewStore>) {
     let records = vec![
         user("ann", 0, 1, &[("one", 1)]),
         user("ann", 0, 3, &[("three", 3)]),
@@ -76,7 +76,7 @@ pub async fn of_one_users_records_in_a_call_the_newest_counts(view: Arc<dyn View
 }
 
 /// In and out, with the instant.
-pub async fn members_follow_the_records(view: Arc<dyn View>) {
+pub async fn members_follow_the_records(view: Arc<dyn ViewStore>) {
     view.write(vec![user("ann", 0, 1, &[("a", 1), ("b", 1)])])
         .await
         .unwrap();
@@ -94,7 +94,7 @@ pub async fn members_follow_the_records(view: Arc<dyn View>) {
 }
 
 /// In whatever order, each once, and again from any of them on.
-pub async fn members_come_once_each_over_pages(view: Arc<dyn View>) {
+pub async fn members_come_once_each_over_pages(view: Arc<dyn ViewStore>) {
     let names = ["A", "a", "a\0b", "a!", "aa", "ü"];
     let more: Vec<String> = (0..200).map(|number| format!("user-{number}")).collect();
     let names = names.into_iter().chain(more.iter().map(String::as_str));
@@ -125,7 +125,7 @@ pub async fn members_come_once_each_over_pages(view: Arc<dyn View>) {
 }
 
 /// A segment's members, page by page.
-async fn pages(view: &dyn View, segment_id: &str, limit: usize) -> Vec<String> {
+async fn pages(view: &dyn ViewStore, segment_id: &str, limit: usize) -> Vec<String> {
     let mut paged: Vec<String> = vec![];
     loop {
         let after = paged.last().map(String::as_str);
@@ -139,7 +139,7 @@ async fn pages(view: &dyn View, segment_id: &str, limit: usize) -> Vec<String> {
 }
 
 /// And of other partitions nothing.
-pub async fn a_mark_is_there_until_the_view_is_lost(view: Arc<dyn View>) {
+pub async fn a_mark_is_there_until_the_view_is_lost(view: Arc<dyn ViewStore>) {
     let before = view.holding(1).await.unwrap();
     assert_eq!(before.mark, None);
     view.write_counts(1, counts([("a", 3)])).await.unwrap();
@@ -154,7 +154,7 @@ pub async fn a_mark_is_there_until_the_view_is_lost(view: Arc<dyn View>) {
 }
 
 /// A partition replaces its own alone.
-pub async fn sizes_are_summed_over_partitions(view: Arc<dyn View>) {
+pub async fn sizes_are_summed_over_partitions(view: Arc<dyn ViewStore>) {
     assert_eq!(view.counts().await.unwrap(), counts([]));
     let first = counts([("a", 3), ("b", 2)]);
     view.write_counts(0, first).await.unwrap();

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use store_contracts::aerospike::{Kept, Server};
 use stores::embedded::{Options, Store};
-use stores::{UserView, View, ViewMembership};
+use stores::{UserView, ViewMembership, ViewStore};
 use stores_cluster::aerospike::{AerospikeOptions, AerospikeView};
 
 const USERS: u64 = 200_000;
@@ -45,7 +45,7 @@ async fn main() {
     measure("aerospike", Arc::new(aerospike)).await;
 }
 
-async fn measure(name: &str, view: Arc<dyn View>) {
+async fn measure(name: &str, view: Arc<dyn ViewStore>) {
     println!("\n{name}");
     for (what, rev, writers) in [
         ("new", 1, 1),
@@ -83,7 +83,7 @@ async fn measure(name: &str, view: Arc<dyn View>) {
     tell("the sizes of 100 segments", took);
 }
 
-async fn write(what: &str, view: &Arc<dyn View>, rev: u64, writers: u64) {
+async fn write(what: &str, view: &Arc<dyn ViewStore>, rev: u64, writers: u64) {
     let started = Instant::now();
     let writers = (0..writers).map(|writer| {
         let view = Arc::clone(view);
@@ -101,7 +101,7 @@ async fn write(what: &str, view: &Arc<dyn View>, rev: u64, writers: u64) {
     println!("  write users, {what}: {users:.0}/s");
 }
 
-async fn pages(view: &Arc<dyn View>, segment: &str) {
+async fn pages(view: &Arc<dyn ViewStore>, segment: &str) {
     let (mut took, mut after, mut members) = (vec![], None::<String>, 0);
     for _ in 0..PAGES {
         let started = Instant::now();

@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use stores::{Holding, Member, StoreError, UserView, View};
+use stores::{Holding, Member, StoreError, UserView, View, ViewStore};
 
 pub use self::options::{AerospikeOptions, Place};
 
@@ -70,18 +70,6 @@ impl AerospikeView {
 
 #[async_trait]
 impl View for AerospikeView {
-    async fn write(&self, users: Vec<UserView>) -> Result<(), StoreError> {
-        users::write(&self.connection, users).await
-    }
-
-    async fn write_counts(
-        &self,
-        partition: u32,
-        counts: BTreeMap<String, u64>,
-    ) -> Result<(), StoreError> {
-        counts::write(&self.connection, partition, &counts).await
-    }
-
     async fn user(&self, user_id: &str) -> Result<Option<UserView>, StoreError> {
         users::read(&self.connection, user_id).await
     }
@@ -97,6 +85,21 @@ impl View for AerospikeView {
 
     async fn counts(&self) -> Result<BTreeMap<String, u64>, StoreError> {
         counts::sum(&self.connection).await
+    }
+}
+
+#[async_trait]
+impl ViewStore for AerospikeView {
+    async fn write(&self, users: Vec<UserView>) -> Result<(), StoreError> {
+        users::write(&self.connection, users).await
+    }
+
+    async fn write_counts(
+        &self,
+        partition: u32,
+        counts: BTreeMap<String, u64>,
+    ) -> Result<(), StoreError> {
+        counts::write(&self.connection, partition, &counts).await
     }
 
     async fn holding(&self, partition: u32) -> Result<Holding, StoreError> {

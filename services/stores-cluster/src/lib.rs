@@ -3,7 +3,7 @@
 //! | module | ports | on |
 //! |---|---|---|
 //! | [`kafka`] | `Log`, `Journal`, `Ownership`, and the topics | Kafka |
-//! | [`aerospike`] | `View` | Aerospike |
+//! | [`aerospike`] | `View`, `ViewStore` | Aerospike |
 //! | [`peers`] | `Owners`, `Peer`, and the view of all processes | HTTP between the processes |
 //!
 //! A crate of its own, so that whoever needs no cluster does not build its clients.

@@ -32,7 +32,7 @@ mod view;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use crate::{Journal, Log, StoreError, Topic, View};
+use crate::{Journal, Log, StoreError, Topic, ViewStore};
 
 use self::appender::Appender;
 pub use self::clock::{Clock, SystemClock};
@@ -89,7 +89,7 @@ impl Store {
     }
 
     /// The serving view.
-    pub fn view(&self) -> Arc<dyn View> {
+    pub fn view(&self) -> Arc<dyn ViewStore> {
         Arc::<view::EmbeddedView>::clone(&self.view)
     }
 

@@ -4,7 +4,8 @@
 //! |---|---|---|---|
 //! | [`Log`] | records in the order of arrival, stamped | fjall | Kafka |
 //! | [`Journal`] | an owner's state; one write set commits as a whole | fjall | Kafka's changelog |
-//! | [`View`] | what others ask of users; may lose everything | fjall | Aerospike |
+//! | [`View`] | what others ask of users | fjall | Aerospike, or the owners of all processes |
+//! | [`ViewStore`] | the same where it is written; may lose everything | fjall | Aerospike |
 //! | [`Catalog`] | segments, the schema and their outbox | SQLite | PostgreSQL |
 //! | [`Campaigns`] | campaigns and how far their runs have come | SQLite | PostgreSQL |
 //! | [`ApiKeys`] | who may call, and how far | SQLite | PostgreSQL |
@@ -66,4 +67,4 @@ pub use partition::partition_of;
 pub use postgres::{PostgresCatalog, PostgresOptions};
 pub use rate_limits::{MemoryRateLimits, RateLimits, Window};
 pub use sqlite::{CATALOG_FILE, SqliteCatalog};
-pub use view::{Holding, Member, UserView, View, ViewMembership};
+pub use view::{Holding, Member, UserView, View, ViewMembership, ViewStore};

@@ -68,26 +68,16 @@ pub struct Member {
 /// What a view still has of a partition.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Holding {
-    /// As [`View::mark`] wrote it last; `None` where the view has lost what it had, or never had any.
+    /// As [`ViewStore::mark`] wrote it last; `None` where the view has lost what it had, or never had any.
     pub mark: Option<u64>,
     /// Another number after each death of a server that may have taken with it what was acknowledged
-    /// within [`View::settles_in`] before.
+    /// within [`ViewStore::settles_in`] before.
     pub life: u64,
 }
 
-/// The serving view.
+/// The serving view, as those read it who answer for users.
 #[async_trait]
 pub trait View: Debug + Send + Sync {
-    /// Writes users; a record that is not newer than the one there is left out.
-    async fn write(&self, users: Vec<UserView>) -> Result<(), StoreError>;
-
-    /// Writes the sizes of all segments in one partition; a segment not named has none there.
-    async fn write_counts(
-        &self,
-        partition: u32,
-        counts: BTreeMap<String, u64>,
-    ) -> Result<(), StoreError>;
-
     /// A user; `None` of somebody never heard of.
     async fn user(&self, user_id: &str) -> Result<Option<UserView>, StoreError>;
 
@@ -103,6 +93,20 @@ pub trait View: Debug + Send + Sync {
 
     /// The sizes of all segments that have members.
     async fn counts(&self) -> Result<BTreeMap<String, u64>, StoreError>;
+}
+
+/// Where the serving view is kept, as owners write it.
+#[async_trait]
+pub trait ViewStore: View {
+    /// Writes users; a record that is not newer than the one there is left out.
+    async fn write(&self, users: Vec<UserView>) -> Result<(), StoreError>;
+
+    /// Writes the sizes of all segments in one partition; a segment not named has none there.
+    async fn write_counts(
+        &self,
+        partition: u32,
+        counts: BTreeMap<String, u64>,
+    ) -> Result<(), StoreError>;
 
     /// What the view has of a partition.
     async fn holding(&self, partition: u32) -> Result<Holding, StoreError>;

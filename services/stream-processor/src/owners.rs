@@ -22,7 +22,7 @@ use serde_json::Value as Json;
 use stores::embedded::Clock;
 use stores::{
     Elsewhere, Log, Owners, OwnersError, PartitionProgress, Peer, Preview, PreviewRequest,
-    StoreError, View,
+    StoreError, ViewStore,
 };
 use tokio::sync::{Semaphore, watch};
 
@@ -59,7 +59,7 @@ impl Handle {
 pub(crate) struct LocalOwners {
     states: States,
     events: Arc<dyn Log>,
-    view: Arc<dyn View>,
+    view: Arc<dyn ViewStore>,
     wall: Arc<dyn Clock>,
     previews: Arc<Semaphore>,
     /// The code of rules that were tried.

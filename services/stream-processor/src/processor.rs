@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 
 use kit::shutdown::Shutdown;
 use stores::embedded::{Clock, SystemClock};
-use stores::{BuildReports, Journal, Log, Ownership, StoreError, View};
+use stores::{BuildReports, Journal, Log, Ownership, StoreError, ViewStore};
 use tokio::runtime;
 use tokio::sync::watch;
 
@@ -59,7 +59,7 @@ pub struct Parts {
     /// Where state is kept.
     pub journal: Arc<dyn Journal>,
     /// What others ask.
-    pub view: Arc<dyn View>,
+    pub view: Arc<dyn ViewStore>,
     /// Who hears how far builds have come.
     pub reports: Arc<dyn BuildReports>,
     /// The process's metrics.

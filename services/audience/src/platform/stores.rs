@@ -28,14 +28,14 @@ use crate::failure::Failure;
 pub(super) use catalog::CatalogStore;
 use checks::Checks;
 use streams::Streams;
-pub(crate) use view::ViewStore;
+pub(crate) use view::ViewPlace;
 
 /// What the services stand on.
 #[derive(Debug)]
 pub(crate) struct Stores {
     catalog: CatalogStore,
     pub(crate) streams: Streams,
-    view: Option<ViewStore>,
+    view: Option<ViewPlace>,
     is_shared: bool,
     pub(crate) checks: Checks,
 }
@@ -100,7 +100,7 @@ impl Stores {
     }
 
     /// The view, unless it is in the folders of other processes.
-    pub(crate) fn view(&self) -> Option<&ViewStore> {
+    pub(crate) fn view(&self) -> Option<&ViewPlace> {
         self.view.as_ref()
     }
 

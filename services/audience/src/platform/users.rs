@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ::stores::{Owners, View};
+use ::stores::{Owners, View, ViewStore};
 
 use super::Settings;
 use super::stores::Stores;
@@ -34,7 +34,7 @@ impl Users {
             Failure::message("the owners of users are neither in this process nor in a directory")
         })?;
         Ok(Self {
-            view: Arc::clone(view.port()),
+            view: Arc::<dyn ViewStore>::clone(view.port()),
             owners: processor.owners(),
         })
     }
@@ -44,10 +44,10 @@ impl Users {
 mod shared {
     use std::sync::Arc;
 
-    use stores::View;
+    use stores::{View, ViewStore};
     use stores_cluster::peers::{OwnProcess, Peers};
 
-    use super::super::stores::ViewStore;
+    use super::super::stores::ViewPlace;
     use super::{Settings, Stores, Users};
     use crate::failure::Failure;
 
@@ -72,7 +72,7 @@ mod shared {
         let peers = peers.map_err(|error| Failure::message(error.to_string()))?;
         let peers = Arc::new(peers);
         let view: Arc<dyn View> = match stores.view() {
-            Some(ViewStore::Shared(view)) => Arc::clone(view),
+            Some(ViewPlace::Shared(view)) => Arc::<dyn ViewStore>::clone(view),
             _ => Arc::<Peers>::clone(&peers),
         };
         Ok(Some(Users {

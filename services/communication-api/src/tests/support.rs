@@ -13,8 +13,8 @@ use serde_json::{Map, Value, json};
 use stores::catalog::{Edit, Segment, SegmentEdit, Status, Version};
 use stores::embedded::{Options, Store};
 use stores::{
-    Catalog, EveryLease, Lease, Log, Record, SqliteCatalog, StoreError, Topic, UserView, View,
-    ViewMembership,
+    Catalog, EveryLease, Lease, Log, Record, SqliteCatalog, StoreError, Topic, UserView,
+    ViewMembership, ViewStore,
 };
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -28,7 +28,7 @@ pub(super) const NOW: i64 = 1_705_314_600_000;
 /// The service and what it stands on.
 pub(super) struct Service {
     pub(super) state: State,
-    pub(super) view: Arc<dyn View>,
+    pub(super) view: Arc<dyn ViewStore>,
     notifications: Arc<dyn Log>,
     router: Router,
     now: Arc<AtomicI64>,

@@ -15,7 +15,7 @@ use stores::catalog::{Edit, Publication, Segment, SegmentEdit, Status, Use, Vers
 use stores::embedded::{Options, Store};
 use stores::{
     Catalog, Owners, OwnersError, PartitionProgress, Preview, PreviewRequest, Record,
-    SqliteCatalog, Topic, View,
+    SqliteCatalog, Topic, ViewStore,
 };
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -105,7 +105,7 @@ impl Api {
         self.catalog.commit(edit).await.unwrap();
     }
 
-    pub(crate) fn view(&self) -> Arc<dyn View> {
+    pub(crate) fn view(&self) -> Arc<dyn ViewStore> {
         self.store.view()
     }
 

@@ -1,11 +1,11 @@
 //! Members are read from the view, and put in and out by facts in the log.
 
 use serde_json::{Value, json};
-use stores::{Topic, UserView, View, ViewMembership, partition_of};
+use stores::{Topic, UserView, ViewMembership, ViewStore, partition_of};
 
 use crate::support::Platform;
 
-async fn write_members(view: &dyn View, users: &[&str]) {
+async fn write_members(view: &dyn ViewStore, users: &[&str]) {
     let user = |id: &&str| UserView {
         user_id: (*id).to_owned(),
         epoch: 1,

@@ -4,25 +4,13 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use stores::{Holding, Member, OwnersError, Question, StoreError, UserView, View};
+use stores::{Member, OwnersError, Question, StoreError, UserView, View};
 
 use super::Peers;
 use super::rounds::EachPartition;
 
 #[async_trait]
 impl View for Peers {
-    async fn write(&self, _users: Vec<UserView>) -> Result<(), StoreError> {
-        Err(not_here())
-    }
-
-    async fn write_counts(
-        &self,
-        _partition: u32,
-        _counts: BTreeMap<String, u64>,
-    ) -> Result<(), StoreError> {
-        Err(not_here())
-    }
-
     async fn user(&self, user_id: &str) -> Result<Option<UserView>, StoreError> {
         let question = |user_id| Question::User { user_id };
         let answer = self.ask_of(user_id, question).await.map_err(store_error)?;
@@ -60,18 +48,6 @@ impl View for Peers {
         }
         Ok(sums)
     }
-
-    async fn holding(&self, _partition: u32) -> Result<Holding, StoreError> {
-        Err(not_here())
-    }
-
-    async fn mark(&self, _partition: u32, _mark: u64) -> Result<(), StoreError> {
-        Err(not_here())
-    }
-}
-
-fn not_here() -> StoreError {
-    StoreError::Conflict("owners write the view of their own process".to_owned())
 }
 
 fn store_error(error: OwnersError) -> StoreError {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use store_contracts::aerospike::{Kept, Server};
 use store_contracts::view::user;
-use stores::{Holding, StoreError, View};
+use stores::{Holding, StoreError, View, ViewStore};
 use stores_cluster::aerospike::AerospikeView;
 
 use crate::world::{World, until};

@@ -6,7 +6,7 @@ use aerospike::{Bin, Client, Key, Value, WritePolicy};
 use serde_json::json;
 use store_contracts::aerospike::shared;
 use store_contracts::view::user;
-use stores::{StoreError, UserView, View};
+use stores::{StoreError, UserView, View, ViewStore};
 use stores_cluster::aerospike::AerospikeView;
 
 use crate::world::{World, record, until};

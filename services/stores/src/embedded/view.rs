@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use fjall::{OwnedWriteBatch, Readable, Snapshot};
 
-use crate::{Holding, Member, StoreError, UserView, View, ViewMembership};
+use crate::{Holding, Member, StoreError, UserView, View, ViewMembership, ViewStore};
 
 use super::database::OpenDatabase;
 use super::engine::{Engine, Fault};
@@ -71,19 +71,6 @@ impl fmt::Debug for EmbeddedView {
 
 #[async_trait]
 impl View for EmbeddedView {
-    async fn write(&self, users: Vec<UserView>) -> Result<(), StoreError> {
-        self.run(move |shared| write(shared, users)).await
-    }
-
-    async fn write_counts(
-        &self,
-        partition: u32,
-        counts: BTreeMap<String, u64>,
-    ) -> Result<(), StoreError> {
-        self.run(move |shared| write_counts(shared, partition, &counts))
-            .await
-    }
-
     async fn user(&self, user_id: &str) -> Result<Option<UserView>, StoreError> {
         let user_id = user_id.to_owned();
         self.run(move |shared| {
@@ -116,6 +103,22 @@ impl View for EmbeddedView {
 
     async fn counts(&self) -> Result<BTreeMap<String, u64>, StoreError> {
         self.run(|shared| shared.engine.read(sum_of_counts)).await
+    }
+}
+
+#[async_trait]
+impl ViewStore for EmbeddedView {
+    async fn write(&self, users: Vec<UserView>) -> Result<(), StoreError> {
+        self.run(move |shared| write(shared, users)).await
+    }
+
+    async fn write_counts(
+        &self,
+        partition: u32,
+        counts: BTreeMap<String, u64>,
+    ) -> Result<(), StoreError> {
+        self.run(move |shared| write_counts(shared, partition, &counts))
+            .await
     }
 
     /// It lives as long as the folder does, and the journal in it: both lose the same.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use stores::{Holding, StoreError, UserView, View};
+use stores::{Holding, StoreError, UserView, ViewStore};
 use tokio::runtime::Handle;
 
 use super::restoration::Restoration;
@@ -30,7 +30,7 @@ const USERS_MAX: usize = 1_000;
 #[derive(Debug)]
 pub(super) struct ViewWriter {
     partition: u32,
-    view: Arc<dyn View>,
+    view: Arc<dyn ViewStore>,
     errand: Errand<Result<Done, StoreError>>,
     next: Instant,
     /// When to ask the view what it has.
@@ -55,7 +55,7 @@ enum Done {
 }
 
 impl ViewWriter {
-    pub(super) fn new(partition: u32, view: Arc<dyn View>, runtime: &Handle) -> Self {
+    pub(super) fn new(partition: u32, view: Arc<dyn ViewStore>, runtime: &Handle) -> Self {
         Self {
             partition,
             view,

@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 use stores::embedded::{self, Clock, Store};
 use stores::{
     BuildProgress, BuildReports, Headers, Log, LogReader, NewRecord, Owners, Ownership, Record,
-    StoreError, Topic, UserView, View, partition_of,
+    StoreError, Topic, UserView, ViewStore, partition_of,
 };
 use stream_processor::{Handle, Options, Parts, Processor};
 use tempfile::TempDir;
@@ -128,7 +128,7 @@ impl Platform {
         dir: TempDir,
         now: Arc<AtomicI64>,
         positions: Vec<u64>,
-        view: Option<Arc<dyn View>>,
+        view: Option<Arc<dyn ViewStore>>,
     ) -> Self {
         let options = embedded::Options {
             partitions: PARTITIONS,
@@ -192,7 +192,7 @@ impl Platform {
     }
 
     /// Starts again with another view.
-    pub(crate) fn restart_on(self, view: Option<Arc<dyn View>>) -> Self {
+    pub(crate) fn restart_on(self, view: Option<Arc<dyn ViewStore>>) -> Self {
         let Self {
             parts,
             dir,
@@ -350,7 +350,7 @@ impl Platform {
     }
 
     /// Waits until a partition is marked in a view as one of which everything is there.
-    pub(crate) async fn marked(&self, view: &dyn View, partition: u32) {
+    pub(crate) async fn marked(&self, view: &dyn ViewStore, partition: u32) {
         for _ in 0..3_000 {
             if view.holding(partition).await.unwrap().mark.is_some() {
                 return;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::json;
 use stores::embedded::{Options, Store};
-use stores::{Holding, Member, StoreError, UserView, View};
+use stores::{Holding, Member, StoreError, UserView, View, ViewStore};
 
 use crate::amount;
 use crate::platform::Platform;
@@ -17,7 +17,7 @@ use crate::platform::Platform;
 const USERS: usize = 600;
 
 /// A view in a folder of its own, empty.
-fn another_view() -> (tempfile::TempDir, Arc<dyn View>) {
+fn another_view() -> (tempfile::TempDir, Arc<dyn ViewStore>) {
     let dir = tempfile::tempdir().unwrap();
     let options = Options {
         reserve_bytes: 0,
@@ -81,15 +81,15 @@ async fn a_view_that_was_not_written_for_a_while_gets_what_it_missed() {
 #[derive(Debug)]
 struct Mortal {
     /// What is answered.
-    front: Mutex<Arc<dyn View>>,
+    front: Mutex<Arc<dyn ViewStore>>,
     /// What is on disk.
-    back: Arc<dyn View>,
+    back: Arc<dyn ViewStore>,
     is_buffering: AtomicBool,
     life: AtomicU64,
 }
 
 impl Mortal {
-    fn front(&self) -> Arc<dyn View> {
+    fn front(&self) -> Arc<dyn ViewStore> {
         Arc::clone(&self.front.lock().unwrap())
     }
 
@@ -104,7 +104,7 @@ impl Mortal {
         self.life.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn back(&self) -> Option<&Arc<dyn View>> {
+    fn back(&self) -> Option<&Arc<dyn ViewStore>> {
         let is_dead = self.life.load(Ordering::Relaxed) > 0;
         let is_on_disk = !is_dead && !self.is_buffering.load(Ordering::Relaxed);
         is_on_disk.then_some(&self.back)
@@ -113,6 +113,26 @@ impl Mortal {
 
 #[async_trait]
 impl View for Mortal {
+    async fn user(&self, user_id: &str) -> Result<Option<UserView>, StoreError> {
+        self.front().user(user_id).await
+    }
+
+    async fn members(
+        &self,
+        segment_id: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Member>, StoreError> {
+        self.front().members(segment_id, after, limit).await
+    }
+
+    async fn counts(&self) -> Result<BTreeMap<String, u64>, StoreError> {
+        self.front().counts().await
+    }
+}
+
+#[async_trait]
+impl ViewStore for Mortal {
     async fn write(&self, users: Vec<UserView>) -> Result<(), StoreError> {
         if let Some(back) = self.back() {
             back.write(users.clone()).await?;
@@ -129,23 +149,6 @@ impl View for Mortal {
             back.write_counts(partition, counts.clone()).await?;
         }
         self.front().write_counts(partition, counts).await
-    }
-
-    async fn user(&self, user_id: &str) -> Result<Option<UserView>, StoreError> {
-        self.front().user(user_id).await
-    }
-
-    async fn members(
-        &self,
-        segment_id: &str,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<Vec<Member>, StoreError> {
-        self.front().members(segment_id, after, limit).await
-    }
-
-    async fn counts(&self) -> Result<BTreeMap<String, u64>, StoreError> {
-        self.front().counts().await
     }
 
     async fn holding(&self, partition: u32) -> Result<Holding, StoreError> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kit::shutdown::Shutdown;
-use stores::View;
+use stores::ViewStore;
 use stores::embedded::Store;
 
 use super::Settings;
@@ -14,16 +14,16 @@ use crate::failure::Failure;
 
 /// The view that this process's owners write.
 #[derive(Debug)]
-pub(crate) enum ViewStore {
+pub(crate) enum ViewPlace {
     /// In the folder, for this process's users alone.
-    Own(Arc<dyn View>),
+    Own(Arc<dyn ViewStore>),
     /// For the users of all processes.
-    Shared(Arc<dyn View>),
+    Shared(Arc<dyn ViewStore>),
 }
 
-impl ViewStore {
+impl ViewPlace {
     /// The view behind its port.
-    pub(crate) fn port(&self) -> &Arc<dyn View> {
+    pub(crate) fn port(&self) -> &Arc<dyn ViewStore> {
         match self {
             Self::Own(view) | Self::Shared(view) => view,
         }
@@ -36,12 +36,12 @@ pub(super) async fn open(
     folder: Option<&Store>,
     checks: &mut Checks,
     shutdown: &Shutdown,
-) -> Result<Option<ViewStore>, Failure> {
+) -> Result<Option<ViewPlace>, Failure> {
     if settings.config.aerospike.hosts.is_empty() {
-        return Ok(folder.map(|store| ViewStore::Own(store.view())));
+        return Ok(folder.map(|store| ViewPlace::Own(store.view())));
     }
     let view = open_aerospike(settings, checks, shutdown).await?;
-    Ok(Some(ViewStore::Shared(view)))
+    Ok(Some(ViewPlace::Shared(view)))
 }
 
 #[cfg(feature = "cluster")]
@@ -49,7 +49,7 @@ async fn open_aerospike(
     settings: &Settings,
     checks: &mut Checks,
     shutdown: &Shutdown,
-) -> Result<Arc<dyn View>, Failure> {
+) -> Result<Arc<dyn ViewStore>, Failure> {
     let view = Arc::new(super::cluster::aerospike(&settings.config.aerospike).await?);
     let asked = Arc::clone(&view);
     checks.add(
@@ -71,6 +71,6 @@ async fn open_aerospike(
     _settings: &Settings,
     _checks: &mut Checks,
     _shutdown: &Shutdown,
-) -> Result<Arc<dyn View>, Failure> {
+) -> Result<Arc<dyn ViewStore>, Failure> {
     Err(super::not_built("aerospike.hosts", "servers of Aerospike"))
 }

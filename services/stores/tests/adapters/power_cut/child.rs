@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use stores::embedded::Store;
-use stores::{Entry, Journal, Log, NewRecord, Record, Space, StoreError, Topic, View, WriteSet};
+use stores::{
+    Entry, Journal, Log, NewRecord, Record, Space, StoreError, Topic, ViewStore, WriteSet,
+};
 
 use super::disk::Random;
 use super::options;
@@ -66,7 +68,7 @@ pub(super) fn read(dir: &Path) {
 fn own(
     journal: &dyn Journal,
     events: &dyn Log,
-    view: &dyn View,
+    view: &dyn ViewStore,
     runtime: &tokio::runtime::Handle,
     partition: u32,
 ) -> Result<(), StoreError> {

@@ -1,4 +1,8 @@
 //! The port of rate limits, whose trait stands with HTTP, which asks it, and its adapter in memory.
+//!
+//! An adapter that processes share keeps one record a caller, named `ratelimit:api:<who>`, of the
+//! window's start and the count in it; one operation of the store counts and reads, so that no request
+//! is lost. The record ends by itself, at the window's end or within ten windows after it.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

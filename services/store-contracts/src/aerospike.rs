@@ -1,4 +1,4 @@
-//! A private server of Aerospike for tests: one node on free ports of the loopback.
+//! A private server of Aerospike for tests: a node on free ports of the loopback, to which others may join.
 //!
 //! INVARIANT: it ends with the process that started it, however that ends: the system kills it then.
 //! Where there is no `asd`, named by `AUDIENCE_ASD` or in `PATH`, there is no server, and whoever asks
@@ -46,6 +46,7 @@ pub struct Server {
     program: PathBuf,
     folder: PathBuf,
     address: String,
+    heartbeat: String,
     process: Option<Process>,
 }
 
@@ -53,6 +54,15 @@ impl Server {
     /// Starts a server of the caller's own, whose users are kept so; `None`, with a word about it,
     /// where it cannot run.
     pub fn start(kept: Kept) -> Option<Self> {
+        Self::start_with(kept, None)
+    }
+
+    /// Starts another one in the same cluster, with users in memory.
+    pub fn join(&self) -> Option<Self> {
+        Self::start_with(Kept::Nothing, Some(&self.heartbeat))
+    }
+
+    fn start_with(kept: Kept, peer: Option<&str>) -> Option<Self> {
         let program = std::env::var_os("AUDIENCE_ASD").unwrap_or_else(|| "asd".into());
         let program = PathBuf::from(program);
         for (program, argument) in [
@@ -66,7 +76,7 @@ impl Server {
         }
         sweep(FOLDER);
         for attempt in 1..=STARTS {
-            match Self::make(&program, kept) {
+            match Self::make(&program, kept, peer) {
                 Ok(server) => return Some(server),
                 // Somebody else may have taken a port meanwhile.
                 Err(error) => println!("start {attempt} of Aerospike: {error}"),
@@ -75,7 +85,7 @@ impl Server {
         panic!("the server of Aerospike does not start");
     }
 
-    fn make(program: &Path, kept: Kept) -> Result<Self, String> {
+    fn make(program: &Path, kept: Kept, peer: Option<&str>) -> Result<Self, String> {
         let folder = tempfile::Builder::new()
             .prefix(&format!("{FOLDER}{}-", std::process::id()))
             .tempdir()
@@ -90,7 +100,9 @@ impl Server {
             Kept::Nothing => "data-size 512M".to_owned(),
             Kept::File => format!("file {at}/user_profiles\n\t\tfilesize 512M"),
         };
+        let peer = peer.map(|port| format!("mesh-seed-address-port 127.0.0.1 {port}"));
         let filled = [
+            ("PEER", peer.as_deref().unwrap_or_default()),
             ("STORAGE_OF_USERS", storage.as_str()),
             ("FOLDER", &at),
             ("SERVICE_PORT", &service),
@@ -107,6 +119,7 @@ impl Server {
             program: program.to_owned(),
             folder,
             address: format!("127.0.0.1:{service}"),
+            heartbeat,
             process: None,
         };
         server.process = Some(Process::start(server.command(), READY)?);

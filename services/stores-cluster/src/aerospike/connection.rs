@@ -8,8 +8,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use aerospike::{
-    AdminPolicy, AuthMode, BasePolicy, BatchPolicy, Client, ClientPolicy, Concurrency, QueryPolicy,
-    ReadPolicy,
+    AdminPolicy, AuthMode, BasePolicy, BatchPolicy, Client, ClientPolicy, Concurrency, ErrorKind,
+    QueryPolicy, ReadPolicy,
 };
 use stores::StoreError;
 use tokio::time::Instant;
@@ -123,16 +123,19 @@ impl Connection {
 /// Connects to a server that has begun; one that starts may refuse for some seconds.
 async fn connect(policy: &ClientPolicy, hosts: &String) -> Result<Client, StoreError> {
     let deadline = Instant::now() + CONNECT_MAX;
+    let late = format!("no server of Aerospike within {} s", CONNECT_MAX.as_secs());
+    let mut last = StoreError::Unavailable(late);
     loop {
-        let connected = tokio::time::timeout_at(deadline, Client::new(policy, hosts)).await;
-        match connected {
+        match tokio::time::timeout_at(deadline, Client::new(policy, hosts)).await {
             Ok(Ok(client)) => return Ok(client),
-            Ok(Err(_)) if Instant::now() + CONNECT_EVERY < deadline => {}
-            Ok(Err(error)) => return Err(failure(&error)),
-            Err(_) => {
-                let reason = format!("no server of Aerospike within {} s", CONNECT_MAX.as_secs());
-                return Err(StoreError::Unavailable(reason));
+            Ok(Err(error)) => {
+                last = failure(&error);
+                let is_wrong = matches!(error.kind(), ErrorKind::InvalidArgument);
+                if is_wrong || Instant::now() + CONNECT_EVERY >= deadline {
+                    return Err(last);
+                }
             }
+            Err(_) => return Err(last),
         }
         tokio::time::sleep(CONNECT_EVERY).await;
     }

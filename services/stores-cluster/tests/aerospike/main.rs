@@ -10,4 +10,5 @@
 mod contract;
 mod outages;
 mod records;
+mod several;
 mod world;

@@ -1,6 +1,7 @@
 //! The platform with its serving view on Aerospike, which is killed and comes back empty.
 
 use std::collections::BTreeSet;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use serde_json::json;
 use store_contracts::aerospike::{Kept, Server};
 
 use crate::load::{Load, load, make_segments};
-use crate::platform::Platform;
+use crate::platform::{FREE_PORTS, Platform};
 use crate::verify::{Deployment, everything_adds_up};
 
 /// A platform on a server of its own; the log and the catalog are in its folder.
@@ -81,6 +82,37 @@ async fn members_come_to(platform: &Platform, expected: &BTreeSet<String>) {
     platform
         .until(&url, |page| members(page) == *expected)
         .await;
+}
+
+/// What `audience serve` says when it cannot start.
+fn refused(folder: &tempfile::TempDir, environment: &[(&str, &str)]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_audience"));
+    command.args(["serve", "--data"]).arg(folder.path());
+    command.envs(FREE_PORTS).envs(environment.iter().copied());
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn what_is_configured_wrongly_ends_the_start_with_its_name() {
+    let Some(server) = Server::start(Kept::Nothing) else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let there = ("AUDIENCE_AEROSPIKE_HOSTS", server.address());
+    let told = refused(
+        &folder,
+        &[there, ("AUDIENCE_AEROSPIKE_ANALYTICS", "nowhere")],
+    );
+    assert!(told.contains("no namespace `nowhere`"), "{told}");
+    let told = refused(&folder, &[there, ("AUDIENCE_AEROSPIKE_ANALYTICS", "a b")]);
+    assert!(told.contains("`aerospike.analytics`"), "{told}");
+    for hosts in ["127.0.0.1:1", ":::"] {
+        let told = refused(&folder, &[("AUDIENCE_AEROSPIKE_HOSTS", hosts)]);
+        assert!(told.contains("is `aerospike.hosts` right"), "{told}");
+        assert!(told.contains(hosts), "{told}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

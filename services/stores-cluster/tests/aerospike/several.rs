@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aerospike::{AdminPolicy, Client};
 use store_contracts::aerospike::{Kept, Server};
 use store_contracts::view::user;
-use stores::{StoreError, View};
+use stores::{StoreError, View, ViewStore};
 use stores_cluster::aerospike::AerospikeView;
 
 use crate::world::{World, until};

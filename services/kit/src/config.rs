@@ -108,6 +108,8 @@ pub struct AerospikeConfig {
     pub user_profiles: String,
     /// Where the sizes of segments are, likewise.
     pub analytics: String,
+    /// Where callers are counted, likewise.
+    pub cache: String,
 }
 
 impl Default for AerospikeConfig {
@@ -119,6 +121,7 @@ impl Default for AerospikeConfig {
             password: String::new(),
             user_profiles: "user_profiles".to_owned(),
             analytics: "cache/analytics".to_owned(),
+            cache: "cache".to_owned(),
         }
     }
 }
@@ -130,6 +133,7 @@ impl fmt::Debug for AerospikeConfig {
             .field("hosts", &self.hosts)
             .field("user_profiles", &self.user_profiles)
             .field("analytics", &self.analytics)
+            .field("cache", &self.cache)
             .finish_non_exhaustive()
     }
 }

@@ -37,6 +37,7 @@ async fn main() {
         password: String::new(),
         user_profiles: "user_profiles".parse().unwrap(),
         analytics: "cache/analytics".parse().unwrap(),
+        cache: "cache".parse().unwrap(),
     };
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path(), Options::default()).unwrap();

@@ -5,8 +5,9 @@
 //! | `user:<id>` | `user_profiles` | a user, with memberships |
 //! | `segment:<id>:count` | `analytics` | a segment's size, one bin a partition |
 //! | `view:<partition>` | both | the partition's mark |
+//! | `ratelimit:api:<who>` | `cache` | how often a caller called; goes by itself |
 //!
-//! INVARIANT: every write may be repeated: a user's is guarded by (epoch, rev), the others are absolute.
+//! INVARIANT: every write of the view may be repeated: a user's is guarded by (epoch, rev), the others are absolute.
 //! So a write in doubt is one to write again, and what the guard then answers is what became of it.
 
 mod batch;
@@ -18,16 +19,19 @@ mod marks;
 mod members;
 mod options;
 mod places;
+mod rate_limits;
 mod user;
 mod users;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use stores::{Holding, Member, StoreError, UserView, View, ViewStore};
 
 pub use self::options::{AerospikeOptions, Place};
+pub use self::rate_limits::AerospikeRateLimits;
 
 use self::connection::Connection;
 use self::members::Spans;
@@ -39,7 +43,7 @@ const SETTLES_IN: Duration = Duration::from_secs(2);
 /// The serving view on Aerospike.
 #[derive(Debug)]
 pub struct AerospikeView {
-    connection: Connection,
+    connection: Arc<Connection>,
     spans: Spans,
 }
 
@@ -50,12 +54,17 @@ impl AerospikeView {
     ///
     /// `Unavailable` when no server answers, `Conflict` when there is no such namespace.
     pub async fn open(options: &AerospikeOptions) -> Result<Self, StoreError> {
-        let connection = Connection::open(options).await?;
+        let connection = Arc::new(Connection::open(options).await?);
         indexes::make(&connection).await?;
         Ok(Self {
             connection,
             spans: Spans::default(),
         })
+    }
+
+    /// Counts of callers' requests on the same servers.
+    pub fn rate_limits(&self) -> AerospikeRateLimits {
+        AerospikeRateLimits::new(Arc::clone(&self.connection))
     }
 
     /// Whether the servers answer, for the process's health.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ::stores::{ApiKeys, CATALOG_FILE, KeyRing, MemoryRateLimits};
+use ::stores::{ApiKeys, CATALOG_FILE, KeyRing};
 use kit::http::{Guard, Rates, Throttle};
 use kit::metrics::Metrics;
 use kit::shutdown::Shutdown;
@@ -25,7 +25,7 @@ pub(super) async fn guard(
     let ring = ring.map_err(|error| Failure::message(format!("the keys: {error}")))?;
     let lacks_keys = ring.is_empty();
     let rates = Rates::from(&settings.config.limits);
-    let throttle = Throttle::new(Arc::new(MemoryRateLimits::default()), rates, metrics);
+    let throttle = Throttle::new(stores.rate_limits(), rates, metrics);
     Ok((Guard::of(ring).throttled(throttle), lacks_keys))
 }
 

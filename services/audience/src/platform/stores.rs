@@ -15,7 +15,8 @@ use std::sync::Arc;
 
 use ::stores::embedded::{Options, Store};
 use ::stores::{
-    ApiKeys, BuildReports, Campaigns, Catalog, Directory, Leases, Log, StoreError, Topic,
+    ApiKeys, BuildReports, Campaigns, Catalog, Directory, Leases, Log, MemoryRateLimits,
+    RateLimits, StoreError, Topic,
 };
 use kit::config::{Config, KafkaConfig};
 use kit::metrics::Metrics;
@@ -102,6 +103,14 @@ impl Stores {
     /// The view, unless it is in the folders of other processes.
     pub(crate) fn view(&self) -> Option<&ViewPlace> {
         self.view.as_ref()
+    }
+
+    /// How often callers called: counted by all processes together, or by this one alone.
+    pub(crate) fn rate_limits(&self) -> Arc<dyn RateLimits> {
+        match &self.view {
+            Some(ViewPlace::Shared(shared)) => Arc::clone(&shared.rate_limits),
+            _ => Arc::new(MemoryRateLimits::default()),
+        }
     }
 
     /// Where the owners of all partitions are, if other processes may have some.

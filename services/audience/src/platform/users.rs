@@ -72,7 +72,7 @@ mod shared {
         let peers = peers.map_err(|error| Failure::message(error.to_string()))?;
         let peers = Arc::new(peers);
         let view: Arc<dyn View> = match stores.view() {
-            Some(ViewPlace::Shared(view)) => Arc::<dyn ViewStore>::clone(view),
+            Some(ViewPlace::Shared(shared)) => Arc::<dyn ViewStore>::clone(&shared.view),
             _ => Arc::<Peers>::clone(&peers),
         };
         Ok(Some(Users {

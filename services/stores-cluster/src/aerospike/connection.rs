@@ -38,11 +38,12 @@ const RETRIES_MAX: usize = 2;
 /// Connections to each server: calls beyond them wait.
 const CONNECTIONS_MAX: usize = 64;
 
-/// The client, and where the view's records are.
+/// The client, and where the platform's records are.
 pub(super) struct Connection {
     pub(super) client: Client,
     pub(super) user_profiles: Place,
     pub(super) analytics: Place,
+    pub(super) cache: Place,
 }
 
 impl fmt::Debug for Connection {
@@ -68,6 +69,7 @@ impl Connection {
             client,
             user_profiles: options.user_profiles.clone(),
             analytics: options.analytics.clone(),
+            cache: options.cache.clone(),
         };
         connection.check_namespaces().await?;
         Ok(connection)
@@ -75,7 +77,7 @@ impl Connection {
 
     async fn check_namespaces(&self) -> Result<(), StoreError> {
         let told = self.info("namespaces").await?;
-        for place in [&self.user_profiles, &self.analytics] {
+        for place in [&self.user_profiles, &self.analytics, &self.cache] {
             let namespace = place.namespace.as_str();
             if let Some(node) = told
                 .iter()
@@ -152,6 +154,11 @@ fn base(total_ms: u32, retries_max: usize) -> BasePolicy {
         max_retries: retries_max,
         ..BasePolicy::default()
     }
+}
+
+/// Of one record, once: whoever counts must not count twice.
+pub(super) fn write() -> BasePolicy {
+    base(READ_MS, 0)
 }
 
 /// Of one record.

@@ -39,7 +39,7 @@ impl FromStr for Place {
     }
 }
 
-/// Where Aerospike is, and where in it the view's records are.
+/// Where Aerospike is, and where in it the platform's records are.
 #[derive(Clone)]
 pub struct AerospikeOptions {
     /// Some servers, as `host:port,host:port`.
@@ -52,6 +52,8 @@ pub struct AerospikeOptions {
     pub user_profiles: Place,
     /// Where `segment:<id>:count` is.
     pub analytics: Place,
+    /// Where `ratelimit:api:<who>` is.
+    pub cache: Place,
 }
 
 impl fmt::Debug for AerospikeOptions {
@@ -61,6 +63,7 @@ impl fmt::Debug for AerospikeOptions {
             .field("hosts", &self.hosts)
             .field("user_profiles", &self.user_profiles)
             .field("analytics", &self.analytics)
+            .field("cache", &self.cache)
             .finish_non_exhaustive()
     }
 }

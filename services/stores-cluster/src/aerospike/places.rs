@@ -1,6 +1,6 @@
 //! The keys of the view's records.
 
-use aerospike::{Key, Value};
+use aerospike::{Error, Key, Value};
 use stores::StoreError;
 
 use super::failure::failure;
@@ -20,6 +20,16 @@ impl Place {
     /// The key of a partition's mark.
     pub(super) fn mark(&self, partition: u32) -> Result<Key, StoreError> {
         self.key(format!("view:{partition}"))
+    }
+
+    /// The key of how often a caller called.
+    pub(super) fn rate_limit(&self, who: &str) -> Result<Key, Error> {
+        let (namespace, set) = (self.namespace.as_str(), self.set.as_str());
+        Key::new(
+            namespace,
+            set,
+            Value::String(format!("ratelimit:api:{who}")),
+        )
     }
 
     fn key(&self, key: String) -> Result<Key, StoreError> {

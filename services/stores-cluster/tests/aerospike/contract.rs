@@ -1,6 +1,11 @@
-//! What every view keeps to.
+//! What every view keeps to, and every adapter of rate limits.
 
-use crate::world::view;
+use std::sync::Arc;
+
+use store_contracts::aerospike::shared;
+use stores::RateLimits;
+
+use crate::world::{World, view};
 
 macro_rules! view_keeps_to {
     ($($name:ident)*) => {$(
@@ -22,3 +27,24 @@ view_keeps_to! {
     sizes_are_summed_over_partitions
     a_mark_is_there_until_the_view_is_lost
 }
+
+macro_rules! rate_limits_keep_to {
+    ($($name:ident)*) => {$(
+        #[tokio::test(flavor = "multi_thread")]
+        async fn $name() {
+            let Some(address) = shared() else { return };
+            let world = World::on(address);
+            // Each of them has a client of its own.
+            let views = [world.view().await, world.view().await];
+            let opened = std::sync::atomic::AtomicUsize::new(0);
+            let open = || -> Arc<dyn RateLimits> {
+                let next = opened.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                Arc::new(views[next % views.len()].rate_limits())
+            };
+            store_contracts::rate_limits::$name(open).await;
+        }
+    )*};
+}
+
+store_contracts::rate_limits_suite!(rate_limits_keep_to);
+store_contracts::shared_rate_limits_suite!(rate_limits_keep_to);

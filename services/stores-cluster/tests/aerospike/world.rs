@@ -27,6 +27,7 @@ impl World {
             password: String::new(),
             user_profiles: format!("user_profiles/{users}").parse().unwrap(),
             analytics: format!("cache/{sizes}").parse().unwrap(),
+            cache: format!("cache/cache-{number}").parse().unwrap(),
         };
         Self {
             options,

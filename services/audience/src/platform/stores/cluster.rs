@@ -38,6 +38,7 @@ pub(super) async fn aerospike(config: &AerospikeConfig) -> Result<AerospikeView,
         password: config.password.clone(),
         user_profiles: place("aerospike.user_profiles", &config.user_profiles)?,
         analytics: place("aerospike.analytics", &config.analytics)?,
+        cache: place("aerospike.cache", &config.cache)?,
     };
     AerospikeView::open(&options).await.map_err(|error| {
         let message = format!("cannot open the serving view: {error}");

@@ -1,10 +1,11 @@
-//! The serving view: each process's own in its folder, or one on Aerospike.
+//! The serving view: each process's own in its folder, or one on Aerospike, where processes count
+//! callers together, too.
 
 use std::sync::Arc;
 
 use kit::shutdown::Shutdown;
-use stores::ViewStore;
 use stores::embedded::Store;
+use stores::{RateLimits, ViewStore};
 
 use super::Settings;
 use super::checks::Checks;
@@ -18,14 +19,22 @@ pub(crate) enum ViewPlace {
     /// In the folder, for this process's users alone.
     Own(Arc<dyn ViewStore>),
     /// For the users of all processes.
-    Shared(Arc<dyn ViewStore>),
+    Shared(SharedView),
+}
+
+/// What processes share on Aerospike.
+#[derive(Debug)]
+pub(crate) struct SharedView {
+    pub(crate) view: Arc<dyn ViewStore>,
+    pub(crate) rate_limits: Arc<dyn RateLimits>,
 }
 
 impl ViewPlace {
     /// The view behind its port.
     pub(crate) fn port(&self) -> &Arc<dyn ViewStore> {
         match self {
-            Self::Own(view) | Self::Shared(view) => view,
+            Self::Own(view) => view,
+            Self::Shared(shared) => &shared.view,
         }
     }
 }
@@ -40,8 +49,8 @@ pub(super) async fn open(
     if settings.config.aerospike.hosts.is_empty() {
         return Ok(folder.map(|store| ViewPlace::Own(store.view())));
     }
-    let view = open_aerospike(settings, checks, shutdown).await?;
-    Ok(Some(ViewPlace::Shared(view)))
+    let shared = open_aerospike(settings, checks, shutdown).await?;
+    Ok(Some(ViewPlace::Shared(shared)))
 }
 
 #[cfg(feature = "cluster")]
@@ -49,7 +58,7 @@ async fn open_aerospike(
     settings: &Settings,
     checks: &mut Checks,
     shutdown: &Shutdown,
-) -> Result<Arc<dyn ViewStore>, Failure> {
+) -> Result<SharedView, Failure> {
     let view = Arc::new(super::cluster::aerospike(&settings.config.aerospike).await?);
     let asked = Arc::clone(&view);
     checks.add(
@@ -59,7 +68,10 @@ async fn open_aerospike(
             async move { view.check().await.map_err(|error| error.to_string()) }
         }),
     );
-    Ok(view)
+    Ok(SharedView {
+        rate_limits: Arc::new(view.rate_limits()),
+        view,
+    })
 }
 
 #[cfg(not(feature = "cluster"))]
@@ -71,6 +83,6 @@ async fn open_aerospike(
     _settings: &Settings,
     _checks: &mut Checks,
     _shutdown: &Shutdown,
-) -> Result<Arc<dyn ViewStore>, Failure> {
+) -> Result<SharedView, Failure> {
     Err(super::not_built("aerospike.hosts", "servers of Aerospike"))
 }

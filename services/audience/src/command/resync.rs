@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::cli::Format;
-use crate::client::{PartitionResync, ask_resync, resync_progress};
+use crate::client::{KeyArg, PartitionResync, ask_resync, resync_progress};
 use crate::failure::Failure;
 use crate::output::{Output, grouped};
 use crate::progress::Progress;
@@ -26,9 +26,11 @@ waits until everything is written. Ctrl-C ends the waiting, not the writing.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Where the stream processor of a running platform is; of several, each writes its own partitions
+    /// Where a stream processor of a running platform is: any of several asks them all
     #[arg(value_name = "URL", default_value = "http://localhost:30085")]
     url: String,
+    #[command(flatten)]
+    key: KeyArg,
     /// How to answer
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -45,7 +47,7 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let done = runtime.block_on(resync(args.url.trim_end_matches('/')))?;
+    let done = runtime.block_on(resync(args))?;
     if args.format == Format::Json {
         return Ok(out.json(&done)?);
     }
@@ -56,8 +58,9 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> Result<(), Failure> {
     )?)
 }
 
-async fn resync(url: &str) -> Result<Done, Failure> {
-    let http = reqwest::Client::new();
+async fn resync(args: &Args) -> Result<Done, Failure> {
+    let url = args.url.trim_end_matches('/');
+    let http = args.key.client()?.build().unwrap_or_default();
     let partitions = ask_resync(&http, url).await?;
     let mut progress: Option<Progress> = None;
     // By partition, the most that was told of it: when it is done nothing is.

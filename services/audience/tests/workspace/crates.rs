@@ -73,7 +73,10 @@ const LAYERS: [(&str, &[&str]); 7] = [
         &["rulelang", "rule-runtime", "kit", "store-contracts"],
     ),
     ("store-contracts", &["kit", "stores"]),
-    ("stores-cluster", &["kit", "stores", "store-contracts"]),
+    (
+        "stores-cluster",
+        &["rulelang", "kit", "stores", "store-contracts"],
+    ),
 ];
 /// What every service may use.
 const SHARED: [&str; 4] = ["rulelang", "rule-runtime", "kit", "stores"];

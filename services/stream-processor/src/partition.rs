@@ -330,7 +330,8 @@ fn read_view_mark(reader: &dyn StateReader) -> Result<Option<u64>, StoreError> {
     mark.map(Some).map_err(malformed)
 }
 
-fn read_sizes(reader: &dyn StateReader) -> Result<BTreeMap<Arc<str>, u64>, StoreError> {
+/// How many members segments have, as of the last commit.
+pub(crate) fn read_sizes(reader: &dyn StateReader) -> Result<BTreeMap<Arc<str>, u64>, StoreError> {
     let mut sizes = BTreeMap::new();
     let mut after: Option<Vec<u8>> = None;
     loop {

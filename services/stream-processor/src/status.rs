@@ -1,6 +1,5 @@
 //! What others may know of an owner: how far it is, and whether it works.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -49,7 +48,6 @@ struct Inner {
     standing: Option<Standing>,
     failure: Option<String>,
     asked: Vec<Asked>,
-    sizes: Option<Arc<BTreeMap<String, u64>>>,
     /// Whether the view had every user since the owner began; it may be behind.
     is_view_whole: bool,
 }
@@ -102,11 +100,6 @@ impl Status {
         self.lock().standing = Some(standing);
     }
 
-    /// The owner tells how many members segments have.
-    pub(crate) fn tell_sizes(&self, sizes: Arc<BTreeMap<String, u64>>) {
-        self.lock().sizes = Some(sizes);
-    }
-
     /// The owner begins anew because of this.
     pub(crate) fn tell_failure(&self, reason: String) {
         let mut inner = self.lock();
@@ -130,11 +123,6 @@ impl Status {
     /// The definitions in force; `None` while it starts.
     pub(crate) fn standing(&self) -> Option<Standing> {
         self.lock().standing.clone()
-    }
-
-    /// How many members segments have; `None` while it starts.
-    pub(crate) fn sizes(&self) -> Option<Arc<BTreeMap<String, u64>>> {
-        self.lock().sizes.clone()
     }
 
     /// Whether every user is in the view, as of now or of a moment ago.

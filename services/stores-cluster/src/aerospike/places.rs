@@ -33,7 +33,11 @@ impl Place {
     }
 
     fn key(&self, key: String) -> Result<Key, StoreError> {
+        self.in_place(key).map_err(|error| failure(&error))
+    }
+
+    fn in_place(&self, key: String) -> Result<Key, Error> {
         let (namespace, set) = (self.namespace.as_str(), self.set.as_str());
-        Key::new(namespace, set, Value::String(key)).map_err(|error| failure(&error))
+        Key::new(namespace, set, Value::String(key))
     }
 }

@@ -57,8 +57,6 @@ pub(super) struct Turns<'a> {
     reported_at: Option<Instant>,
     told_at: Option<Instant>,
     told: (u64, bool),
-    /// The revision of the sizes that were told.
-    sizes_told: u64,
     /// When the last fact came.
     fact_at: Instant,
     /// The instant up to which every record was taken, as far as known.
@@ -85,7 +83,6 @@ impl<'a> Turns<'a> {
             reported_at: None,
             told_at: None,
             told: (u64::MAX, false),
-            sizes_told: 0,
             fact_at: Instant::now(),
             fresh_at: i64::MIN,
             partition,
@@ -283,12 +280,6 @@ impl<'a> Turns<'a> {
         if self.told != standing {
             self.told = standing;
             owner.status.tell_standing(course.standing());
-        }
-        if self.sizes_told != partition.sizes_revision() {
-            self.sizes_told = partition.sizes_revision();
-            let sizes = partition.sizes().iter();
-            let sizes = sizes.map(|(segment, size)| (segment.to_string(), *size));
-            owner.status.tell_sizes(Arc::new(sizes.collect()));
         }
         if end <= partition.position() {
             self.fresh_at = owner.options.wall.now();

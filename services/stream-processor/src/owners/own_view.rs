@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use stores::{Elsewhere, Member, OwnersError, StoreError, UserView, partition_of};
 
-use super::LocalOwners;
+use super::{LocalOwners, blocking};
+use crate::partition::read_sizes;
 use crate::status::Status;
 
 /// Members read at once.
@@ -53,19 +54,25 @@ impl LocalOwners {
         Ok(found)
     }
 
-    /// The sizes of segments in some partitions, summed.
-    pub(super) fn counts(&self, partitions: &[u32]) -> Result<BTreeMap<String, u64>, OwnersError> {
+    /// The sizes of segments in some partitions, summed: those that the owners committed.
+    pub(super) async fn counts(
+        &self,
+        partitions: &[u32],
+    ) -> Result<BTreeMap<String, u64>, OwnersError> {
         self.states.check_owned(partitions)?;
-        let mut sums = BTreeMap::new();
-        for partition in partitions {
-            let status = self.states.statuses.get(*partition as usize);
-            let sizes = status.and_then(Status::sizes);
-            let sizes = sizes.ok_or_else(|| starts(*partition))?;
-            for (segment, size) in sizes.iter() {
-                *sums.entry(segment.clone()).or_insert(0) += size;
+        let (states, partitions) = (self.states.clone(), partitions.to_vec());
+        blocking(move || {
+            let mut sums = BTreeMap::new();
+            for partition in partitions {
+                states.standing(partition)?;
+                let reader = states.journal.reader(partition)?;
+                for (segment, size) in read_sizes(&*reader)? {
+                    *sums.entry(segment.to_string()).or_insert(0) += size;
+                }
             }
-        }
-        Ok(sums)
+            Ok(sums)
+        })
+        .await
     }
 
     /// Refuses partitions whose users are not all in the view yet.

@@ -47,7 +47,7 @@ impl LocalOwners {
                 let members = self.members(segment_id, after, *limit, partitions);
                 reply(&members.await?)
             }
-            Question::Counts { partitions } => reply(&self.counts(partitions)?),
+            Question::Counts { partitions } => reply(&self.counts(partitions).await?),
         }
     }
 }

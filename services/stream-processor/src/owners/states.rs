@@ -110,7 +110,7 @@ impl States {
         Err(StoreError::Unavailable("the definitions change".to_owned()))
     }
 
-    fn standing(&self, number: u32) -> Result<Standing, StoreError> {
+    pub(super) fn standing(&self, number: u32) -> Result<Standing, StoreError> {
         let status = self.statuses.get(number as usize);
         status
             .and_then(Status::standing)

@@ -15,6 +15,7 @@ mod changelog;
 mod ends;
 mod gathered;
 mod local;
+mod reports;
 #[cfg(test)]
 mod tests;
 mod transactions;

@@ -5,22 +5,20 @@
 //! tried again as a whole, within bounds; where it is not sure what became of one, or that it has
 //! ended in every partition, nobody may go on with this producer.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use kit::crash_point::crash_point;
-use rdkafka::ClientContext;
-use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
-use rdkafka::message::{DeliveryResult, Header, Message, OwnedHeaders};
-use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer};
+use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
 use stores::{NewRecord, StoreError};
 
 use super::changelog::{ChangelogRecord, PARTS_HEADER, Parts};
 use super::ends::{self, Written};
-use crate::kafka::connection::{self, Connection};
+use super::reports::{ENTRY, MARK, Reports};
+use crate::kafka::connection::Connection;
 use crate::kafka::inquiry::Inquiry;
 use crate::kafka::{fault, log};
 
@@ -35,7 +33,7 @@ const TRY_MAX: Duration = Duration::from_mins(1);
 const ENDS_MAX: Duration = Duration::from_secs(5);
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(100);
-/// How long one look at what was delivered takes.
+/// Before a record is handed over again for which there was no room.
 const LOOK: Duration = Duration::from_millis(1);
 /// Bytes of records that wait to be sent.
 const QUEUE_KBYTES: &str = "131072";
@@ -181,11 +179,8 @@ impl Transactions {
         }
         self.send_changelog(transaction, until)?;
         // Before the group is asked, which may refuse: then no record is on its way (see `abort`).
-        while self.producer.in_flight_count() > 0 {
-            self.producer.poll(LOOK);
-            if Instant::now() >= until {
-                return Err(KafkaError::Flush(Code::OperationTimedOut).into());
-            }
+        if !self.reports().have_all_come(until) {
+            return Err(KafkaError::Flush(Code::OperationTimedOut).into());
         }
         (transaction.offsets)(self, STEP_MAX)?;
         crash_point("before-transaction-commit");
@@ -242,19 +237,20 @@ impl Transactions {
     ) -> Result<(), Failed> {
         let topic = record.topic;
         loop {
-            match self.producer.send(record) {
-                Ok(()) => return Ok(()),
-                Err((KafkaError::MessageProduction(Code::QueueFull), back))
-                    if Instant::now() < until =>
-                {
-                    self.producer.poll(LOOK);
-                    record = back;
-                }
-                Err((error, _)) if is_too_large(&error) => {
-                    let limit = log::RECORD_BYTES_MAX;
-                    return Err(Failed::Store(fault::too_large(topic, limit)));
-                }
-                Err((error, _)) => return Err(error.into()),
+            self.reports().expect_one();
+            let Err((error, back)) = self.producer.send(record) else {
+                return Ok(());
+            };
+            self.reports().forget_one();
+            let is_full = matches!(error, KafkaError::MessageProduction(Code::QueueFull));
+            if is_full && Instant::now() < until {
+                std::thread::sleep(LOOK);
+                record = back;
+            } else if is_too_large(&error) {
+                let limit = log::RECORD_BYTES_MAX;
+                return Err(Failed::Store(fault::too_large(topic, limit)));
+            } else {
+                return Err(error.into());
             }
         }
     }
@@ -279,7 +275,7 @@ impl Transactions {
                 limit,
             )));
         }
-        if self.producer.in_flight_count() > 0 {
+        if self.reports().are_awaited() {
             return Err(Failure::Lost(reason));
         }
         match self.insist(|producer| producer.abort_transaction(STEP_MAX)) {
@@ -353,98 +349,4 @@ fn is_fatal(error: &KafkaError) -> bool {
 
 fn is_too_large(error: &KafkaError) -> bool {
     error.rdkafka_error_code() == Some(Code::MessageSizeTooLarge)
-}
-
-/// What a record is: one of the changelog, the last of these, else the place of its topic among those
-/// of [`Transaction::published`].
-const ENTRY: usize = 10;
-const MARK: usize = 11;
-
-/// What became of the records of the transaction under way.
-#[derive(Debug, Default)]
-pub(super) struct Reports(Mutex<Reported>);
-
-#[derive(Debug, Default)]
-struct Reported {
-    /// The offset of the mark.
-    mark: Option<u64>,
-    /// The last offset of the changelog's records.
-    entries: Option<u64>,
-    /// That of what is published, by the place of its topic and partition.
-    published: BTreeMap<(usize, u32), u64>,
-    failure: Option<KafkaError>,
-}
-
-impl Reports {
-    fn begin(&self) {
-        *self.lock() = Reported::default();
-    }
-
-    fn mark(&self) -> Option<u64> {
-        self.lock().mark
-    }
-
-    fn failure(&self) -> Option<KafkaError> {
-        self.lock().failure.clone()
-    }
-
-    /// Where records were written, each the last of its partition.
-    fn written(&self, transaction: &Transaction<'_>) -> Vec<Written> {
-        let reported = self.lock();
-        let (topic, partition) = transaction.changelog;
-        let entries = reported.entries.map(|offset| (topic, partition, offset));
-        let published = reported.published.iter();
-        let published = published.filter_map(|((place, partition), offset)| {
-            let (topic, _) = transaction.published.get(*place)?;
-            Some((*topic, *partition, *offset))
-        });
-        let all = entries.into_iter().chain(published);
-        let all = all.map(|(topic, partition, offset)| Written {
-            topic: topic.to_owned(),
-            partition,
-            offset,
-        });
-        all.collect()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Reported> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl ClientContext for Reports {
-    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        connection::log(level, facility, message);
-    }
-
-    fn error(&self, error: KafkaError, reason: &str) {
-        connection::report(&error, reason);
-    }
-}
-
-impl ProducerContext for Reports {
-    type DeliveryOpaque = usize;
-
-    fn delivery(&self, delivery: &DeliveryResult<'_>, told: usize) {
-        let mut reported = self.lock();
-        match delivery {
-            Ok(message) => {
-                // A copy of what was written before is acknowledged without its offset.
-                let Ok(offset) = u64::try_from(message.offset()) else {
-                    return;
-                };
-                if told != ENTRY && told != MARK {
-                    let partition = message.partition().max(0) as u32;
-                    let last = reported.published.entry((told, partition)).or_default();
-                    *last = offset.max(*last);
-                    return;
-                }
-                reported.entries = reported.entries.max(Some(offset));
-                reported.mark = (told == MARK).then_some(offset);
-            }
-            Err((error, _)) => {
-                reported.failure.get_or_insert_with(|| error.clone());
-            }
-        }
-    }
 }

@@ -61,11 +61,6 @@ impl Reports {
         self.lock().come();
     }
 
-    /// Whether a record is on its way.
-    pub(super) fn are_awaited(&self) -> bool {
-        self.lock().awaited > 0
-    }
-
     /// Waits until no record is on its way, and tells whether that came about in time.
     ///
     /// The client library's own wait looks at the clock without a pause for its last millisecond.

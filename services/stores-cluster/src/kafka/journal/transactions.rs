@@ -178,7 +178,8 @@ impl Transactions {
             self.publish(place, topic, records, until)?;
         }
         self.send_changelog(transaction, until)?;
-        // Before the group is asked, which may refuse: then no record is on its way (see `abort`).
+        // One after the other: a coordinator that is asked for the group's partition while it adds
+        // those of the records says no, and the client library waits before it asks again.
         if !self.reports().have_all_come(until) {
             return Err(KafkaError::Flush(Code::OperationTimedOut).into());
         }
@@ -267,6 +268,7 @@ impl Transactions {
         // INVARIANT: no record is on its way when a transaction is aborted. One that was perhaps
         // written would be dropped, and its number in the partition given to a record of the next
         // transaction, which the brokers would then take for a copy and not write.
+        let have_come = self.reports().have_all_come(Instant::now() + STEP_MAX);
         if let Some(undelivered) = self.reports().failure() {
             let limit = log::RECORD_BYTES_MAX;
             return Err(Failure::Lost(fault::undelivered(
@@ -275,7 +277,7 @@ impl Transactions {
                 limit,
             )));
         }
-        if self.reports().are_awaited() {
+        if !have_come {
             return Err(Failure::Lost(reason));
         }
         match self.insist(|producer| producer.abort_transaction(STEP_MAX)) {

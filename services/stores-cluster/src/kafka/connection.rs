@@ -242,11 +242,13 @@ pub(super) fn log(level: RDKafkaLogLevel, facility: &str, message: &str) {
 
 /// Logs an error that the library reports beside any call.
 pub(super) fn report(error: &KafkaError, reason: &str) {
+    let code = error.rdkafka_error_code();
     let is_connection = matches!(
-        error.rdkafka_error_code(),
+        code,
         Some(Code::BrokerTransportFailure | Code::AllBrokersDown | Code::Resolve)
     );
-    if matches!(error, KafkaError::PartitionEOF(_)) || (is_connection && !is_first_in_a_while()) {
+    // An end is what some readers ask to be told of.
+    if code == Some(Code::PartitionEOF) || (is_connection && !is_first_in_a_while()) {
         return;
     }
     tracing::warn!(%error, "kafka: {reason}");

@@ -12,6 +12,7 @@ mod export;
 mod failure;
 mod import;
 mod input;
+mod language_server;
 mod output;
 mod platform;
 mod progress;

@@ -5,6 +5,7 @@ mod eval;
 mod explain;
 mod fmt;
 mod json;
+mod lsp;
 
 use std::io::Write;
 
@@ -31,6 +32,8 @@ pub(crate) enum RuleCommand {
     Explain(explain::Args),
     /// Evaluate a rule, or a file of cases
     Eval(eval::Args),
+    /// Help editors: a language server on standard input and output
+    Lsp(lsp::Args),
 }
 
 impl RuleCommand {
@@ -41,6 +44,7 @@ impl RuleCommand {
             Self::Json(args) => json::run(&args, out),
             Self::Explain(args) => explain::run(&args, out),
             Self::Eval(args) => eval::run(&args, out),
+            Self::Lsp(args) => lsp::run(&args, out),
         }
     }
 }

@@ -9,6 +9,7 @@
 
 mod demo;
 mod explain;
+mod lsp;
 mod oracle;
 mod query;
 mod replay;

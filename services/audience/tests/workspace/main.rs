@@ -10,5 +10,6 @@
 mod architecture;
 mod crates;
 mod documents;
+mod editors;
 mod language;
 mod readme;

@@ -1,0 +1,34 @@
+//! `audience rule lsp`.
+
+use std::io;
+
+use crate::failure::Failure;
+use crate::language_server::{End, LanguageServer};
+use crate::output::Output;
+use crate::segments::read_schema;
+
+const HELP: &str = "\
+An editor starts this by itself and speaks the Language Server Protocol with it, over standard input and
+output, about files that hold one rule each. It tells mistakes as they are written, with the changes
+that mend them, completes names with their types, tells types and meanings under the pointer, and
+writes rules in their canonical form.
+
+docs/editors.md says how to set up editors.";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
+pub(crate) struct Args {
+    /// Declared types and computed traits
+    #[arg(long, value_name = "FILE")]
+    schema: Option<String>,
+}
+
+pub(crate) fn run(args: &Args, out: &mut Output) -> Result<(), Failure> {
+    let mut server = LanguageServer::new(read_schema(args.schema.as_deref())?);
+    match server.serve(&mut io::stdin().lock(), out)? {
+        End::Agreed => Ok(()),
+        End::Abrupt => Err(Failure::message(
+            "the editor went away without a word".to_owned(),
+        )),
+    }
+}

@@ -1,0 +1,216 @@
+//! What may stand where somebody writes.
+
+use std::collections::BTreeMap;
+
+use lsp_types::{
+    CompletionItem, CompletionItemKind, CompletionItemLabelDetails, CompletionTextEdit, TextEdit,
+};
+use rulelang::{Rule, Schema, Span};
+
+use super::document::Document;
+
+/// The operators and forms, as they are written; the editor leaves out what does not begin as what is
+/// there already.
+const FORMS: &str = "\
+    AND, OR, NOT, IN, IS NULL, IS NOT NULL, IS TRUE, IS FALSE, IS EMPTY, IS NOT EMPTY, \
+    IS DISTINCT FROM, IS NOT DISTINCT FROM, BETWEEN, LIKE, ILIKE, MATCHES, CONTAINS, CONTAINS ANY, \
+    CONTAINS ALL, CONTAINS NONE, STARTS WITH, ENDS WITH, EXISTS, WITHIN LAST, WITHIN NEXT, \
+    NOT WITHIN LAST, OLDER THAN, BEFORE, AFTER, DURING, IN SEGMENT, NOT IN SEGMENT, WHERE, CASE, WHEN, \
+    THEN, ELSE, END, TRUE, FALSE, NULL, DAYS, HOURS, MINUTES, WEEKS, TIMESTAMP, DATE";
+
+/// What takes arguments: each with its arguments.
+const CALLS: &[(&str, &str)] = &[
+    ("COUNT", "(event [window] [WHERE condition])"),
+    (
+        "COUNT DISTINCT",
+        "(event.property [window] [WHERE condition])",
+    ),
+    ("SUM", "(event.property [window] [WHERE condition])"),
+    ("AVG", "(event.property [window] [WHERE condition])"),
+    ("MIN", "(event.property [window] [WHERE condition])"),
+    ("MAX", "(event.property [window] [WHERE condition])"),
+    ("FIRST", "(event.property [window] [WHERE condition])"),
+    ("LAST", "(event.property [window] [WHERE condition])"),
+    ("DID", "(event [window] [WHERE condition])"),
+    ("COALESCE", "(a, b, …)"),
+    ("NULLIF", "(a, b)"),
+    ("IF", "(condition, then, otherwise)"),
+    ("NOW", "()"),
+];
+
+/// What may stand at a place.
+pub(super) fn items(document: &Document, schema: &Schema, at: usize) -> Vec<CompletionItem> {
+    let before = document.text.get(..at).unwrap_or_default();
+    let edit = Edit::new(document, at);
+    let mut names = Names::default();
+    names.declared(schema);
+    if let Some(rule) = document.last_good() {
+        names.used(rule, &edit.begun);
+    }
+    match open_string(before) {
+        Some(start) if names_segment(before.get(..start).unwrap_or_default()) => {
+            segments(document, schema, &Edit::of(document, start + 1, at))
+        }
+        Some(_) => vec![],
+        None => names
+            .0
+            .into_iter()
+            .map(|(name, (kind, detail))| edit.item(&name, kind, Some(detail)))
+            .chain(
+                FORMS
+                    .split(", ")
+                    .map(|it| edit.item(it, CompletionItemKind::KEYWORD, None)),
+            )
+            .chain(
+                CALLS
+                    .iter()
+                    .map(|(name, arguments)| edit.call(name, arguments)),
+            )
+            .collect(),
+    }
+}
+
+/// Names as they are written, and what is known of each; what was told first stays.
+#[derive(Default)]
+struct Names(BTreeMap<String, (CompletionItemKind, String)>);
+
+impl Names {
+    fn tell(&mut self, written: String, kind: CompletionItemKind, detail: impl Into<String>) {
+        self.0
+            .entry(written)
+            .or_insert_with(|| (kind, detail.into()));
+    }
+
+    /// The computed traits, fields and events that are declared.
+    fn declared(&mut self, schema: &Schema) {
+        for (name, body) in &schema.traits {
+            let body = format!("= {body}");
+            self.tell(quoted(name), CompletionItemKind::CONSTANT, body);
+        }
+        for (name, declared) in &schema.fields {
+            let ty = declared.ty.to_string();
+            self.tell(quoted(name), CompletionItemKind::FIELD, ty);
+        }
+        for ((event, property), declared) in &schema.properties {
+            let path = format!("{}.{}", quoted(event), quoted(property));
+            self.tell(quoted(event), CompletionItemKind::EVENT, "event");
+            self.tell(path, CompletionItemKind::PROPERTY, declared.ty.to_string());
+        }
+    }
+
+    /// The fields and events that a rule names, but for a name that is just begun.
+    fn used(&mut self, rule: &Rule, begun: &str) {
+        for field in rule.fields.iter().filter(|it| *it.name != *begun) {
+            let ty = field.ty.to_string();
+            self.tell(quoted(&field.name), CompletionItemKind::FIELD, ty);
+        }
+        for event in rule.aggregates.iter().filter_map(|it| it.event.as_ref()) {
+            self.tell(quoted(event), CompletionItemKind::EVENT, "event");
+        }
+    }
+}
+
+/// A name as it is written: in backticks where it would not be one without. Dots are those of paths.
+fn quoted(name: &str) -> String {
+    let is_plain = |step: &str| {
+        step.starts_with(|it: char| it.is_ascii_alphabetic() || matches!(it, '_' | '$'))
+            && step.chars().all(continues_name)
+    };
+    if name.split('.').all(is_plain) {
+        name.to_owned()
+    } else {
+        format!("`{name}`")
+    }
+}
+
+fn continues_name(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '_' | '$')
+}
+
+fn segments(document: &Document, schema: &Schema, edit: &Edit) -> Vec<CompletionItem> {
+    let known = schema.segments.iter().flatten();
+    let named = document
+        .last_good()
+        .into_iter()
+        .flat_map(|rule| &rule.segments);
+    let mut all: Vec<_> = known.chain(named).collect();
+    all.sort();
+    all.dedup();
+    let items = all.into_iter();
+    items
+        .map(|name| {
+            edit.item(
+                name,
+                CompletionItemKind::REFERENCE,
+                Some("segment".to_owned()),
+            )
+        })
+        .collect()
+}
+
+/// Where the string begins that is open at the end of a text.
+fn open_string(text: &str) -> Option<usize> {
+    let mut open = None;
+    let mut characters = text.char_indices();
+    while let Some((at, character)) = characters.next() {
+        match (open, character) {
+            (Some(_), '\\') => drop(characters.next()),
+            (Some((_, quote)), _) if quote == character => open = None,
+            (None, '\'' | '"') => open = Some((at, character)),
+            _ => {}
+        }
+    }
+    open.map(|(at, _)| at)
+}
+
+/// Whether a string that comes next names a segment.
+fn names_segment(before: &str) -> bool {
+    let mut words = before.split_whitespace().rev();
+    let mut is_next = |word: &str| words.next().is_some_and(|it| it.eq_ignore_ascii_case(word));
+    is_next("SEGMENT") && is_next("IN")
+}
+
+/// What an accepted item replaces: the name that is begun, dots and all.
+struct Edit {
+    begun: String,
+    range: lsp_types::Range,
+}
+
+impl Edit {
+    fn new(document: &Document, at: usize) -> Self {
+        let before = document.text.get(..at).unwrap_or_default();
+        let name =
+            before.trim_end_matches(|it: char| continues_name(it) || matches!(it, '.' | '`'));
+        Self::of(document, name.len(), at)
+    }
+
+    fn of(document: &Document, start: usize, end: usize) -> Self {
+        let span = Span::new(start, end);
+        Self {
+            begun: span.text(&document.text).to_owned(),
+            range: document.range(span),
+        }
+    }
+
+    fn item(&self, text: &str, kind: CompletionItemKind, detail: Option<String>) -> CompletionItem {
+        let edit = TextEdit::new(self.range, text.to_owned());
+        CompletionItem {
+            label: text.to_owned(),
+            kind: Some(kind),
+            detail,
+            text_edit: Some(CompletionTextEdit::Edit(edit)),
+            ..CompletionItem::default()
+        }
+    }
+
+    fn call(&self, name: &str, arguments: &str) -> CompletionItem {
+        let details = CompletionItemLabelDetails {
+            detail: Some(arguments.to_owned()),
+            description: None,
+        };
+        CompletionItem {
+            label_details: Some(details),
+            ..self.item(name, CompletionItemKind::FUNCTION, None)
+        }
+    }
+}

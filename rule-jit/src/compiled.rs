@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use rulelang::Value;
 
+use crate::calls::Frame;
 use crate::constants::Constants;
 use crate::entry_point::EntryPoint;
 use crate::error::{RowTooShort, ShapeMismatch};
 use crate::lower::Lowered;
-use crate::row::{Row, Slot};
+use crate::row::Row;
 use crate::shape::Shape;
 
 /// Machine code for all rules of one shape. Cheap to clone; its memory is freed with the last
@@ -61,8 +62,7 @@ impl CompiledRule {
     /// [`RowTooShort`]; ask [`Self::slots`] once to be sure that it never comes.
     #[inline]
     pub fn matches(&self, row: &Row<'_>) -> Result<bool, RowTooShort> {
-        let mut answer = Slot::NULL;
-        self.call(row, &mut answer)
+        self.call(row, &mut Frame::new())
     }
 
     /// The rule's value for a row; of a rule lowered for [`crate::Question::Match`], TRUE or

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use rulelang::Type;
 use rulelang::text::LikePattern;
 
+use crate::calls::{Call, ListConstant};
+
 /// Something that a word points to.
 #[derive(Debug, Clone)]
 pub(crate) enum Object {
@@ -16,6 +18,8 @@ pub(crate) enum Object {
     Regex(Arc<regex::Regex>),
     Finder(Arc<memchr::memmem::Finder<'static>>),
     Table(Arc<[u64]>),
+    Call(Arc<Call>),
+    List(Arc<ListConstant>),
 }
 
 impl Object {
@@ -27,6 +31,8 @@ impl Object {
             Self::Regex(regex) => Arc::as_ptr(regex).expose_provenance(),
             Self::Finder(finder) => Arc::as_ptr(finder).expose_provenance(),
             Self::Table(table) => table.as_ptr().expose_provenance(),
+            Self::Call(call) => Arc::as_ptr(call).expose_provenance(),
+            Self::List(list) => list.slots.as_ptr().expose_provenance(),
         };
         address as u64
     }
@@ -37,6 +43,8 @@ impl Object {
             Self::Like(_) | Self::Regex(_) => 4096,
             Self::Finder(finder) => finder.needle().len() + size_of_val(&**finder),
             Self::Table(table) => size_of_val(&**table),
+            Self::Call(call) => call.bytes(),
+            Self::List(list) => list.bytes(),
         }
     }
 }

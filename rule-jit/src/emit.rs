@@ -4,12 +4,13 @@
 //! calls of the host. Bits are `i8` of 0 or 1.
 
 mod bits;
+mod calls;
 mod numbers;
 mod texts;
 mod values;
 
 use cranelift_codegen::ir::{
-    AbiParam, Block, Function, InstBuilder, MemFlagsData, Signature, Type, Value, types,
+    AbiParam, Block, Function, InstBuilder, MemFlagsData, Signature, StackSlot, Type, Value, types,
 };
 use cranelift_codegen::isa::{CallConv, TargetIsa};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
@@ -18,7 +19,7 @@ use crate::error::CompileError;
 use crate::row::META_OFFSET;
 use crate::shape::{Entry, Op, Shape, Sort};
 
-/// Writes the function of a shape: `(slots, constants, now, answer) -> bit`.
+/// Writes the function of a shape: `(slots, constants, now, frame) -> bit`.
 pub(crate) fn emit(
     shape: &Shape,
     isa: &dyn TargetIsa,
@@ -37,9 +38,10 @@ pub(crate) fn emit(
     builder.append_block_params_for_function_params(block);
     builder.switch_to_block(block);
     builder.seal_block(block);
-    let &[row, constants, now, answer] = builder.block_params(block) else {
+    let &[row, constants, now, frame] = builder.block_params(block) else {
         return Err(malformed());
     };
+    let call_slots = calls::call_slots(shape, &mut builder);
     let mut emitter = Emitter {
         builder,
         convention,
@@ -48,7 +50,11 @@ pub(crate) fn emit(
         row,
         constants,
         now,
+        frame,
+        call_slots,
     };
+    // The answer's slot is the first thing in the frame.
+    let answer = frame;
     let bit = match shape.entry {
         Entry::Match => emitter.bit()?,
         Entry::Truth => emitter.answer_truth(answer)?,
@@ -108,6 +114,9 @@ struct Emitter<'f, 's> {
     row: Value,
     constants: Value,
     now: Value,
+    frame: Value,
+    /// Where calls of functions have their arguments; a shape without them has none.
+    call_slots: Option<StackSlot>,
 }
 
 impl Emitter<'_, '_> {
@@ -189,30 +198,7 @@ impl Emitter<'_, '_> {
     }
 
     fn answer_value(&mut self, sort: Sort, answer: Value) -> Result<Value, CompileError> {
-        let (payload, meta) = match sort {
-            Sort::Word => {
-                let word = self.word()?;
-                let present = self.present_or_true(word.present);
-                (
-                    word.payload,
-                    self.builder.ins().uextend(types::I64, present),
-                )
-            }
-            Sort::Float => {
-                let float = self.float()?;
-                let present = self.is_number(float);
-                let bits = self.float_bits(float);
-                (bits, self.builder.ins().uextend(types::I64, present))
-            }
-            Sort::Text => {
-                let text = self.text()?;
-                (text.payload, text.meta)
-            }
-            Sort::Any => {
-                let any = self.any()?;
-                (any.payload, any.meta)
-            }
-        };
+        let (payload, meta) = self.slot_words(sort)?;
         self.store(answer, payload, meta);
         Ok(self.bit_constant(false))
     }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use rulelang::{Type, Value};
 
+use crate::calls::Frame;
 use crate::code_memory::CodeMemory;
 use crate::compiled::CompiledRule;
 use crate::constants::Constants;
@@ -17,8 +18,9 @@ use crate::row::{Row, Slot};
 use crate::shape::Entry;
 
 /// Signature of all compiled code: the row's slots, the rule's constants, now in milliseconds,
-/// and the slot for the answer (untouched by [`crate::shape::Entry::Match`]).
-type Code = unsafe extern "C" fn(*const Slot, *const u64, i64, *mut Slot) -> u8;
+/// and the frame, which begins with the slot for the answer (untouched by
+/// [`crate::shape::Entry::Match`]).
+type Code = unsafe extern "C" fn(*const Slot, *const u64, i64, *mut Frame) -> u8;
 
 /// Compiled code that can be called, and keeps its memory alive.
 #[derive(Debug, Clone)]
@@ -43,7 +45,7 @@ impl EntryPoint {
         self.memory.len()
     }
 
-    /// Calls the code; `answer` is where it may write.
+    /// Calls the code; `frame` is where it may write.
     ///
     /// # Safety
     /// `constants` were lowered with the shape of this code.
@@ -52,7 +54,7 @@ impl EntryPoint {
         &self,
         row: &Row<'_>,
         constants: &Constants,
-        answer: &mut Slot,
+        frame: &mut Frame,
     ) -> Result<bool, RowTooShort> {
         let slots = row.slots();
         if slots.len() < constants.slots as usize {
@@ -62,47 +64,50 @@ impl EntryPoint {
         // SAFETY: code of a shape reads the words that its ops take, which by the contract above
         // are there; slots at the offsets among those words, which are below `constants.slots`
         // and so inside the row; and what those slots and words point to, which lives as long as
-        // the row's borrows and the constants. It writes nothing but `answer`.
-        let bit = unsafe { (self.code)(slots.as_ptr(), words, row.now(), answer) };
+        // the row's borrows and the constants. It writes nothing but `frame`, and passes it to
+        // nobody but `host_calls::function`.
+        let bit = unsafe { (self.code)(slots.as_ptr(), words, row.now(), frame) };
         Ok(bit != 0)
     }
 }
 
 impl CompiledRule {
-    /// Calls the rule's code; `answer` is where it may write.
+    /// Calls the rule's code; `frame` is where it may write.
     #[inline]
-    pub(crate) fn call(&self, row: &Row<'_>, answer: &mut Slot) -> Result<bool, RowTooShort> {
+    pub(crate) fn call(&self, row: &Row<'_>, frame: &mut Frame) -> Result<bool, RowTooShort> {
         // SAFETY: by the invariant of `CompiledRule` its constants are of its shape.
-        unsafe { self.shape.entry.call(row, &self.constants, answer) }
+        unsafe { self.shape.entry.call(row, &self.constants, frame) }
     }
 
     /// Calls the rule's code for its value.
     pub(crate) fn call_for_value(&self, row: &Row<'_>) -> Result<Value, RowTooShort> {
-        let mut answer = Slot::NULL;
-        let bit = self.call(row, &mut answer)?;
+        let mut frame = Frame::new();
+        let bit = self.call(row, &mut frame)?;
         if self.shape.shape.entry == Entry::Match {
             return Ok(Value::Bool(bit));
         }
-        // SAFETY: the code of this rule has just written `answer`; row and constants are
-        // borrowed here.
-        Ok(unsafe { value_of(answer, self.constants.ty) })
+        // SAFETY: the code of this rule has just written the answer; row and constants are
+        // borrowed here, and the frame lives to the end of this function.
+        Ok(unsafe { value_of(frame.answer, self.constants.ty) })
     }
 }
 
-/// The value in an answer slot.
+/// The value in a slot that code wrote.
 ///
 /// # Safety
-/// `slot` was written by code of a rule of type `ty` whose row and constants are still alive.
-unsafe fn value_of(slot: Slot, ty: Type) -> Value {
+/// `slot` was written by code of a rule, for a value of type `ty`; the rule's row, constants and
+/// frame are still alive.
+pub(crate) unsafe fn value_of(slot: Slot, ty: Type) -> Value {
     if ty == Type::String {
-        // SAFETY: such code writes a string of the row or of the constants, or NULL.
+        // SAFETY: such code writes a string of the row, the constants or the frame, or NULL.
         return unsafe { text_of(slot.payload, slot.meta) }.map_or(Value::Null, Value::string);
     }
     if let Type::List(item) = ty {
-        // SAFETY: such code writes a list of the row, whose items are of that type, or NULL.
+        // SAFETY: such code writes a list of the row, the constants or the frame, whose items are
+        // of that type, or NULL.
         let items = unsafe { list_of(slot.payload, slot.meta) };
         let value = |item_slot: &Slot| {
-            // SAFETY: a string among the items is a string of the row.
+            // SAFETY: a string among the items lives where the list does.
             unsafe { value_of(*item_slot, item.as_type()) }
         };
         return items.map_or(Value::Null, |items| {

@@ -11,10 +11,13 @@ use std::cmp::Ordering;
 
 use memchr::memmem::Finder;
 use regex::Regex;
+use rulelang::Value;
 use rulelang::text::LikePattern;
 
+use crate::calls::{Call, Frame};
+use crate::entry_point::value_of;
 use crate::row::Slot;
-use crate::shape::TextTest;
+use crate::shape::{Step, TextTest};
 use crate::symbols::SYMBOL_UNKNOWN;
 
 /// The address of a text test: `(object, text) -> bit` where the pattern is prepared, else
@@ -59,6 +62,22 @@ pub(crate) fn float_quotient_address() -> usize {
 /// `(float, float) -> float`: the remainder of that quotient.
 pub(crate) fn float_remainder_address() -> usize {
     float_remainder as *const () as usize
+}
+
+/// `(float) -> float`: the whole number that the step leads to.
+pub(crate) fn step_address(step: Step) -> usize {
+    match step {
+        Step::Floor => floor as *const () as usize,
+        Step::Ceil => ceil as *const () as usize,
+        Step::Round => round as *const () as usize,
+        Step::Trunc | Step::Abs | Step::Sign => trunc as *const () as usize,
+    }
+}
+
+/// `(frame, call, slots) -> 0`: reads a function's arguments from slots that stand side by side,
+/// and writes its value into the one behind them.
+pub(crate) fn function_address() -> usize {
+    function as *const () as usize
 }
 
 /// The string of a slot's two words; `None` for NULL.
@@ -212,6 +231,46 @@ extern "C" fn float_quotient(a: f64, b: f64) -> f64 {
 
 extern "C" fn float_remainder(a: f64, b: f64) -> f64 {
     a % b
+}
+
+extern "C" fn floor(x: f64) -> f64 {
+    x.floor()
+}
+
+extern "C" fn ceil(x: f64) -> f64 {
+    x.ceil()
+}
+
+extern "C" fn round(x: f64) -> f64 {
+    x.round()
+}
+
+extern "C" fn trunc(x: f64) -> f64 {
+    x.trunc()
+}
+
+extern "C" fn function(frame: *mut Frame, call: u64, slots: *mut Slot) -> u8 {
+    // SAFETY: compiled code passes the call that lowering put into the constants for this op.
+    let call = unsafe { object::<Call>(call) };
+    let count = call.types.len();
+    // SAFETY: and the address of that many slots on its stack, in which it has just put the
+    // arguments, with room for one more behind them. Nobody else knows the address.
+    let (arguments, answer) = unsafe {
+        let arguments = std::slice::from_raw_parts(slots.cast_const(), count);
+        (arguments, slots.add(count))
+    };
+    let typed = call.types.iter().zip(arguments);
+    // SAFETY: an argument is of the type for which the rule was lowered, from the row, the
+    // constants or this frame, and all of them outlive the call of the rule.
+    let values = typed.map(|(ty, slot)| unsafe { value_of(*slot, *ty) });
+    let values: Vec<Value> = values.collect();
+    // SAFETY: the frame is the one that the rule was called with, of which the caller's only
+    // borrow went into that call; no other function of the host looks at it.
+    let frame = unsafe { &mut *frame };
+    let value = call.answer(&values, frame);
+    // SAFETY: as above, there is room for it. What it points to lives in the frame.
+    unsafe { answer.write(value) };
+    0
 }
 
 fn sign(order: Ordering) -> i32 {

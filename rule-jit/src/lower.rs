@@ -5,6 +5,7 @@
 //! whether TRUE and whether FALSE.
 
 mod arithmetic;
+mod calls;
 mod comparison;
 mod lists;
 mod logic;
@@ -12,9 +13,13 @@ mod text;
 mod time;
 mod values;
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use rulelang::rule::{Aggregate, Field, Node, Property, Rule};
 use rulelang::{Span, Type};
 
+use crate::calls::{Call, Names};
 use crate::constants::Constants;
 use crate::error::NotCompiled;
 use crate::row::SLOT_BYTES;
@@ -156,6 +161,12 @@ struct Lowering<'a> {
     inputs: Inputs<'a>,
     layout: &'a dyn Layout,
     symbols: &'a mut Symbols,
+    /// The strings that the rule names, and their symbols.
+    named: HashMap<Arc<str>, u32>,
+    /// The same for its calls, once all are known.
+    names: Arc<Names>,
+    /// Its calls of functions, each once.
+    calls: Vec<Arc<Call>>,
     /// One more than the greatest slot read so far.
     slots: u32,
     depth: u32,
@@ -169,6 +180,9 @@ impl<'a> Lowering<'a> {
             inputs,
             layout,
             symbols,
+            named: HashMap::new(),
+            names: Arc::default(),
+            calls: Vec::new(),
             slots: 0,
             depth: 0,
             budget: rulelang::limits::NODES_MAX * 2,
@@ -188,6 +202,9 @@ impl<'a> Lowering<'a> {
         }
         if written.ops.len() > SHAPE_OPS_MAX {
             return Err(too_large(span));
+        }
+        if !self.calls.is_empty() {
+            self.names.set(self.named);
         }
         let mut objects = Vec::new();
         let words = written.words.into_iter().map(|word| match word {

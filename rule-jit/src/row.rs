@@ -69,7 +69,7 @@ impl Slot {
         }
     }
 
-    fn list(items: &[Self]) -> Self {
+    pub(crate) fn list(items: &[Self]) -> Self {
         Self {
             payload: items.as_ptr().expose_provenance() as u64,
             meta: list_meta(items.len()),
@@ -85,7 +85,7 @@ impl Slot {
     }
 
     /// A scalar that is not a string; NULL of others.
-    fn number(value: &Value) -> Self {
+    pub(crate) fn number(value: &Value) -> Self {
         match value {
             Value::Null | Value::List(_) | Value::String(_) => Self::NULL,
             Value::Bool(bool) => Self::present(u64::from(*bool)),

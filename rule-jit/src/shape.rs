@@ -46,6 +46,18 @@ pub(crate) enum Arithmetic {
     Remainder,
 }
 
+/// A function of one number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Step {
+    Abs,
+    Sign,
+    /// Floats only, as the others below.
+    Floor,
+    Ceil,
+    Round,
+    Trunc,
+}
+
 /// How a string is tested; where the pattern is prepared, its object is a constant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum TextTest {
@@ -76,6 +88,8 @@ pub(crate) enum Op {
     Not,
     /// The second bit where the first is 1, else the third. [; 3 bits]
     ChooseBit,
+    /// A call of a function answered TRUE (or FALSE). [; any]
+    AnswerIs(bool),
     /// [; value]
     IsPresent(Sort),
     /// Two present values in that order. [; 2 values]
@@ -125,7 +139,7 @@ pub(crate) enum Op {
     // Values.
     /// [offset]
     Slot(Sort),
-    /// [payload], and for a text [payload, meta]
+    /// [payload], and for a text or a list [payload, meta]
     Constant(Sort),
     Null(Sort),
     /// The instant of the evaluation.
@@ -134,6 +148,20 @@ pub(crate) enum Op {
     Arithmetic(Arithmetic, Sort),
     /// [; value]
     Negate(Sort),
+    /// [; value]
+    Step(Step, Sort),
+    /// The greater (or lesser) of two, a NULL passed over; of words and floats. [; 2 values]
+    Extreme {
+        greatest: bool,
+        sort: Sort,
+    },
+    /// A bool as its slot's two words: whether TRUE, whether FALSE. [; 2 bits]
+    Truth,
+    /// A function of the language, called by the host. [address; n values]
+    Call {
+        arguments: u8,
+        sort: Sort,
+    },
     /// An int as a float. [; word]
     ToFloat,
     /// Days as milliseconds. [; word]
@@ -149,11 +177,14 @@ impl Op {
     pub(crate) fn operands(self) -> usize {
         match self {
             Self::And(count) | Self::Or(count) => count as usize,
+            Self::Call { arguments, .. } => usize::from(arguments),
             Self::ChooseBit | Self::Choose(_) => 3,
             Self::Compare(..)
             | Self::CompareMixed(_)
             | Self::Holds { .. }
             | Self::Arithmetic(..)
+            | Self::Extreme { .. }
+            | Self::Truth
             | Self::Coalesce(_) => 2,
             Self::Text { test, .. } => 2 - usize::from(test.is_prepared()),
             Self::False
@@ -167,6 +198,25 @@ impl Op {
         }
     }
 
+    /// How its value is held; `None` for NULL, which is of any sort, and for bits.
+    pub(crate) fn sort(self) -> Option<Sort> {
+        match self {
+            Self::Slot(sort)
+            | Self::Constant(sort)
+            | Self::Arithmetic(_, sort)
+            | Self::Negate(sort)
+            | Self::Step(_, sort)
+            | Self::Extreme { sort, .. }
+            | Self::Call { sort, .. }
+            | Self::Choose(sort)
+            | Self::Coalesce(sort) => Some(sort),
+            Self::ToFloat => Some(Sort::Float),
+            Self::Now | Self::DaysToMillis => Some(Sort::Word),
+            Self::Truth => Some(Sort::Any),
+            _ => None,
+        }
+    }
+
     /// Whether its code calls a host function.
     pub(crate) fn calls_host(self) -> bool {
         match self {
@@ -174,7 +224,11 @@ impl Op {
             Self::CompareMixed(_)
             | Self::Text { .. }
             | Self::Holds { .. }
-            | Self::HoldsKey { .. } => true,
+            | Self::HoldsKey { .. }
+            | Self::Call { .. } => true,
+            Self::Step(step, sort) => {
+                sort == Sort::Float && !matches!(step, Step::Abs | Step::Sign)
+            }
             Self::Arithmetic(op, sort) => {
                 sort == Sort::Float && matches!(op, Arithmetic::IntDivide | Arithmetic::Remainder)
             }

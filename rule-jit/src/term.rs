@@ -18,11 +18,13 @@ pub(crate) enum Word {
 }
 
 impl PartialEq for Word {
-    /// Objects are never equal, for want of a cheap comparison: it only means less sharing.
+    /// Objects are equal where they are one and the same; that others are not only means less
+    /// sharing.
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Slot(a), Self::Slot(b)) => a == b,
             (Self::Bits(a), Self::Bits(b)) => a == b,
+            (Self::Object(a), Self::Object(b)) => a.address() == b.address(),
             _ => false,
         }
     }
@@ -100,17 +102,7 @@ impl Term {
 
     /// How its value is held; `None` for NULL, which no operator is defined for, and for bits.
     pub(crate) fn sort(&self) -> Option<Sort> {
-        match self.op {
-            Op::Slot(sort)
-            | Op::Constant(sort)
-            | Op::Arithmetic(_, sort)
-            | Op::Negate(sort)
-            | Op::Choose(sort)
-            | Op::Coalesce(sort) => Some(sort),
-            Op::ToFloat => Some(Sort::Float),
-            Op::Now | Op::DaysToMillis => Some(Sort::Word),
-            _ => None,
-        }
+        self.op.sort()
     }
 
     /// NULL in the sort of its place; other values as they are.

@@ -127,6 +127,8 @@ pub enum ExprKind {
         function: Name,
         arguments: Vec<Expr>,
     },
+    /// `[x, y, …]`
+    List(Vec<Expr>),
     /// `CASE WHEN c THEN v … [ELSE v] END`
     Case {
         branches: Vec<(Expr, Expr)>,

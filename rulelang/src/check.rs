@@ -14,6 +14,8 @@ mod calls;
 mod compare;
 mod context;
 mod expression;
+mod functions;
+mod lists;
 mod live;
 mod mismatch;
 mod moment;

@@ -6,6 +6,7 @@
 
 mod aggregates;
 mod arithmetic;
+mod calls;
 mod comparisons;
 mod fields;
 mod instants;
@@ -103,6 +104,7 @@ impl Scope<'_> {
             | NodeKind::IsTruth { .. } => self.logic(&node.kind),
             NodeKind::Text { .. } | NodeKind::IsEmpty { .. } => self.text(&node.kind),
             NodeKind::Time { .. } => self.time(&node.kind),
+            NodeKind::Call { .. } | NodeKind::List(_) => self.call(node),
             NodeKind::Coalesce(_) | NodeKind::NullIf(..) | NodeKind::Case { .. } => {
                 self.choice(&node.kind)
             }

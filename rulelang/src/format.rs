@@ -47,6 +47,7 @@ fn level(expr: &Expr) -> Level {
         | ExprKind::Field(_)
         | ExprKind::Aggregate(_)
         | ExprKind::Call { .. }
+        | ExprKind::List(_)
         | ExprKind::Case { .. } => Level::Primary,
         _ => Level::Test,
     }
@@ -92,6 +93,11 @@ impl Printer {
             } => {
                 self.push(&function.text.to_ascii_uppercase());
                 self.list(arguments);
+            }
+            ExprKind::List(items) => {
+                self.push("[");
+                self.joined(items, ", ", Level::Or);
+                self.push("]");
             }
             ExprKind::Case {
                 branches,

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod ast;
+pub mod builtins;
 mod check;
 mod codes;
 pub mod decimal;

@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use crate::ast;
+use crate::builtins::Builtin;
 use crate::span::Span;
 use crate::types::Type;
 use crate::value::Value;
@@ -213,6 +214,14 @@ pub enum NodeKind {
         branches: Vec<(Node, Node)>,
         otherwise: Box<Node>,
     },
+    /// A function's value, of arguments of the types of one of its signatures. When it is NULL
+    /// stands in its sheet.
+    Call {
+        builtin: &'static Builtin,
+        arguments: Vec<Node>,
+    },
+    /// A list of items of one type; NULL where one of them is.
+    List(Vec<Node>),
 }
 
 /// How a string is tested against a pattern.
@@ -296,9 +305,13 @@ impl Node {
             | NodeKind::Compare { left, right, .. }
             | NodeKind::Distinct { left, right, .. }
             | NodeKind::NullIf(left, right) => vec![left, right],
-            NodeKind::And(terms) | NodeKind::Or(terms) | NodeKind::Coalesce(terms) => {
-                terms.iter().collect()
-            }
+            NodeKind::And(terms)
+            | NodeKind::Or(terms)
+            | NodeKind::Coalesce(terms)
+            | NodeKind::List(terms)
+            | NodeKind::Call {
+                arguments: terms, ..
+            } => terms.iter().collect(),
             NodeKind::In { operand, items, .. }
             | NodeKind::ContainsItems { operand, items, .. } => {
                 std::iter::once(&**operand).chain(items).collect()

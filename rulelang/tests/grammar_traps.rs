@@ -585,6 +585,22 @@ fn did() {
 #[test]
 fn calls_and_case() {
     stays("IF(a > 1, 'x', COALESCE(b, NULL)) == 'y' AND NOW() > x");
+    stays("[] CONTAINS 1 OR [1, 2, x] CONTAINS ANY (3) OR LENGTH([['a'], b]) == 1");
+    reads("[1,2,] contains x", "[1, 2] CONTAINS x");
+    fails("[1, 2", Code::Unclosed, "[", "this bracket is never closed");
+    fails("1, 2]", Code::Syntax, "]", "this `]` closes nothing");
+    fails(
+        "([1)]",
+        Code::Syntax,
+        ")",
+        "expected an operator, `,` or `]`, found `)`",
+    );
+    fails(
+        "x[0] == 1",
+        Code::Syntax,
+        "[",
+        "expected an operator or the end of the rule, found `[`",
+    );
     stays("CASE WHEN a THEN 1 WHEN b THEN CASE WHEN c THEN 2 END ELSE 3 END > 1");
     reads(
         "case when end then then else else end",

@@ -216,6 +216,7 @@ fn logic(inner: &BoxedStrategy<Expr>) -> impl Strategy<Value = ExprKind> + use<>
             branches,
             otherwise,
         }),
+        arguments.clone().prop_map(ExprKind::List),
         (function(), arguments).prop_map(|(function, arguments)| ExprKind::Call {
             function,
             arguments,

@@ -24,6 +24,7 @@ impl Emitter<'_, '_> {
                 let (condition, yes, no) = (self.bit()?, self.bit()?, self.bit()?);
                 Ok(self.builder.ins().select(condition, yes, no))
             }
+            Op::AnswerIs(value) => self.answer_is(value),
             Op::IsPresent(sort) => self.is_present(sort),
             Op::Compare(order, Sort::Word) => self.compare_words(order),
             Op::Compare(order, Sort::Float) => self.compare_floats(order),

@@ -129,7 +129,12 @@ impl Emitter<'_, '_> {
     }
 
     /// A result that is present where its operands are, unless it is undefined.
-    fn unless(&mut self, undefined: Value, payload: Value, operands: [Option<Value>; 2]) -> Word {
+    pub(super) fn unless(
+        &mut self,
+        undefined: Value,
+        payload: Value,
+        operands: [Option<Value>; 2],
+    ) -> Word {
         let mut present = self.not(undefined);
         for operand in operands {
             present = self.and_present(present, operand);

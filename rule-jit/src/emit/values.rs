@@ -34,6 +34,15 @@ impl Emitter<'_, '_> {
             Op::Arithmetic(op, Sort::Word) => self.word_arithmetic(op),
             Op::Negate(Sort::Word) => self.negate_word(),
             Op::DaysToMillis => self.days_to_millis(),
+            Op::Step(step, Sort::Word) => self.step_word(step),
+            Op::Extreme {
+                greatest,
+                sort: Sort::Word,
+            } => self.extreme_word(greatest),
+            Op::Call {
+                arguments,
+                sort: Sort::Word,
+            } => self.function_word(arguments),
             Op::Choose(Sort::Word) => {
                 let condition = self.bit()?;
                 let (yes, no) = (self.word()?, self.word()?);
@@ -81,6 +90,15 @@ impl Emitter<'_, '_> {
                 Ok(self.finite(negative))
             }
             Op::ToFloat => self.float_of_int(),
+            Op::Step(step, Sort::Float) => self.step_float(step),
+            Op::Extreme {
+                greatest,
+                sort: Sort::Float,
+            } => self.extreme_float(greatest),
+            Op::Call {
+                arguments,
+                sort: Sort::Float,
+            } => self.function_float(arguments),
             Op::Choose(Sort::Float) => {
                 let condition = self.bit()?;
                 let (yes, no) = (self.float()?, self.float()?);
@@ -125,6 +143,10 @@ impl Emitter<'_, '_> {
                 meta: self.builder.ins().iconst(types::I64, 0),
                 symbol: self.builder.ins().iconst(types::I32, 0),
             }),
+            Op::Call {
+                arguments,
+                sort: Sort::Text,
+            } => self.function_text(arguments),
             Op::Choose(Sort::Text) => {
                 let condition = self.bit()?;
                 let (yes, no) = (self.text()?, self.text()?);
@@ -148,7 +170,7 @@ impl Emitter<'_, '_> {
         self.text_of(payload, meta)
     }
 
-    fn text_of(&mut self, payload: Value, meta: Value) -> Text {
+    pub(super) fn text_of(&mut self, payload: Value, meta: Value) -> Text {
         let high = self.builder.ins().ushr_imm_u(meta, 32);
         Text {
             payload,
@@ -171,6 +193,15 @@ impl Emitter<'_, '_> {
                 payload: self.builder.ins().iconst(types::I64, NULL_PAYLOAD as i64),
                 meta: self.builder.ins().iconst(types::I64, 0),
             }),
+            Op::Constant(Sort::Any) => Ok(Any {
+                payload: self.constant(types::I64),
+                meta: self.constant(types::I64),
+            }),
+            Op::Truth => self.truth(),
+            Op::Call {
+                arguments,
+                sort: Sort::Any,
+            } => self.function(arguments),
             Op::Choose(Sort::Any) => {
                 let condition = self.bit()?;
                 let (yes, no) = (self.any()?, self.any()?);

@@ -4,6 +4,7 @@ use rulelang::rule::{Node, NodeKind};
 use rulelang::{Type, Value};
 
 use super::Lowering;
+use crate::calls::Callee;
 use crate::error::NotCompiled;
 use crate::shape::{Op, Order};
 use crate::term::Term;
@@ -105,6 +106,10 @@ impl Lowering<'_> {
                 operand,
                 negated,
             } => self.time_test(*test, operand, *negated != not),
+            N::Call { builtin, arguments } => {
+                let answer = self.call(Callee::Builtin(builtin), arguments, node)?;
+                Ok(Term::new(Op::AnswerIs(!not), Vec::new(), vec![answer]))
+            }
             N::Coalesce(arguments) => self.coalesced_truth(arguments, not),
             N::NullIf(left, right) => {
                 let equal = self.comparison(Order::Equal, left, right, false)?;

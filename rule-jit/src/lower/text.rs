@@ -80,7 +80,7 @@ impl Lowering<'_> {
         let (head, tail) = (source.starts_with('%'), source.ends_with('%'));
         match (plain, head, tail) {
             (true, false, false) => {
-                let key = u64::from(self.symbols.intern(source));
+                let key = u64::from(self.symbol(source));
                 Ok(Term::is_in(text, Sort::Text, vec![key], negated))
             }
             (true, false, true) => with_text(TextTest::StartsWith, self.text_constant(inner)),
@@ -110,7 +110,7 @@ impl Lowering<'_> {
 
     /// A string constant, with a symbol of the dictionary.
     pub(super) fn text_constant(&mut self, text: &str) -> Term {
-        let symbol = self.symbols.intern(text);
+        let symbol = self.symbol(text);
         let slot = crate::row::Slot::text(text, symbol);
         let words = vec![
             Word::Object(Object::Text(text.into())),

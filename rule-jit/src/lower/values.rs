@@ -6,6 +6,7 @@ use rulelang::{Type, Value};
 use super::Lowering;
 use super::arithmetic::to_float;
 use super::time::days_to_millis;
+use crate::calls::Callee;
 use crate::error::NotCompiled;
 use crate::shape::{Op, Order, Sort};
 use crate::term::Term;
@@ -32,6 +33,8 @@ impl Lowering<'_> {
             NodeKind::Now => Ok(Term::leaf(Op::Now)),
             NodeKind::Negate(operand) => self.negate(operand),
             NodeKind::Arithmetic { op, left, right } => self.arithmetic(*op, left, right, node.ty),
+            NodeKind::Call { builtin, arguments } => self.function(builtin, arguments, node),
+            NodeKind::List(items) => self.call(Callee::List, items, node),
             NodeKind::Coalesce(arguments) => self.coalesce(arguments, node),
             NodeKind::NullIf(left, right) => {
                 let value = self.value_as(left, node)?;
@@ -67,10 +70,11 @@ impl Lowering<'_> {
             Value::Date(days) => Term::constant(Sort::Word, i64::from(*days) as u64),
             Value::Float(float) => Term::constant(Sort::Float, (float + 0.0).to_bits()),
             Value::String(text) => self.text_constant(text),
-            Value::Bool(_) | Value::List(_) => {
+            Value::List(items) => self.list_constant(items),
+            Value::Bool(_) => {
                 return Err(NotCompiled {
                     span: node.span,
-                    what: "a list as a constant",
+                    what: "a boolean where a value is meant",
                 });
             }
         })

@@ -6,6 +6,7 @@
 //! is silent too.
 
 use crate::ast::CompareOp;
+use crate::builtins::Nulls;
 use crate::rule::{Aggregate, AggregateFunction, Node, NodeKind, Quantifier};
 use crate::{Code, Diagnostic, Diagnostics, Span, Type};
 
@@ -138,6 +139,10 @@ impl<'a> Warner<'a> {
                 .is_some_and(|it| !matches!(it.function, Count | CountDistinct | Sum)),
             NodeKind::Trait { body, .. } => self.is_nullable(body),
             NodeKind::Coalesce(values) => values.iter().all(|value| self.is_nullable(value)),
+            NodeKind::Call { builtin, arguments } if builtin.nulls == Nulls::Skipped => {
+                arguments.iter().all(|value| self.is_nullable(value))
+            }
+            NodeKind::Call { builtin, .. } if builtin.nulls == Nulls::Never => false,
             NodeKind::IsNull { .. }
             | NodeKind::IsTruth { .. }
             | NodeKind::Distinct { .. }

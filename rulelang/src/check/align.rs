@@ -100,7 +100,7 @@ pub(super) fn inferred(ty: Type, operands: &[Typed]) -> Type {
     }
 }
 
-/// Whether a node is made of literals alone.
+/// Whether a node is made of literals alone. (A call of literals is a literal itself.)
 pub(super) fn is_literal(node: &Node) -> bool {
     let mut literal = true;
     node.walk(&mut |node| {
@@ -111,6 +111,7 @@ pub(super) fn is_literal(node: &Node) -> bool {
                 | NodeKind::Aggregate(_)
                 | NodeKind::InSegment(_)
                 | NodeKind::Now
+                | NodeKind::Call { .. }
         );
     });
     literal

@@ -1,48 +1,51 @@
-//! `NOW()`, `COALESCE`, `NULLIF`, `IF` and `CASE`.
+//! Calls, and those that the language computes itself: `NOW()`, `COALESCE`, `NULLIF`, `IF`; `CASE`.
 
 use crate::ast::{Expr, Name};
+use crate::builtins::{self, Builtin};
 use crate::rule::{Node, NodeKind};
 use crate::{Code, Diagnostic, Type};
 
 use super::align::Aligned;
 use super::context::{Checker, Ty, Typed};
+use super::functions::signatures;
 
-/// The functions that there are.
-const FUNCTIONS: [&str; 4] = ["NOW", "COALESCE", "NULLIF", "IF"];
 /// What looks like a function and takes an event instead.
 const AGGREGATES: [&str; 8] = ["COUNT", "SUM", "AVG", "MIN", "MAX", "FIRST", "LAST", "DID"];
 
 impl Checker<'_> {
     pub(super) fn call(&mut self, function: &Name, arguments: &[Expr], expr: &Expr) -> Typed {
-        match (function.text.to_uppercase().as_str(), arguments) {
+        let Some(builtin) = builtins::find(&function.text) else {
+            let upper = function.text.to_uppercase();
+            return self.unknown_function(&upper, function, arguments);
+        };
+        let count = arguments.len();
+        if !builtin
+            .signatures
+            .iter()
+            .any(|signature| signature.takes(count))
+        {
+            return self.wrong_arguments(builtin, arguments, expr);
+        }
+        match (builtin.name, arguments) {
             ("NOW", []) if self.event.is_some() => self.depends_on_now(expr.span),
             ("NOW", []) => Typed::new(NodeKind::Now, Type::Timestamp, self.place(expr.span)),
-            ("COALESCE", [_, ..]) => self.coalesce(arguments, expr),
+            ("COALESCE", _) => self.coalesce(arguments, expr),
             ("NULLIF", [first, second]) => self.null_if(first, second, expr),
             ("IF", [condition, then, otherwise]) => {
                 self.branches(&[(condition, then)], Some(otherwise), expr)
             }
-            ("NOW", _) => self.wrong_arguments("`NOW()` takes no arguments", arguments, expr),
-            ("COALESCE", _) => self.wrong_arguments(
-                "`COALESCE(a, b, …)` takes at least one argument",
-                arguments,
-                expr,
-            ),
-            ("NULLIF", _) => {
-                self.wrong_arguments("`NULLIF(a, b)` takes two arguments", arguments, expr)
-            }
-            ("IF", _) => self.wrong_arguments(
-                "`IF(condition, then, otherwise)` takes three arguments",
-                arguments,
-                expr,
-            ),
-            (name, _) => self.unknown_function(name, function, arguments),
+            _ => self.function(builtin, arguments, expr),
         }
     }
 
-    fn wrong_arguments(&mut self, message: &str, arguments: &[Expr], expr: &Expr) -> Typed {
+    fn wrong_arguments(&mut self, builtin: &Builtin, arguments: &[Expr], expr: &Expr) -> Typed {
         self.excuse_all(arguments);
-        self.fail(Diagnostic::error(Code::WrongArguments, expr.span, message))
+        let message = match arguments.len() {
+            1 => format!("`{}` does not take one argument", builtin.name),
+            count => format!("`{}` does not take {count} arguments", builtin.name),
+        };
+        let found = Diagnostic::error(Code::WrongArguments, expr.span, message);
+        self.fail(found.with_help(signatures(builtin)))
     }
 
     fn unknown_function(&mut self, upper: &str, function: &Name, arguments: &[Expr]) -> Typed {
@@ -58,9 +61,11 @@ impl Checker<'_> {
             let found = Diagnostic::error(Code::UnknownFunction, function.span, message);
             return self.fail(found.with_help(help));
         }
+        let names = builtins::all().flat_map(|one| one.aliases.iter().chain([&one.name]));
+        let names = names.copied();
         let message = format!("there is no function `{name}`");
         let mut found = Diagnostic::error(Code::UnknownFunction, function.span, message);
-        if let Some(nearest) = super::nearest(name, FUNCTIONS.into_iter().chain(AGGREGATES)) {
+        if let Some(nearest) = super::nearest(name, names.chain(AGGREGATES)) {
             found = found.with_help(format!("did you mean `{nearest}`?"));
         }
         self.fail(found)
@@ -141,7 +146,11 @@ impl Checker<'_> {
     }
 
     /// Values of one type, and the type; else what stands for the mistake.
-    fn one_type(&mut self, mut values: Vec<Typed>, expr: &Expr) -> Result<(Vec<Node>, Ty), Typed> {
+    pub(super) fn one_type(
+        &mut self,
+        mut values: Vec<Typed>,
+        expr: &Expr,
+    ) -> Result<(Vec<Node>, Ty), Typed> {
         match self.unify(&mut values) {
             Aligned::As(Ty::Error) => Err(Typed::error(self.place(expr.span))),
             Aligned::As(ty) => Ok((values.into_iter().map(|value| value.node).collect(), ty)),

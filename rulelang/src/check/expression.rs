@@ -64,6 +64,7 @@ impl Checker<'_> {
                 function,
                 arguments,
             } => self.call(function, arguments, expr),
+            ExprKind::List(items) => self.list_literal(items, expr),
             ExprKind::Case {
                 branches,
                 otherwise,

@@ -61,6 +61,8 @@ struct Slot {
     /// The type if no other use says a narrower one: `tags CONTAINS 'x'` is text unless
     /// something else makes it a list.
     fallback: Option<(Type, Span)>,
+    /// The type if no other use says any: `LENGTH(x)` is of text unless another use makes it a list.
+    preference: Option<(Type, Span)>,
     /// The first use that needs a type.
     needed_at: Option<Span>,
     /// Whether a mistake elsewhere may be why it has no type.
@@ -89,6 +91,7 @@ impl Slots {
                 parent: slots.len(),
                 state: State::Untyped,
                 fallback: None,
+                preference: None,
                 needed_at: None,
                 excused: false,
             });
@@ -172,12 +175,14 @@ impl Slots {
             }
         };
         let fallback = left.fallback.or(right.fallback);
+        let preference = left.preference.or(right.preference);
         let excused = left.excused || right.excused;
         if let Some(slot) = self.all.get_mut(b) {
             slot.parent = a;
         }
         if let Some(slot) = self.all.get_mut(a) {
             (slot.state, slot.fallback, slot.excused) = (state, fallback, excused);
+            slot.preference = preference;
         }
     }
 
@@ -193,6 +198,13 @@ impl Slots {
                 self.bind(id, old, first);
                 self.bind(id, ty, place);
             }
+        }
+    }
+
+    /// What the slot is if no other use says anything.
+    pub(super) fn prefer(&mut self, id: usize, ty: Type, place: Span) {
+        if let Some(slot) = self.root_mut(id) {
+            slot.preference.get_or_insert((ty, place));
         }
     }
 
@@ -241,6 +253,9 @@ impl Slots {
                 continue;
             };
             let Some((fallback, place)) = slot.fallback else {
+                if let (State::Untyped, Some((ty, place))) = (slot.state, slot.preference) {
+                    self.bind(id, ty, place);
+                }
                 continue;
             };
             let goes_with = matches!(

@@ -259,6 +259,7 @@ impl Builder<'_> {
             Rule::dated => ExprKind::Literal(self.dated(pair)?),
             Rule::field => ExprKind::Field(self.path(pair.as_str(), span)),
             Rule::call => self.call(pair, depth + 1)?,
+            Rule::array => ExprKind::List(self.list(pair, depth + 1)?),
             Rule::case => self.case(pair, depth + 1)?,
             Rule::aggregate => self.aggregate(pair, depth + 1)?,
             _ => return None,
@@ -304,7 +305,7 @@ impl Builder<'_> {
         })
     }
 
-    /// `list`: its items. Literals in it do not count as nodes: [`LIST_ITEMS_MAX`] bounds them.
+    /// `list`, `array`: their items. Literals in it do not count as nodes: [`LIST_ITEMS_MAX`] bounds them.
     pub(super) fn list(&mut self, pair: Pair, depth: usize) -> Option<Vec<Expr>> {
         let span = span_of(&pair);
         if !self.is_deep_enough(depth, span) {

@@ -86,6 +86,8 @@ fn class(rule: Rule) -> Class {
         | Rule::string
         | Rule::constant
         | Rule::brackets
+        | Rule::array
+        | Rule::open_square
         | Rule::field
         | Rule::sign
         | Rule::arithmetic
@@ -112,6 +114,7 @@ fn class(rule: Rule) -> Class {
         }
         Rule::open => Class::Named("`(`"),
         Rule::close => Class::Named("`)`"),
+        Rule::close_square => Class::Named("`]`"),
         Rule::comma => Class::Named("`,`"),
         Rule::EOI => Class::Named("the end of the rule"),
         Rule::event | Rule::segment => Class::Named("an event"),
@@ -200,6 +203,7 @@ fn closing_rank(name: &str) -> Option<usize> {
         "`END`",
         "`,`",
         "`)`",
+        "`]`",
         "the end of the rule",
     ];
     CLOSING.iter().position(|closing| *closing == name)
@@ -208,7 +212,9 @@ fn closing_rank(name: &str) -> Option<usize> {
 fn help(found: &Token, before: Option<&Token>, expected: &[Rule]) -> Option<&'static str> {
     let after_word = before.is_some_and(|token| token.kind == TokenKind::Word);
     let expects_value = expected.iter().any(|rule| class(*rule) == Class::Value);
-    let expects_end = expected.contains(&Rule::EOI) || expected.contains(&Rule::close);
+    let expects_end = expected
+        .iter()
+        .any(|rule| matches!(rule, Rule::EOI | Rule::close | Rule::close_square));
     if found.is_symbol("(") && before.is_some_and(|token| token.text.contains('.')) {
         return Some("there are no methods: write `LOWER(name)`, not `name.lower()`");
     }

@@ -73,7 +73,8 @@ impl<'s> Guard<'s> {
                 self.unsupported_call();
                 self.open(&token, false)
             }
-            TokenKind::Symbol if token.text == ")" => {
+            TokenKind::Symbol if token.text == "[" => self.open(&token, false),
+            TokenKind::Symbol if matches!(token.text, ")" | "]") => {
                 self.close(&token);
                 true
             }
@@ -110,13 +111,14 @@ impl<'s> Guard<'s> {
         true
     }
 
+    /// A bracket that closes one of another kind is the grammar's matter; it goes no deeper then.
     fn close(&mut self, token: &Token<'s>) {
         while let Some(open) = self.open.pop() {
             if !open.is_case {
                 return;
             }
         }
-        let message = "this `)` closes nothing";
+        let message = format!("this `{}` closes nothing", token.text);
         self.errors
             .push(Diagnostic::error(Code::Syntax, token.span, message));
     }
@@ -127,7 +129,9 @@ impl<'s> Guard<'s> {
         let after_operand = self.last.is_some_and(|last| match last.kind {
             TokenKind::String | TokenKind::Number => true,
             TokenKind::Word => !is_one_of(last.text, OPERAND_FOLLOWS),
-            TokenKind::Symbol | TokenKind::Stray | TokenKind::Curly => last.text == ")",
+            TokenKind::Symbol | TokenKind::Stray | TokenKind::Curly => {
+                matches!(last.text, ")" | "]")
+            }
         });
         if after_operand && self.open.last().is_some_and(|open| open.is_case) {
             self.open.pop();

@@ -226,7 +226,7 @@ fn symbol_length(rest: &str, first: char) -> (TokenKind, Option<usize>) {
     {
         return (TokenKind::Symbol, Some(symbol.len()));
     }
-    let kind = if "()+-*/%<>=!,".contains(first) {
+    let kind = if "()[]+-*/%<>=!,".contains(first) {
         TokenKind::Symbol
     } else {
         TokenKind::Stray

@@ -27,8 +27,8 @@ const FOREIGN: &[(&str, Instead)] = &[
     ("!~", Write("NOT MATCHES")),
     ("~*", Help("write `MATCHES '(?i)…'`")),
     ("~", Write("MATCHES")),
-    ("**", Help("there is no power operator")),
-    ("^", Help("there is no power operator")),
+    ("**", Help("write `POWER(x, y)`")),
+    ("^", Help("write `POWER(x, y)`")),
     ("??", Help("write `COALESCE(x, y)`")),
     ("->", Help("write `a.b`")),
     (":=", Write("==")),
@@ -136,7 +136,7 @@ fn stray(source: &str, token: &Token, last: Option<&Token>) -> Diagnostic {
     let plain = || error(format!("unexpected character `{}`", token.text));
     match character {
         ':' => error("parameters (`:name`) are not supported yet".into()),
-        '[' | ']' | '{' | '}' => plain().with_help("lists are written `(1, 2, 3)`, fields `a.b`"),
+        '{' | '}' => plain().with_help("lists are written `[1, 2, 3]`, fields `a.b`"),
         ';' => plain().with_help("a rule is one expression and needs no `;`"),
         '.' => dot(source, span, last),
         _ if character.is_whitespace() || matches!(character, '\u{feff}' | '\u{200b}') => error(

@@ -147,6 +147,8 @@ const POOLS: Table = &[
             "IS NOT DISTINCT FROM",
         ],
     ),
+    ("unit", pools::UNITS),
+    ("few", &["-1", "0", "1", "2", "3", "7"]),
     ("quantifier", &["ANY", "ALL", "NONE"]),
     ("event", &["buy", "view"]),
     ("order", &["<", "<=", ">", ">="]),
@@ -201,4 +203,18 @@ fn filled(template: &'static str, holes: &Holes) -> Texts {
         })
         .collect();
     parts.prop_map(|parts| parts.concat()).boxed()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::builtins;
+
+    #[test]
+    fn every_function_is_called_by_some_template() {
+        let text = super::templates::text();
+        let uncalled = builtins::all().map(|builtin| builtin.name);
+        let uncalled = uncalled.filter(|name| !text.contains(&format!("{name}(")));
+        let elsewhere = ["COALESCE", "NULLIF", "IF", "NOW"];
+        assert_eq!(uncalled.collect::<Vec<_>>(), elsewhere);
+    }
 }

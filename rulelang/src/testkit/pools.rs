@@ -73,6 +73,18 @@ pub(super) const DATES: &[&str] = &[
     "DATE '1969-12-31'",
 ];
 
+pub(super) const UNITS: &[&str] = &[
+    "'millisecond'",
+    "'second'",
+    "'minutes'",
+    "'Hour'",
+    "'day'",
+    "'week'",
+    "'month'",
+    "'quarter'",
+    "'year'",
+];
+
 pub(super) const DURATIONS: &[&str] = &["1ms", "1s", "10min", "30min", "1h", "2 HOURS"];
 
 pub(super) const SPANS_AGO: &[&str] = &[

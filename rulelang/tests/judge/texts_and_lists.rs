@@ -73,3 +73,25 @@ fn an_empty_string_and_an_empty_list_are_empty() {
     assert_eq!(of("tags IS EMPTY", &[("tags", strings(&[]))]), TRUE);
     assert_eq!(of("tags IS EMPTY", &[("tags", strings(&["x"]))]), FALSE);
 }
+
+#[test]
+fn a_list_with_an_absent_item_is_absent() {
+    assert_eq!(of("[s, 'b'] CONTAINS 'b'", &s("a")), TRUE);
+    assert_eq!(of("[s, 'b'] CONTAINS 'b'", &[]), NULL);
+    assert_eq!(of("LENGTH([s, s])", &s("a")), Value::Int(2));
+    assert_eq!(of("LENGTH([s, s])", &[]), NULL);
+}
+
+#[test]
+fn what_functions_make_is_bounded() {
+    let made = "LENGTH(REPLACE(REPEAT(s, 200), 'a', REPEAT('b', 300)))";
+    assert_eq!(of(made, &s("a")), Value::Int(60_000));
+    assert_eq!(of(made, &s("aa")), NULL);
+    assert_eq!(of("LENGTH(REPEAT(s, 65536))", &s("a")), Value::Int(65_536));
+    assert_eq!(of("REPEAT(s, 65537)", &s("a")), NULL);
+    assert_eq!(of("LPAD(s, 9223372036854775807)", &s("a")), NULL);
+    assert_eq!(of("LENGTH(RPAD(s, 65536))", &s("a")), Value::Int(65_536));
+    assert_eq!(of("LENGTH(RPAD(s, 65536))", &s("é")), NULL);
+    let twice = "LENGTH(CONCAT(REPEAT(s, 32768), REPEAT(s, 32769)))";
+    assert_eq!(of(twice, &s("a")), NULL);
+}

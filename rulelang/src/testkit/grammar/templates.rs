@@ -1,19 +1,39 @@
 //! The templates of generated rules, by the type of what they make.
 
+mod functions;
+
 use super::{Table, Tables};
+use functions::{FUNCTIONS, LIST_FUNCTIONS};
+
+/// All templates as one text, for a test that looks for each function.
+#[cfg(test)]
+pub(super) fn text() -> String {
+    let tables = [FUNCTIONS, LIST_FUNCTIONS];
+    let rows = tables.into_iter().flatten();
+    rows.map(|(_, templates)| templates.concat()).collect()
+}
 
 /// All that the language has.
 pub(super) const EVERYTHING: Tables = &[
     (2, LOGIC),
     (2, TYPES),
+    (2, FUNCTIONS),
+    (1, LIST_FUNCTIONS),
     (2, USER_ONLY),
     (1, LIVE_ONLY),
     (1, NOT_LIVE),
 ];
 /// All that can run live.
-pub(super) const LIVE: Tables = &[(2, LOGIC), (2, TYPES), (2, USER_ONLY), (2, LIVE_ONLY)];
+pub(super) const LIVE: Tables = &[
+    (2, LOGIC),
+    (2, TYPES),
+    (1, FUNCTIONS),
+    (1, LIST_FUNCTIONS),
+    (2, USER_ONLY),
+    (2, LIVE_ONLY),
+];
 /// All that a WHERE may say.
-pub(super) const WHERE: Tables = &[(1, LOGIC), (2, TYPES)];
+pub(super) const WHERE: Tables = &[(1, LOGIC), (2, TYPES), (1, FUNCTIONS)];
 
 /// Names and constants of rules about a user.
 pub(super) const FIELD_LEAVES: Table = &[

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use lsp_types::{
-    CompletionItem, CompletionItemKind, CompletionItemLabelDetails, CompletionTextEdit, TextEdit,
+    CompletionItem, CompletionItemKind, CompletionItemLabelDetails, CompletionTextEdit,
+    Documentation, TextEdit,
 };
+use rulelang::builtins::{self, Builtin};
 use rulelang::{Rule, Schema, Span};
 
 use super::document::Document;
@@ -18,24 +20,17 @@ const FORMS: &str = "\
     NOT WITHIN LAST, OLDER THAN, BEFORE, AFTER, DURING, IN SEGMENT, NOT IN SEGMENT, WHERE, CASE, WHEN, \
     THEN, ELSE, END, TRUE, FALSE, NULL, DAYS, HOURS, MINUTES, WEEKS, TIMESTAMP, DATE";
 
-/// What takes arguments: each with its arguments.
-const CALLS: &[(&str, &str)] = &[
-    ("COUNT", "(event [window] [WHERE condition])"),
-    (
-        "COUNT DISTINCT",
-        "(event.property [window] [WHERE condition])",
-    ),
-    ("SUM", "(event.property [window] [WHERE condition])"),
-    ("AVG", "(event.property [window] [WHERE condition])"),
-    ("MIN", "(event.property [window] [WHERE condition])"),
-    ("MAX", "(event.property [window] [WHERE condition])"),
-    ("FIRST", "(event.property [window] [WHERE condition])"),
-    ("LAST", "(event.property [window] [WHERE condition])"),
-    ("DID", "(event [window] [WHERE condition])"),
-    ("COALESCE", "(a, b, …)"),
-    ("NULLIF", "(a, b)"),
-    ("IF", "(condition, then, otherwise)"),
-    ("NOW", "()"),
+/// What takes events.
+const AGGREGATES: [&str; 9] = [
+    "COUNT",
+    "COUNT DISTINCT",
+    "SUM",
+    "AVG",
+    "MIN",
+    "MAX",
+    "FIRST",
+    "LAST",
+    "DID",
 ];
 
 /// What may stand at a place.
@@ -61,11 +56,8 @@ pub(super) fn items(document: &Document, schema: &Schema, at: usize) -> Vec<Comp
                     .split(", ")
                     .map(|it| edit.item(it, CompletionItemKind::KEYWORD, None)),
             )
-            .chain(
-                CALLS
-                    .iter()
-                    .map(|(name, arguments)| edit.call(name, arguments)),
-            )
+            .chain(AGGREGATES.iter().map(|it| edit.aggregate(it)))
+            .chain(builtins::all().map(|it| edit.function(it)))
             .collect(),
     }
 }
@@ -203,13 +195,34 @@ impl Edit {
         }
     }
 
-    fn call(&self, name: &str, arguments: &str) -> CompletionItem {
+    fn aggregate(&self, name: &str) -> CompletionItem {
+        let of = if matches!(name, "COUNT" | "DID") {
+            "event"
+        } else {
+            "event.property"
+        };
+        self.call(name, format!("({of} [window] [WHERE condition])"), None)
+    }
+
+    fn function(&self, builtin: &Builtin) -> CompletionItem {
+        let signatures = builtin.signatures.iter();
+        let mut arguments = signatures.map(|it| it.text(""));
+        let doc = Documentation::String(builtin.doc.to_owned());
+        self.call(
+            builtin.name,
+            arguments.next().unwrap_or_default(),
+            Some(doc),
+        )
+    }
+
+    fn call(&self, name: &str, arguments: String, doc: Option<Documentation>) -> CompletionItem {
         let details = CompletionItemLabelDetails {
-            detail: Some(arguments.to_owned()),
+            detail: Some(arguments),
             description: None,
         };
         CompletionItem {
             label_details: Some(details),
+            documentation: doc,
             ..self.item(name, CompletionItemKind::FUNCTION, None)
         }
     }

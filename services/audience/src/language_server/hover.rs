@@ -58,6 +58,11 @@ fn told(rule: &Rule, node: &Node, schema: &Schema) -> String {
             let name = rule.segments.get(*segment).map_or("", String::as_str);
             format!("Whether the user is a member of segment `{name}`: {ty}, never NULL")
         }
+        NodeKind::Call { builtin, .. } => {
+            let signatures = builtin.signatures.iter();
+            let written: Vec<_> = signatures.map(|it| it.text(builtin.name)).collect();
+            format!("```\n{}\n```\n\n{}", written.join("\n"), builtin.doc)
+        }
         NodeKind::Now => "The instant of the evaluation: timestamp".to_owned(),
         _ => format!("{ty}"),
     }

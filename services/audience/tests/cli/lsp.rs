@@ -159,6 +159,7 @@ fn names_are_completed_with_their_types() {
         "signup",
         "WITHIN LAST",
         "COUNT",
+        "LOWER",
     ] {
         assert!(labels.contains(&expected), "{expected}: {labels:?}");
     }
@@ -192,15 +193,21 @@ fn within_a_string_only_segments_are_completed() {
 
 #[test]
 fn types_and_meanings_are_told_under_the_pointer() {
-    let mut conversation = Conversation::new("totalSpent > 1000 AND country == 'US'");
+    let mut conversation = Conversation::new("totalSpent > 1000 AND country == lower('US')");
     let of_trait = conversation.ask_at("textDocument/hover", 3);
     let of_field = conversation.ask_at("textDocument/hover", 24);
+    let of_function = conversation.ask_at("textDocument/hover", 35);
     let said = conversation.have(&[]);
     let told = |id: u64| said.answer(id)["contents"]["value"].as_str().unwrap();
     assert!(
         told(of_trait).contains("SUM(purchase.amount)"),
         "{}",
         told(of_trait)
+    );
+    assert!(
+        told(of_function).contains("LOWER(text"),
+        "{}",
+        told(of_function)
     );
     assert!(
         told(of_field).starts_with("`country`: string"),

@@ -35,6 +35,7 @@ fn links_lead_somewhere() {
         ("STYLE.md", ""),
         ("CHANGELOG.md", ""),
         ("docs/language.md", "docs/"),
+        ("docs/functions.md", "docs/"),
         ("docs/replay.md", "docs/"),
     ];
     for (document, folder) in documents {

@@ -1,0 +1,303 @@
+//! Calls of functions, by their data sheets: which signature is meant, what that says of undeclared
+//! names, and what the call's type is.
+
+use crate::ast::Expr;
+use crate::builtins::{Builtin, Kind, Signature};
+use crate::rule::NodeKind;
+use crate::{Code, Diagnostic, Scalar, Type, Value};
+
+use super::align::{Aligned, adapt_literal, widen};
+use super::context::{Checker, Ty, Typed};
+
+/// Whether a parameter takes a type.
+type Takes = fn(Kind, Type) -> bool;
+
+impl Checker<'_> {
+    /// A call with a number of arguments that some signature takes.
+    pub(super) fn function(
+        &mut self,
+        builtin: &'static Builtin,
+        arguments: &[Expr],
+        expr: &Expr,
+    ) -> Typed {
+        let mut typed: Vec<Typed> = arguments
+            .iter()
+            .map(|argument| self.expr(argument))
+            .collect();
+        let is_spoilt = typed.iter().any(Typed::is_error);
+        let signature = self.signature(builtin, &typed).filter(|_| !is_spoilt);
+        let Some(signature) = signature else {
+            for argument in &typed {
+                self.excuse(argument);
+            }
+            if is_spoilt {
+                return Typed::error(self.place(expr.span));
+            }
+            return self.misfit(builtin, &typed, expr);
+        };
+        for (index, argument) in typed.iter_mut().enumerate() {
+            self.settle_argument(builtin, signature, index, argument);
+        }
+        let Some(common) = self.settle_alike(signature, &mut typed, expr) else {
+            return Typed::error(self.place(expr.span));
+        };
+        if !self.words_are_constant(builtin, signature, &typed) {
+            return Typed::error(self.place(expr.span));
+        }
+        match self.result(signature, &typed, common) {
+            Ty::Known(ty) => self.called(builtin, typed, ty, expr),
+            ty => Typed::placeholder(ty, self.place(expr.span)),
+        }
+    }
+
+    /// The first signature whose types are those of the arguments, else the first to whose types
+    /// they can be widened. What has no type yet fits anywhere.
+    fn signature(&self, builtin: &'static Builtin, typed: &[Typed]) -> Option<&'static Signature> {
+        let fitting = |takes: Takes| {
+            let mut callable = callable(builtin, typed.len());
+            callable.find(|signature| self.first_misfit(signature, typed, takes).is_none())
+        };
+        fitting(takes_exactly).or_else(|| fitting(takes))
+    }
+
+    /// The first argument that a signature does not take, and what it wants there.
+    fn first_misfit<'t>(
+        &self,
+        signature: &Signature,
+        typed: &'t [Typed],
+        takes: Takes,
+    ) -> Option<(&'t Typed, Kind)> {
+        typed.iter().enumerate().find_map(|(index, argument)| {
+            let kind = signature.parameter(index)?.kind;
+            let fits = match self.known(argument) {
+                None | Some(Type::Null) => true,
+                Some(ty) => takes(kind, ty),
+            };
+            (!fits).then_some((argument, kind))
+        })
+    }
+
+    fn misfit(&mut self, builtin: &'static Builtin, typed: &[Typed], expr: &Expr) -> Typed {
+        let mut candidates = callable(builtin, typed.len());
+        if let (Some(only), None) = (candidates.next(), candidates.next())
+            && let Some((argument, kind)) = self.first_misfit(only, typed, takes)
+        {
+            let ty = match kind {
+                Kind::Is(ty) => ty,
+                Kind::Word(_) => Type::String,
+                _ => Type::Float,
+            };
+            return self.wrong_operand(argument, &wanted(kind), ty);
+        }
+        let types: Vec<String> = typed
+            .iter()
+            .map(|argument| self.describe(argument))
+            .collect();
+        let message = format!(
+            "`{}` does not take these: {}",
+            builtin.name,
+            types.join(", ")
+        );
+        let found = Diagnostic::error(Code::TypeMismatch, expr.span, message);
+        self.fail(found.with_help(signatures(builtin)))
+    }
+
+    /// Gives an argument of a fixed type that type, and says of a name what the parameter says.
+    fn settle_argument(
+        &mut self,
+        builtin: &'static Builtin,
+        signature: &Signature,
+        index: usize,
+        argument: &mut Typed,
+    ) {
+        let kind_of = |signature: &Signature| signature.parameter(index).map(|one| one.kind);
+        let Some(kind) = kind_of(signature) else {
+            return;
+        };
+        let mut kinds = builtin.signatures.iter().filter_map(kind_of);
+        let is_only = kinds.all(|other| other == kind);
+        let span = argument.span();
+        match (argument.ty, usual(kind)) {
+            (Ty::Slot(slot), Some(Type::Timestamp)) if is_only => {
+                self.slots.suppose(slot, Type::Timestamp, span);
+            }
+            (Ty::Slot(slot), Some(ty @ Type::List(_))) => self.slots.prefer(slot, ty, span),
+            (Ty::Slot(slot), Some(ty)) if !is_only => self.slots.prefer(slot, ty, span),
+            (Ty::Slot(slot), Some(ty)) => self.slots.bind(slot, ty, span),
+            (Ty::Known(Type::Null), Some(ty)) => argument.become_null(ty),
+            (Ty::Known(_), _) => {
+                if let Kind::Is(ty @ (Type::Float | Type::Timestamp)) = kind {
+                    adapt_literal(argument, ty);
+                    widen(argument, ty);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Makes the arguments that are to be alike of one type, which is the answer; [`Ty::Error`]
+    /// where there are none. `None` after a mistake.
+    fn settle_alike(
+        &mut self,
+        signature: &Signature,
+        typed: &mut [Typed],
+        expr: &Expr,
+    ) -> Option<Ty> {
+        let kind_of = |index| signature.parameter(index).map(|one| one.kind);
+        let is_alike = |index: &usize| matches!(kind_of(*index), Some(Kind::Number | Kind::Scalar));
+        let places: Vec<usize> = (0..typed.len()).filter(is_alike).collect();
+        if places.is_empty() {
+            return Some(Ty::Error);
+        }
+        let place = self.place(expr.span);
+        let mut alike: Vec<Typed> = vec![];
+        for index in &places {
+            let argument = typed.get_mut(*index)?;
+            alike.push(std::mem::replace(argument, Typed::error(place)));
+        }
+        let aligned = self.unify(&mut alike);
+        if let Aligned::Clash(a, b) = aligned {
+            self.clash(alike.get(a)?, alike.get(b)?, expr.span);
+        }
+        for (index, argument) in places.iter().zip(alike) {
+            *typed.get_mut(*index)? = argument;
+        }
+        match aligned {
+            Aligned::As(Ty::Error) | Aligned::Clash(..) => None,
+            Aligned::As(ty) => Some(ty),
+        }
+    }
+
+    /// A unit is known when the rule is saved, so a wrong one is told then.
+    fn words_are_constant(
+        &mut self,
+        builtin: &Builtin,
+        signature: &Signature,
+        typed: &[Typed],
+    ) -> bool {
+        if self.is_learning() {
+            return true;
+        }
+        for (index, argument) in typed.iter().enumerate() {
+            let kind = signature.parameter(index).map(|parameter| parameter.kind);
+            let Some(kind @ Kind::Word(words)) = kind else {
+                continue;
+            };
+            let is_word = match &argument.node.kind {
+                NodeKind::Literal(Value::String(text)) => kind.has_word(text),
+                _ => false,
+            };
+            if !is_word {
+                let message = format!("`{}` takes one of a few constants here", builtin.name);
+                let help = format!("write `'{}'`", words.join("'`, `'"));
+                let found = Diagnostic::error(Code::NotConstant, argument.span(), message);
+                self.report(found.with_help(help));
+                return false;
+            }
+        }
+        true
+    }
+
+    fn result(&self, signature: &Signature, typed: &[Typed], common: Ty) -> Ty {
+        let list = || {
+            let is_list = |index: usize| {
+                let kind = signature.parameter(index).map(|one| one.kind);
+                matches!(kind, Some(Kind::List | Kind::Numbers))
+            };
+            let place = (0..typed.len()).find(|index| is_list(*index));
+            place.and_then(|index| self.known(typed.get(index)?))
+        };
+        match signature.result {
+            Kind::Is(ty) => Ty::Known(ty),
+            Kind::Number | Kind::Scalar => common,
+            Kind::List | Kind::Numbers => Ty::Known(list().unwrap_or(Type::List(Scalar::String))),
+            Kind::Item => match list() {
+                Some(Type::List(item)) => Ty::Known(item.as_type()),
+                _ => Ty::Known(Type::String),
+            },
+            Kind::Word(_) => Ty::Known(Type::String),
+        }
+    }
+
+    /// The node of a call; of constants, what it comes to.
+    fn called(&self, builtin: &'static Builtin, typed: Vec<Typed>, ty: Type, expr: &Expr) -> Typed {
+        let constants: Option<Vec<Value>> = typed
+            .iter()
+            .map(|argument| match &argument.node.kind {
+                NodeKind::Literal(value) => Some(value.clone()),
+                _ => None,
+            })
+            .collect();
+        let kind = match constants {
+            Some(values) if !self.is_learning() => NodeKind::Literal(builtin.call(&values, ty)),
+            _ => NodeKind::Call {
+                builtin,
+                arguments: typed.into_iter().map(|argument| argument.node).collect(),
+            },
+        };
+        Typed::new(kind, ty, self.place(expr.span))
+    }
+}
+
+/// The signatures that take so many arguments.
+fn callable(
+    builtin: &'static Builtin,
+    arguments: usize,
+) -> impl Iterator<Item = &'static Signature> {
+    let signatures = builtin.signatures.iter();
+    signatures.filter(move |signature| signature.takes(arguments))
+}
+
+/// All ways to call a function, for a message.
+pub(super) fn signatures(builtin: &Builtin) -> String {
+    let texts = builtin
+        .signatures
+        .iter()
+        .map(|signature| signature.text(builtin.name));
+    let texts: Vec<String> = texts.map(|text| format!("`{text}`")).collect();
+    format!("it is {}", texts.join(" or "))
+}
+
+fn takes_exactly(kind: Kind, ty: Type) -> bool {
+    match kind {
+        Kind::Is(wanted) => wanted == ty,
+        Kind::Number => ty.is_numeric(),
+        Kind::Scalar => ty.as_scalar().is_some(),
+        Kind::List => matches!(ty, Type::List(_)),
+        Kind::Numbers => matches!(ty, Type::List(Scalar::Int | Scalar::Float)),
+        Kind::Word(_) => ty == Type::String,
+        Kind::Item => false,
+    }
+}
+
+fn takes(kind: Kind, ty: Type) -> bool {
+    let widens = matches!(
+        (kind, ty),
+        (Kind::Is(Type::Float), Type::Int) | (Kind::Is(Type::Timestamp), Type::Date)
+    );
+    widens || takes_exactly(kind, ty)
+}
+
+/// The type of an undeclared name, or of NULL, where such an argument stands.
+fn usual(kind: Kind) -> Option<Type> {
+    match kind {
+        Kind::Is(ty) => Some(ty),
+        Kind::Number => Some(Type::Float),
+        Kind::List => Some(Type::List(Scalar::String)),
+        Kind::Numbers => Some(Type::List(Scalar::Float)),
+        Kind::Word(_) => Some(Type::String),
+        Kind::Scalar | Kind::Item => None,
+    }
+}
+
+fn wanted(kind: Kind) -> String {
+    match kind {
+        Kind::Is(ty @ Type::Int) => format!("an {ty}"),
+        Kind::Is(ty) => format!("a {ty}"),
+        Kind::Number => "a number".to_owned(),
+        Kind::Scalar => "a single value".to_owned(),
+        Kind::List => "a list".to_owned(),
+        Kind::Numbers => "a list of numbers".to_owned(),
+        Kind::Word(_) | Kind::Item => "a constant string".to_owned(),
+    }
+}

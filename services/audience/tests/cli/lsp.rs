@@ -193,7 +193,7 @@ fn within_a_string_only_segments_are_completed() {
 
 #[test]
 fn types_and_meanings_are_told_under_the_pointer() {
-    let mut conversation = Conversation::new("totalSpent > 1000 AND country == lower('US')");
+    let mut conversation = Conversation::new("totalSpent > 1000 AND country == lower(plan)");
     let of_trait = conversation.ask_at("textDocument/hover", 3);
     let of_field = conversation.ask_at("textDocument/hover", 24);
     let of_function = conversation.ask_at("textDocument/hover", 35);

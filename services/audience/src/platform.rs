@@ -17,6 +17,7 @@ use ::stores::Log;
 use kit::health::Readiness;
 use kit::metrics::Metrics;
 use kit::shutdown::Shutdown;
+use kit::telemetry::Tracer;
 use tokio::task::JoinSet;
 
 use crate::client::Addresses;
@@ -36,6 +37,7 @@ pub(crate) struct Platform {
     tasks: JoinSet<()>,
     processor: Option<stream_processor::Handle>,
     stores: Stores,
+    tracer: Tracer,
     lacks_keys: bool,
 }
 
@@ -46,12 +48,13 @@ impl Platform {
         let addresses = listeners.addresses()?;
         let port = listeners.port(Role::StreamProcessor)?;
         let address = port.map(|port| settings.peer_address(port)).transpose()?;
+        let metrics = Metrics::in_namespace(&settings.config.telemetry.namespace);
+        let tracer = settings.start_tracer(&metrics)?;
         let stores = Stores::open(&settings, &shutdown).await?;
         let readiness = Readiness::default();
-        let metrics = Metrics::in_namespace(&settings.config.telemetry.namespace);
         topics::count(&stores, &metrics);
         let (guard, lacks_keys) = keys::guard(&settings, &stores, &metrics, &shutdown).await?;
-        let processor = stores.start_processor(&settings, &metrics, &shutdown)?;
+        let processor = stores.start_processor(&settings, &metrics, &tracer, &shutdown)?;
         let users = Users::new(&settings, &stores, processor.as_ref(), address.clone())?;
         let mut tasks = JoinSet::new();
         if let Some(((processor, directory), address)) =
@@ -67,6 +70,7 @@ impl Platform {
             guard: &guard,
             readiness: &readiness,
             metrics: &metrics,
+            tracer: &tracer,
             shutdown: &shutdown,
         };
         services::start(&parts, listeners, &addresses, &mut tasks);
@@ -75,6 +79,7 @@ impl Platform {
             tasks,
             processor,
             stores,
+            tracer,
             lacks_keys,
         })
     }
@@ -95,7 +100,7 @@ impl Platform {
     }
 
     /// Waits until everything has ended after shutdown was requested: requests under way are
-    /// answered, owners have committed what they took.
+    /// answered, owners have committed what they took, and the spans of both are exported.
     pub(crate) async fn ended(mut self) {
         while self.tasks.join_next().await.is_some() {}
         if let Some(processor) = self.processor {
@@ -103,5 +108,7 @@ impl Platform {
             let _ = tokio::task::spawn_blocking(|| processor.join()).await;
         }
         self.stores.close().await;
+        let tracer = self.tracer;
+        let _ = tokio::task::spawn_blocking(move || tracer.close()).await;
     }
 }

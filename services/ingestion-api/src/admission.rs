@@ -2,7 +2,7 @@
 
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
-use kit::http::{Body, BodyLimit, Problem, TraceParent};
+use kit::http::{Body, BodyLimit, Problem};
 use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -12,7 +12,6 @@ use crate::{Ingestion, UNDER_WAY_BYTES_MAX};
 #[derive(Debug)]
 pub(crate) struct Admitted {
     pub(crate) body: Bytes,
-    pub(crate) trace: Option<TraceParent>,
     /// Given back when the request is answered.
     _share: OwnedSemaphorePermit,
 }
@@ -28,11 +27,9 @@ impl FromRequest<Ingestion> for Admitted {
                 format!("more than {UNDER_WAY_BYTES_MAX} bytes of events are under way at once");
             Problem::too_many_requests(detail, Duration::from_secs(1))
         })?;
-        let trace = request.extensions().get::<TraceParent>().cloned();
         let Body(body) = Body::from_request(request, ingestion).await?;
         Ok(Self {
             body,
-            trace,
             _share: share,
         })
     }

@@ -6,7 +6,6 @@ use kit::http::{Fault, Problem};
 use stores::{NewRecord, partition_of};
 
 use crate::Ingestion;
-use crate::admission::Admitted;
 use crate::event::{Fact, Reading, read_event};
 use crate::frame::fault_problem;
 use crate::recent::Key;
@@ -17,7 +16,6 @@ use crate::verdict::{Refusal, Rejected, Verdict};
 /// The events of one request.
 pub(crate) struct Batch<'a> {
     ingestion: &'a Ingestion,
-    admitted: &'a Admitted,
     now: Now,
     events: usize,
     keys: HashSet<Key>,
@@ -27,10 +25,9 @@ pub(crate) struct Batch<'a> {
 
 impl<'a> Batch<'a> {
     /// No events yet.
-    pub(crate) fn new(ingestion: &'a Ingestion, admitted: &'a Admitted) -> Self {
+    pub(crate) fn new(ingestion: &'a Ingestion) -> Self {
         Self {
             ingestion,
-            admitted,
             now: ingestion.now(),
             events: 0,
             keys: HashSet::new(),
@@ -110,14 +107,11 @@ impl<'a> Batch<'a> {
 
     fn push(&mut self, fact: Fact) {
         let Fact { user_id, value } = fact;
-        let trace = self.admitted.trace.iter();
         self.records.push(NewRecord {
             partition: partition_of(&user_id, self.ingestion.partitions()),
             key: user_id,
             value,
-            headers: trace
-                .map(|trace| ("traceparent".into(), trace.0.as_str().into()))
-                .collect(),
+            headers: vec![],
         });
     }
 

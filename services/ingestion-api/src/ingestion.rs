@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kit::config::EventsConfig;
 use kit::metrics::{Counter, Histogram, Metrics};
-use stores::{Log, NewRecord, StoreError};
+use stores::{Log, NewRecord, StoreError, append_traced};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::UNDER_WAY_BYTES_MAX;
@@ -119,10 +119,10 @@ impl Ingestion {
         Arc::clone(&self.under_way).try_acquire_many_owned(kib).ok()
     }
 
-    /// Appends records; they are durable when this returns.
+    /// Appends the records of the request under way; they are durable when this returns.
     pub(crate) async fn append(&self, records: Vec<NewRecord>) -> Result<(), StoreError> {
         let start = std::time::Instant::now();
-        self.log.append(records).await?;
+        append_traced(&*self.log, records).await?;
         let seconds = start.elapsed().as_secs_f64();
         self.counts.append_seconds.observe(seconds);
         Ok(())

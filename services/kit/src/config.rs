@@ -19,7 +19,7 @@ pub use read::ConfigError;
 use crate::http::{Limits, Rates};
 
 /// The configuration of a process.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Where embedded stores are.
@@ -325,15 +325,21 @@ impl Default for StateConfig {
 }
 
 /// What the process says of itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TelemetryConfig {
     /// What is logged, as in `RUST_LOG`, which wins over it.
     pub level: String,
     /// How lines look.
     pub format: LogFormat,
-    /// What metrics say in their label `namespace`.
+    /// What metrics say in their label `namespace`, and traces in `service.namespace`.
     pub namespace: String,
+    /// An OpenTelemetry collector that takes OTLP over HTTP, like `http://collector:4318`; empty for
+    /// none, so that no traces are exported.
+    pub otlp_endpoint: String,
+    /// Of the traces that begin here, the share that is sampled, from 0 to 1. What a caller began is
+    /// sampled as the caller says.
+    pub sample_ratio: f64,
 }
 
 impl Default for TelemetryConfig {
@@ -342,6 +348,8 @@ impl Default for TelemetryConfig {
             level: "info".to_owned(),
             format: LogFormat::Auto,
             namespace: "audience-manager-demo".to_owned(),
+            otlp_endpoint: String::new(),
+            sample_ratio: 0.01,
         }
     }
 }

@@ -2,10 +2,10 @@
 //! written with.
 //!
 //! An [`Api`] is a service's routes and what each of them is. [`service`] puts its document, health,
-//! metrics, limits and logs around them, and a [`Guard`] before them; [`serve`] serves them. Handlers
-//! take [`Json`], [`Query`] and [`Path`] and answer [`Json`] or a [`Problem`], so that every refusal is
-//! one document with a place and a way out. INVARIANT: no body is read
-//! without a limit on its bytes, decompressed ones included, and on its time.
+//! metrics, limits, logs and traces around them, and a [`Guard`] before them; [`serve`] serves them.
+//! Handlers take [`Json`], [`Query`] and [`Path`] and answer [`Json`] or a [`Problem`], so that every
+//! refusal is one document with a place and a way out. INVARIANT: no body is read without a limit on its
+//! bytes, decompressed ones included, and on its time.
 
 mod actuator;
 mod api;
@@ -25,6 +25,7 @@ mod rate_limits;
 mod request_key;
 mod serve;
 mod service;
+mod span;
 
 pub use api::Api;
 pub use body::{Body, BodyLimit};
@@ -33,7 +34,6 @@ pub use etag::{etag, if_match};
 pub use guard::Guard;
 pub use json::{Json, body_text, parse_json, read_json};
 pub use limits::Limits;
-pub use observe::TraceParent;
 pub use operation::{Operation, Route};
 pub use page::{Cursor, PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, Page, PageInfo, PageQuery};
 pub use parameters::{Path, Query};

@@ -1,4 +1,18 @@
-//! The log of a process: lines for people on a terminal, JSON lines elsewhere, on standard error.
+//! What a process says of what it does: its log and its traces.
+//!
+//! The log goes to standard error: lines for people on a terminal, JSON lines elsewhere. Traces go to
+//! an OpenTelemetry collector, where the configuration names one and the program was built with the
+//! feature `otlp`: a [`Tracer`] begins their [`Span`]s. How they go on beyond a request or a record
+//! ([`TraceParent`]) is the same without a collector, when a trace comes from elsewhere.
+
+mod current;
+#[cfg(feature = "otlp")]
+mod otlp;
+mod outgoing;
+mod trace_parent;
+mod tracer;
+#[cfg(not(feature = "otlp"))]
+mod unexported;
 
 use std::io::IsTerminal;
 
@@ -7,8 +21,13 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 
 use crate::config::{LogFormat, TelemetryConfig};
+pub(crate) use current::Current;
+pub use current::{begin_here, carried, current};
+pub use outgoing::Outgoing;
+pub use trace_parent::TraceParent;
+pub use tracer::{Kind, Span, Tracer, Value};
 
-/// Why the log cannot be started.
+/// Why log or traces cannot be started.
 #[derive(Debug, Error)]
 pub enum TelemetryError {
     /// The level is none.
@@ -23,6 +42,12 @@ pub enum TelemetryError {
     /// It was started before.
     #[error("the log was started before")]
     Started,
+    /// Traces are to be exported, and the program was built without what does it.
+    #[error("`telemetry.otlp_endpoint` is set, and this program was built without traces")]
+    Unexported,
+    /// The export cannot be set up.
+    #[error("traces cannot be exported: {0}")]
+    Export(String),
 }
 
 /// Starts the log. `RUST_LOG` wins over the configured level; `NO_COLOR` is honoured.

@@ -25,6 +25,18 @@ pub enum StoreError {
     Corrupt(String),
 }
 
+impl StoreError {
+    /// What went wrong, in a word.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Unavailable(_) => "unavailable",
+            Self::Conflict(_) => "conflict",
+            Self::Corrupt(_) => "corrupt",
+        }
+    }
+}
+
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {

@@ -8,7 +8,7 @@ use rulelang::time::format_timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{Log, NewRecord, StoreError, headers, partition_of};
+use crate::{Log, NewRecord, StoreError, append_traced, headers, partition_of};
 
 /// A fact about a user that is to be written.
 #[derive(Debug)]
@@ -63,6 +63,6 @@ pub async fn append_fact(events: &dyn Log, fact: NewFact<'_>) -> Result<String, 
         value: Bytes::from(message.to_string()),
         headers: headers(named),
     };
-    events.append(vec![record]).await?;
+    append_traced(events, vec![record]).await?;
     Ok(event_id)
 }

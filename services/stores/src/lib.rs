@@ -43,6 +43,7 @@ mod partition;
 mod postgres;
 mod rate_limits;
 mod sqlite;
+mod traces;
 mod view;
 
 pub use builds::{BuildProgress, BuildReports};
@@ -67,4 +68,5 @@ pub use partition::partition_of;
 pub use postgres::{PostgresCatalog, PostgresOptions};
 pub use rate_limits::{MemoryRateLimits, RateLimits, Window};
 pub use sqlite::{CATALOG_FILE, SqliteCatalog};
+pub use traces::{Destination, append_traced, trace_header};
 pub use view::{Holding, Member, UserView, View, ViewMembership, ViewStore};

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use bytestring::ByteString;
 
-use crate::StoreError;
+use crate::{Destination, StoreError};
 
 /// A topic of the platform; its name is the one on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -88,6 +88,9 @@ pub struct Record {
 pub trait Log: Debug + Send + Sync {
     /// How many partitions it has; never changes.
     fn partitions(&self) -> u32;
+
+    /// Where it is, for traces to say.
+    fn destination(&self) -> Destination<'_>;
 
     /// Appends records and stamps them. Records of one call in one partition stay in order, and
     /// adjacent where one process has the log to itself. All are durable when this returns, or, on

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use stores::{Entry, NewRecord, Space};
 
+use crate::traces::TakenTrace;
 use crate::user::User;
 
 /// Changes to a partition that are not committed yet.
@@ -23,6 +24,8 @@ pub(crate) struct Batch {
     pub(crate) caused_by_facts: Vec<i64>,
     /// How the sizes of segments change.
     pub(crate) sizes: BTreeMap<Arc<str>, i64>,
+    /// Those of the records taken, as far as they are sampled.
+    pub(crate) traces: Vec<TakenTrace>,
     /// Records for other partitions so far.
     pub(crate) outgoing: u32,
 }

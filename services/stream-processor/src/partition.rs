@@ -3,7 +3,8 @@
 //! Nothing here reads the clock of the wall or waits: whoever drives it (the owner's thread, a
 //! replay, a test) hands in records and says when to commit. INVARIANT: what a committed position
 //! comes to depends on the log below it alone, however batches were cut, deadlines were sliced and
-//! sweeps had come along. After an error everything in memory is worthless: open it anew.
+//! sweeps had come along (but for the ids of spans, in headers: those are drawn). After an error
+//! everything in memory is worthless: open it anew.
 
 mod background;
 mod course;
@@ -32,6 +33,7 @@ use crate::keys;
 use crate::metrics::Metrics;
 use crate::plan::Plans;
 use crate::reading::Reading;
+use crate::traces::{TakenTrace, Traces};
 use crate::unseen::Unseen;
 use crate::unwritten::{Unwritten, is_large};
 use crate::user::User;
@@ -53,6 +55,7 @@ pub(crate) struct Shared {
     /// The wall's instant in milliseconds, for latencies alone; `None` on a virtual clock.
     pub(crate) wall: Option<Arc<dyn Clock>>,
     pub(crate) metrics: Metrics,
+    pub(crate) traces: Traces,
 }
 
 /// One partition.
@@ -80,6 +83,8 @@ pub(crate) struct Partition {
     has_outgoing: bool,
     scratch: Scratch,
     changes: Vec<Change>,
+    /// That of the record being taken, if it is sampled. It is large, and there is hardly ever one.
+    trace: Option<Box<TakenTrace>>,
 }
 
 /// What is known of the partition as a whole, as it is stored.
@@ -143,6 +148,7 @@ impl Partition {
             has_outgoing: !reader.scan(Space::Outgoing, b"", None, 1)?.is_empty(),
             scratch: Scratch::default(),
             changes: vec![],
+            trace: None,
             shared: Arc::clone(shared),
             journal: owned,
             reader,
@@ -167,6 +173,9 @@ impl Partition {
         }
         self.position = record.offset + 1;
         self.facts.clock = self.facts.clock.max(record.stamp);
+        let cause = reading.as_ref().ok().and_then(Reading::cause);
+        let (traces, last) = (&self.shared.traces, &mut self.batch.traces);
+        self.trace = traces.take((self.number, record), cause, last);
         match reading {
             Ok(Reading::Tick) => Ok(()),
             Ok(Reading::Definition(definition)) => self.take_definition(record, *definition),
@@ -176,7 +185,11 @@ impl Partition {
                 self.dead_letter(record, &reason);
                 Ok(())
             }
+        }?;
+        if let Some(trace) = self.trace.take() {
+            self.batch.traces.push(*trace);
         }
+        Ok(())
     }
 
     /// Commits everything so far.
@@ -204,6 +217,7 @@ impl Partition {
             let stamps = batch.caused_by_facts.iter();
             stamps.for_each(|stamp| self.shared.metrics.published(now.saturating_sub(*stamp)));
         }
+        batch.traces.into_iter().for_each(TakenTrace::end);
         self.shared.metrics.given_up(self.scratch.take_given_up());
         for (id, user) in written {
             self.cache.put(id, user);
@@ -278,6 +292,9 @@ impl Partition {
         self.facts.dead += 1;
         let letter = dead_letter::letter(partition, record, reason);
         self.batch.dead.push(letter);
+        if let Some(trace) = &mut self.trace {
+            trace.fail("dead_letter");
+        }
     }
 
     /// The offset of the next record.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use kit::shutdown::Shutdown;
+use kit::telemetry::Tracer;
 use stores::embedded::{Clock, SystemClock};
 use stores::{BuildReports, Journal, Log, Ownership, StoreError, ViewStore};
 use tokio::runtime;
@@ -17,6 +18,7 @@ use crate::plan::Plans;
 use crate::roster::Roster;
 use crate::scraped;
 use crate::status::Status;
+use crate::traces::Traces;
 
 /// The processor's bounds, and its clock.
 #[derive(Debug, Clone)]
@@ -64,6 +66,8 @@ pub struct Parts {
     pub reports: Arc<dyn BuildReports>,
     /// The process's metrics.
     pub metrics: kit::metrics::Metrics,
+    /// Begins the spans of records whose trace is sampled.
+    pub tracer: Tracer,
     /// The end of the process.
     pub shutdown: Shutdown,
     /// Runs what owners must not wait for.
@@ -84,6 +88,8 @@ impl Processor {
     pub fn start(options: &Options, parts: Parts) -> Result<Handle, StoreError> {
         let partitions = parts.events.partitions();
         let metrics = Metrics::new(&parts.metrics);
+        let (events, changes) = (&*parts.events, &*parts.changes);
+        let traces = Traces::new(&parts.tracer, events, changes, &options.group);
         let shared = Arc::new(Shared {
             plans: Plans::new(metrics.clone()),
             partitions,
@@ -91,6 +97,7 @@ impl Processor {
             behind_max: options.behind_max,
             wall: Some(Arc::clone(&options.wall)),
             metrics,
+            traces,
         });
         let parts = Arc::new(parts);
         let statuses: Vec<_> = (0..partitions).map(|_| Status::default()).collect();

@@ -37,6 +37,15 @@ impl Reading {
         Ok(Self::Incoming(incoming))
     }
 
+    /// What the changes that it leads to tell as their cause; `None` of what is not about a user.
+    pub(crate) fn cause(&self) -> Option<&str> {
+        match self {
+            Self::Tick | Self::Definition(_) => None,
+            Self::Transfer(transfer) => Some(&transfer.cause),
+            Self::Incoming(incoming) => Some(&incoming.id),
+        }
+    }
+
     /// Whether it puts a definition into force.
     pub(crate) fn is_switch(&self) -> bool {
         matches!(self, Self::Definition(definition) if definition.phase == Phase::Switch)

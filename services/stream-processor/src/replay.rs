@@ -13,6 +13,7 @@ use crate::memory::MemoryJournal;
 use crate::metrics::Metrics;
 use crate::partition::{Partition, Shared, Step};
 use crate::plan::Plans;
+use crate::traces::Traces;
 
 /// Bytes of records taken at once.
 const BATCH_BYTES: usize = 1024 * 1024;
@@ -52,6 +53,7 @@ pub fn replay(events: &dyn Log, sink: &mut dyn FnMut(NewRecord)) -> Result<Repla
         behind_max: u64::MAX,
         wall: None,
         metrics: Metrics::unread(),
+        traces: Traces::default(),
     });
     let mut replayed = Replayed::default();
     for number in 0..events.partitions() {

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use kit::config::ConsoleConfig;
 use kit::http::{Api, Problem};
+use kit::telemetry::Outgoing;
 
 use super::Role;
 
@@ -96,11 +97,20 @@ impl Upstream {
             Problem::too_large(format!("the body is longer than {BODY_BYTES_MAX} bytes"))
         })?;
         let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
+        let outgoing = Outgoing::begin(&head.method, &format!("{}{}", self.url, head.uri.path()));
+        let mut headers = passed_on(&head.headers);
+        if let Some((name, value)) = outgoing.header()
+            && let Ok(value) = value.parse()
+        {
+            headers.insert(name, value);
+        }
         let request = self
             .http
             .request(head.method, format!("{}{path}", self.url));
-        let request = request.headers(passed_on(&head.headers)).body(body);
-        let answered = request.send().await.map_err(|error| {
+        let answered = request.headers(headers).body(body).send().await;
+        let status = answered.as_ref().map(reqwest::Response::status).ok();
+        outgoing.end(status.map(|status| status.as_u16()));
+        let answered = answered.map_err(|error| {
             let detail = format!("{} does not answer", self.role.name());
             tracing::warn!(error = %error.without_url(), url = self.url, "{detail}");
             Problem::new(StatusCode::BAD_GATEWAY, detail)

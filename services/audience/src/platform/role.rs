@@ -50,6 +50,15 @@ impl Roles {
         }
     }
 
+    /// What traces call the process: its service where it runs one alone.
+    pub(crate) fn name(&self) -> &'static str {
+        let mut roles = self.iter();
+        match (roles.next(), roles.next()) {
+            (Some(role), None) => role.name(),
+            _ => "audience",
+        }
+    }
+
     /// Whether all services run in this process.
     pub(crate) fn are_all(&self) -> bool {
         *self == Self::all()

@@ -9,6 +9,7 @@ use kit::health::{Health, Readiness};
 use kit::http::{Api, Guard, Limits, ServiceInfo, serve, service};
 use kit::metrics::Metrics;
 use kit::shutdown::Shutdown;
+use kit::telemetry::Tracer;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -29,6 +30,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) guard: &'a Guard,
     pub(crate) readiness: &'a Readiness,
     pub(crate) metrics: &'a Metrics,
+    pub(crate) tracer: &'a Tracer,
     pub(crate) shutdown: &'a Shutdown,
 }
 
@@ -173,7 +175,14 @@ impl Parts<'_> {
             version: env!("CARGO_PKG_VERSION"),
         };
         let (guard, metrics) = (self.guard.clone(), self.metrics.clone());
-        let router = service(info, api, guard, self.health(), metrics);
+        let router = service(
+            info,
+            api,
+            guard,
+            self.health(),
+            metrics,
+            self.tracer.clone(),
+        );
         serve(listener, router, self.limits(), self.shutdown.clone())
     }
 

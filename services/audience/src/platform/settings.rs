@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use kit::config::{Config, ConfigError};
+use kit::metrics::Metrics;
+use kit::telemetry::{TelemetryError, Tracer};
 use web_console::Page;
 
 use super::{Role, Roles};
@@ -156,6 +158,18 @@ impl Settings {
             })?;
         }
         Ok(())
+    }
+
+    /// Starts the export of the process's traces, where the configuration asks for it.
+    pub(crate) fn start_tracer(&self, metrics: &Metrics) -> Result<Tracer, Failure> {
+        let started = Tracer::start(&self.config.telemetry, self.roles.name(), metrics);
+        started.map_err(|error| match error {
+            TelemetryError::Unexported => {
+                let fix = "build it with `--features cluster`, or leave the key empty";
+                Failure::new(error.to_string(), fix)
+            }
+            error => Failure::message(error.to_string()),
+        })
     }
 
     /// Starts the log of the process.

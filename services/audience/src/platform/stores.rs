@@ -21,6 +21,7 @@ use ::stores::{
 use kit::config::{Config, KafkaConfig};
 use kit::metrics::Metrics;
 use kit::shutdown::Shutdown;
+use kit::telemetry::Tracer;
 
 use serde::Serialize;
 
@@ -69,6 +70,7 @@ impl Stores {
         &self,
         settings: &Settings,
         metrics: &Metrics,
+        tracer: &Tracer,
         shutdown: &Shutdown,
     ) -> Result<Option<stream_processor::Handle>, Failure> {
         let share = self.streams.share.as_ref().zip(self.view.as_ref());
@@ -90,6 +92,7 @@ impl Stores {
             view: Arc::clone(view.port()),
             reports: self.reports(),
             metrics: metrics.clone(),
+            tracer: tracer.clone(),
             shutdown: shutdown.clone(),
             runtime: tokio::runtime::Handle::current(),
         };

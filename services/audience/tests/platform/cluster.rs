@@ -5,6 +5,7 @@ mod apart;
 mod failures;
 mod parts;
 mod roles;
+mod traces;
 
 use serde_json::json;
 use store_contracts::log::{read_count, record};

@@ -10,6 +10,8 @@
 mod browser;
 #[cfg(feature = "cluster")]
 mod cluster;
+#[cfg(feature = "cluster")]
+mod collector;
 mod crash;
 mod demo_load;
 mod documents;
@@ -27,5 +29,7 @@ mod power_cut;
 mod resync;
 mod server;
 mod status;
+#[cfg(feature = "cluster")]
+mod traces;
 mod verify;
 mod walkthrough;

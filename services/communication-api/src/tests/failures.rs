@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use stores::{Log, LogReader, NewRecord, StoreError};
+use stores::{Destination, Log, LogReader, NewRecord, StoreError};
 
 use super::support::{Service, ids, welcome};
 
@@ -32,6 +32,10 @@ struct FailingLog {
 impl Log for FailingLog {
     fn partitions(&self) -> u32 {
         self.log.partitions()
+    }
+
+    fn destination(&self) -> Destination<'_> {
+        self.log.destination()
     }
 
     async fn append(&self, records: Vec<NewRecord>) -> Result<(), StoreError> {

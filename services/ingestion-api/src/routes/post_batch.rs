@@ -59,7 +59,7 @@ pub(crate) async fn post_batch(
         context: calls.context,
         sent_at: calls.sent_at.as_deref(),
     };
-    let mut batch = Batch::new(&ingestion, &admitted);
+    let mut batch = Batch::new(&ingestion);
     for call in calls.batch {
         let read = batch.read_call(call.get(), defaults);
         batch.take_or_refuse(read);

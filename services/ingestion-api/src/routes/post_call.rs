@@ -68,7 +68,7 @@ pub(crate) async fn post_call(
     admitted: Admitted,
 ) -> Result<Verdict, Problem> {
     let text = body_text(&admitted.body)?;
-    let batch = Batch::new(&ingestion, &admitted);
+    let batch = Batch::new(&ingestion);
     let defaults = Defaults {
         kind: Some(kind),
         ..Defaults::default()

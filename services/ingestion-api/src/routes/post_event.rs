@@ -32,7 +32,7 @@ pub(crate) async fn post_event(
     admitted: Admitted,
 ) -> Result<Verdict, Problem> {
     let text = body_text(&admitted.body)?;
-    let batch = Batch::new(&ingestion, &admitted);
+    let batch = Batch::new(&ingestion);
     let read = batch.read_event(text);
     batch.take_only(read)?.append().await
 }

@@ -47,7 +47,7 @@ pub(crate) async fn post_events(
     headers: HeaderMap,
     admitted: Admitted,
 ) -> Result<Verdict, Problem> {
-    let mut batch = Batch::new(&ingestion, &admitted);
+    let mut batch = Batch::new(&ingestion);
     if is_ndjson(&headers) {
         check_count(lines(&admitted.body).count())?;
         for line in lines(&admitted.body) {

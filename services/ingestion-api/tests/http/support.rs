@@ -11,6 +11,7 @@ use ingestion_api::{Ingestion, Options};
 use kit::health::Health;
 use kit::http::{Guard, ServiceInfo};
 use kit::metrics::Metrics;
+use kit::telemetry::Tracer;
 use serde_json::Value;
 use stores::embedded::{self, Store};
 use stores::{Log, Record, Topic, partition_of};
@@ -28,7 +29,14 @@ pub(crate) fn service(log: Arc<dyn Log>, options: Options) -> Router {
         name: "ingestion-api",
         version: "0",
     };
-    kit::http::service(info, api, Guard::open(), Health::default(), metrics)
+    kit::http::service(
+        info,
+        api,
+        Guard::open(),
+        Health::default(),
+        metrics,
+        Tracer::default(),
+    )
 }
 
 /// Ingestion on a store of its own.

@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use ingestion_api::Options;
 use serde_json::json;
-use stores::{Log, LogReader, NewRecord, StoreError};
+use stores::{Destination, Log, LogReader, NewRecord, StoreError};
 use tokio::sync::Notify;
 
 use crate::support::{ask, service};
@@ -24,6 +24,13 @@ struct FullLog {
 impl Log for FullLog {
     fn partitions(&self) -> u32 {
         2
+    }
+
+    fn destination(&self) -> Destination<'_> {
+        Destination {
+            system: "test",
+            topic: "user-events",
+        }
     }
 
     async fn append(&self, _: Vec<NewRecord>) -> Result<(), StoreError> {
@@ -75,6 +82,13 @@ struct SlowLog {
 impl Log for SlowLog {
     fn partitions(&self) -> u32 {
         2
+    }
+
+    fn destination(&self) -> Destination<'_> {
+        Destination {
+            system: "test",
+            topic: "user-events",
+        }
     }
 
     async fn append(&self, _: Vec<NewRecord>) -> Result<(), StoreError> {

@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Table, Value};
 
 use super::Config;
-use super::ranges::range_of;
+use super::ranges::check;
 
 /// What the names of all environment variables of the platform begin with.
 const PREFIX: &str = "AUDIENCE_";
@@ -135,6 +135,7 @@ impl Settings {
         };
         let value = match self.default_of(section, key) {
             Some(Value::Integer(_)) => text.parse().map(Value::Integer).ok(),
+            Some(Value::Float(_)) => text.parse().map(Value::Float).ok(),
             Some(Value::Boolean(_)) => text.parse().map(Value::Boolean).ok(),
             _ => None,
         };
@@ -165,20 +166,16 @@ impl Settings {
     ) -> Result<(), ConfigError> {
         let name = format!("{section}.{key}");
         let wanted = self.default_of(section, key).map_or("", Value::type_str);
+        let value = match value {
+            Value::Integer(whole) if wanted == "float" => Value::Float(whole as f64),
+            value => value,
+        };
         if wanted != value.type_str() {
             let given = value.type_str();
             let message = format!("`{name}` is of type {wanted}, not {given}");
             return Err(error_at(place, message));
         }
-        if let Value::Integer(number) = value {
-            let range = range_of(&name);
-            if !range.contains(&number) {
-                let (least, most) = (range.start(), range.end());
-                let message = format!("`{name}` is {number}");
-                let fix = format!("write a number between {least} and {most}");
-                return Err(error_at(place, message).fix(fix));
-            }
-        }
+        check(&name, &value).map_err(|(message, fix)| error_at(&place, message).fix(fix))?;
         let body = self.table.get_mut(section).and_then(Value::as_table_mut);
         if let Some(body) = body {
             body.insert(key.to_owned(), value);
@@ -217,6 +214,7 @@ fn plain(value: &Spanned<DeValue<'_>>) -> Option<Value> {
         DeValue::String(text) => Value::String(text.to_string()),
         DeValue::Boolean(it) => Value::Boolean(*it),
         DeValue::Integer(it) => Value::Integer(i64::from_str_radix(it.as_str(), it.radix()).ok()?),
+        DeValue::Float(it) => Value::Float(it.as_str().parse().ok()?),
         _ => return None,
     })
 }

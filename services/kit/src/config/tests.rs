@@ -96,6 +96,43 @@ fn values_out_of_type_or_range_are_refused() {
 }
 
 #[test]
+fn where_traces_go_and_how_many_is_checked() {
+    let telemetry = |text: &str| parse(&format!("[telemetry]\n{text}")).map(|it| it.telemetry);
+    assert_eq!(telemetry("sample_ratio = 0.5").unwrap().sample_ratio, 0.5);
+    assert_eq!(telemetry("sample_ratio = 1").unwrap().sample_ratio, 1.0);
+    let config = with("AUDIENCE_TELEMETRY_SAMPLE_RATIO", "0").unwrap();
+    assert_eq!(config.telemetry.sample_ratio, 0.0);
+    for ratio in ["1.5", "-0.1", "2", "nan", "inf"] {
+        let (message, fix) = refused(parse(&format!("[telemetry]\nsample_ratio = {ratio}")));
+        assert!(
+            message.starts_with("audience.toml:2: `telemetry.sample_ratio` is "),
+            "{message}"
+        );
+        assert_eq!(fix, "write a number between 0 and 1");
+    }
+    let endpoint = "http://127.0.0.1:4318/collector/";
+    let config = with("AUDIENCE_TELEMETRY_OTLP_ENDPOINT", endpoint).unwrap();
+    assert_eq!(config.telemetry.otlp_endpoint, endpoint);
+    for endpoint in [
+        "collector:4318",
+        "https://collector",
+        "http://",
+        "/v1",
+        "http://a/?b",
+    ] {
+        let (message, fix) = refused(with("AUDIENCE_TELEMETRY_OTLP_ENDPOINT", endpoint));
+        let expected = format!(
+            "AUDIENCE_TELEMETRY_OTLP_ENDPOINT: `telemetry.otlp_endpoint` is `{endpoint}`, no address of HTTP in the clear"
+        );
+        assert_eq!(message, expected);
+        assert_eq!(
+            fix,
+            "write the collector's address, like `http://collector:4318`"
+        );
+    }
+}
+
+#[test]
 fn what_kubernetes_sets_for_a_service_of_our_name_is_none_of_ours() {
     for (name, value) in [
         ("AUDIENCE_SERVICE_HOST", "10.0.0.1"),

@@ -15,6 +15,7 @@ use super::observe::{Observed, observe};
 use super::{Api, Guard, Problem, actuator, openapi};
 use crate::health::Health;
 use crate::metrics::Metrics;
+use crate::telemetry::Tracer;
 
 /// Which service answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,18 +27,20 @@ pub struct ServiceInfo {
 }
 
 /// A service's routes with everything around them: `/openapi.json`, `/actuator/…` and `/metrics`,
-/// the guard, problems for unknown paths and methods and for panics, the time limit, metrics and log
-/// spans. Pages, and what operations leave open, are for everybody.
+/// the guard, problems for unknown paths and methods and for panics, the time limit, metrics, log
+/// spans and traces. Pages, and what operations leave open, are for everybody.
 pub fn service(
     info: ServiceInfo,
     api: impl Into<Api>,
     guard: Guard,
     health: Health,
     metrics: Metrics,
+    tracer: Tracer,
 ) -> Router {
     let observed = Observed {
         service: info.name,
         metrics: metrics.clone(),
+        tracer,
     };
     let api = actuator::api(info, health, metrics).merge(api);
     let guarded = Arc::new(Guarded::new(guard, &api));

@@ -17,6 +17,7 @@ use kit::http::{
 use kit::metrics::Metrics;
 use kit::scope::{Scope, Scopes};
 use kit::shutdown::Shutdown;
+use kit::telemetry::Tracer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -88,7 +89,14 @@ fn router() -> Router {
     };
     let guard = Guard::of(Arc::new(Named));
     let api = api.merge(pages);
-    kit::http::service(info, api, guard, Health::default(), Metrics::new())
+    kit::http::service(
+        info,
+        api,
+        guard,
+        Health::default(),
+        Metrics::new(),
+        Tracer::default(),
+    )
 }
 
 async fn send(method: &str, path: &str, authorization: Option<&str>) -> Answer {

@@ -10,6 +10,7 @@ use kit::http::{
 };
 use kit::metrics::Metrics;
 use kit::scope::Scope;
+use kit::telemetry::Tracer;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -61,7 +62,14 @@ fn router() -> Router {
         version: "1.2.3",
     };
     let api = orders.merge(lists).merge(pages);
-    kit::http::service(info, api, Guard::open(), Health::default(), Metrics::new())
+    kit::http::service(
+        info,
+        api,
+        Guard::open(),
+        Health::default(),
+        Metrics::new(),
+        Tracer::default(),
+    )
 }
 
 async fn document() -> Value {

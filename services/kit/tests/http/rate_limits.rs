@@ -12,6 +12,7 @@ use kit::http::{
 use kit::metrics::Metrics;
 use kit::scope::{Scope, Scopes};
 use kit::shutdown::Shutdown;
+use kit::telemetry::Tracer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -70,7 +71,14 @@ async fn start(counts: Counts, rates: Rates) -> Server {
         name: "things-api",
         version: "1.2.3",
     };
-    let router = kit::http::service(info, api, guard, Health::default(), metrics.clone());
+    let router = kit::http::service(
+        info,
+        api,
+        guard,
+        Health::default(),
+        metrics.clone(),
+        Tracer::default(),
+    );
     let limits = Limits::default();
     tokio::spawn(kit::http::serve(listener, router, limits, shutdown.clone()));
     Server {

@@ -8,6 +8,7 @@ use http_body_util::BodyExt;
 use kit::health::Health;
 use kit::http::{Body, BodyLimit, Guard, Json, Page, PageQuery, Path, Problem, Query, ServiceInfo};
 use kit::metrics::Metrics;
+use kit::telemetry::Tracer;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tower::ServiceExt;
@@ -49,7 +50,14 @@ pub(crate) fn service(health: Health) -> Router {
         name: "orders-api",
         version: "1.2.3",
     };
-    kit::http::service(info, api, Guard::open(), health, Metrics::new())
+    kit::http::service(
+        info,
+        api,
+        Guard::open(),
+        health,
+        Metrics::new(),
+        Tracer::default(),
+    )
 }
 
 async fn list(Query(query): Query<PageQuery>) -> Result<Json<Page<String>>, Problem> {

@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
-use stores::{Headers, Log, LogReader, NewRecord, StoreError, Topic};
+use stores::{Destination, Headers, Log, LogReader, NewRecord, StoreError, Topic};
 
 use super::connection::{Connection, Logged};
 use super::fault;
@@ -216,6 +216,13 @@ fn producer(
 impl Log for KafkaLog {
     fn partitions(&self) -> u32 {
         self.partitions
+    }
+
+    fn destination(&self) -> Destination<'_> {
+        Destination {
+            system: "kafka",
+            topic: &self.name,
+        }
     }
 
     async fn append(&self, records: Vec<NewRecord>) -> Result<(), StoreError> {

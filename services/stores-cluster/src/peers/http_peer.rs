@@ -4,7 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use reqwest::StatusCode;
+use kit::telemetry::Outgoing;
+use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use stores::{OwnersError, Peer, Question, Reply, StoreError};
 
@@ -41,7 +42,14 @@ impl HttpPeer {
         if !self.key.is_empty() {
             request = request.bearer_auth(&self.key);
         }
-        request.timeout(time_max(question)).send().await
+        let outgoing = Outgoing::begin(&Method::POST, &self.url);
+        if let Some((name, value)) = outgoing.header() {
+            request = request.header(name, value);
+        }
+        let answered = request.timeout(time_max(question)).send().await;
+        let status = answered.as_ref().map(reqwest::Response::status).ok();
+        outgoing.end(status.map(|status| status.as_u16()));
+        answered
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use kit::telemetry::carried;
 use serde_json::Value;
 use stores::{Elsewhere, OwnersError, Question, Reply, StoreError};
 use tokio::task::JoinSet;
@@ -59,7 +60,9 @@ impl Peers {
         let mut asked = JoinSet::new();
         for (address, partitions) in shares {
             let (peer, question) = (self.peer(address), parts.question(&partitions));
-            asked.spawn(async move { (partitions, peer.ask(&question).await) });
+            asked.spawn(carried(
+                async move { (partitions, peer.ask(&question).await) },
+            ));
         }
         while let Some(answered) = asked.join_next().await {
             let (partitions, reply) = answered.map_err(|error| unavailable(&error.to_string()))?;

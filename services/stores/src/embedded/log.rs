@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::{Log, LogReader, NewRecord, StoreError, Topic};
+use crate::{Destination, Log, LogReader, NewRecord, StoreError, Topic};
 
 use super::appender::Appender;
 use super::engine::Engine;
@@ -34,6 +34,13 @@ impl EmbeddedLog {
 impl Log for EmbeddedLog {
     fn partitions(&self) -> u32 {
         self.engine.tails.partitions()
+    }
+
+    fn destination(&self) -> Destination<'_> {
+        Destination {
+            system: "audience",
+            topic: self.topic.name(),
+        }
     }
 
     async fn append(&self, records: Vec<NewRecord>) -> Result<(), StoreError> {

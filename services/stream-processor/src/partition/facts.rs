@@ -1,7 +1,8 @@
 //! Facts about one user: into the state, the history and the profile.
 
+use kit::telemetry::TraceParent;
 use rule_runtime::Applied;
-use stores::{Headers, NewRecord, Record, Space, StoreError, partition_of};
+use stores::{Headers, NewRecord, Record, Space, StoreError, partition_of, trace_header};
 
 use super::Partition;
 use crate::incoming::{Incoming, Kind};
@@ -75,13 +76,18 @@ impl Partition {
         self.send(to, value, record.headers.clone())
     }
 
-    /// Leaves a record for another partition in the batch.
+    /// Leaves a record for another partition in the batch; it goes on with the trace of the one being
+    /// taken.
     pub(super) fn send(
         &mut self,
         to: &str,
         value: Vec<u8>,
-        headers: Headers,
+        mut headers: Headers,
     ) -> Result<(), StoreError> {
+        if let Some(trace) = &self.trace {
+            headers.retain(|(name, _)| *name != TraceParent::NAME);
+            headers.push(trace_header(trace.trace_parent()));
+        }
         let record = NewRecord {
             partition: partition_of(to, self.shared.partitions),
             key: to.to_owned(),

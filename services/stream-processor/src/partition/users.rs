@@ -120,6 +120,12 @@ impl Partition {
                 self.batch.caused_by_facts.push(change.timestamp);
             }
             let score = state.map(|state| plan.rules.rule_score_of(state, &change));
+            let trace = match (&change.cause, &mut self.trace) {
+                (Cause::Fact(id), Some(trace)) if trace.is_cause(id) => {
+                    Some(self.shared.traces.publish(self.number, trace))
+                }
+                _ => None,
+            };
             let told = Told {
                 partition: self.number,
                 user,
@@ -129,6 +135,7 @@ impl Partition {
                     rule_score: score.unwrap_or_default(),
                     latency_ms: latency_ms as u64,
                 },
+                trace,
             };
             let record = changes::record(&change, told)
                 .map_err(|error| StoreError::Corrupt(error.to_string()))?;

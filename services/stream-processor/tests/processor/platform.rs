@@ -8,6 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use kit::control::{Control, DefinitionChange, DefinitionRecord, Phase, SegmentVersion};
 use kit::shutdown::Shutdown;
+use kit::telemetry::Tracer;
 use serde_json::{Value as Json, json};
 use stores::embedded::{self, Clock, Store};
 use stores::{
@@ -151,6 +152,7 @@ impl Platform {
             journal: store.journal(),
             view: view.unwrap_or_else(|| store.view()),
             reports: Arc::new(Reports(sender)),
+            tracer: Tracer::default(),
             metrics: kit::metrics::Metrics::new(),
             shutdown: shutdown.clone(),
             runtime: tokio::runtime::Handle::current(),
@@ -178,6 +180,7 @@ impl Platform {
         let share = Arc::new(Share::new([]));
         let parts = Parts {
             ownership: Arc::<Share>::clone(&share),
+            tracer: Tracer::default(),
             metrics: kit::metrics::Metrics::new(),
             ..self.parts.clone()
         };

@@ -10,8 +10,8 @@ use kit::control::Control;
 use rulelang::Rule;
 use serde_json::{Value as Json, json};
 use stores::{
-    Journal, Log, LogReader, NewRecord, PartitionJournal, Record, Space, StateReader, StoreError,
-    WriteSet, partition_of,
+    Destination, Journal, Log, LogReader, NewRecord, PartitionJournal, Record, Space, StateReader,
+    StoreError, WriteSet, partition_of,
 };
 
 use super::Changes;
@@ -22,6 +22,7 @@ use crate::memory::MemoryJournal;
 use crate::metrics::Metrics;
 use crate::partition::{Partition, Shared, Step};
 use crate::plan::{Plans, is_trait};
+use crate::traces::Traces;
 use crate::transfer::Transfer;
 
 /// Draws from a seed.
@@ -91,6 +92,13 @@ impl Log for Recorded {
         self.0.len() as u32
     }
 
+    fn destination(&self) -> Destination<'_> {
+        Destination {
+            system: "test",
+            topic: "user-events",
+        }
+    }
+
     async fn append(&self, _: Vec<NewRecord>) -> Result<(), StoreError> {
         Err(StoreError::Unavailable("it is only read".to_owned()))
     }
@@ -141,6 +149,7 @@ impl World {
                 behind_max,
                 wall: None,
                 metrics: Metrics::unread(),
+                traces: Traces::default(),
             }),
             journal: Breaking::default(),
             partitions: (0..count).map(|_| None).collect(),

@@ -106,7 +106,7 @@ pub struct AerospikeConfig {
     pub password: String,
     /// Where users are, as `namespace` or `namespace/set`.
     pub user_profiles: String,
-    /// Where the sizes of segments are, likewise.
+    /// Where the sizes of segments and what is counted is, likewise.
     pub analytics: String,
     /// Where callers are counted, likewise.
     pub cache: String,

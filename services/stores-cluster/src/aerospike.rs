@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `user:<id>` | `user_profiles` | a user, with memberships |
 //! | `segment:<id>:count` | `analytics` | a segment's size, one bin a partition |
+//! | `segment:<id>:daily_growth`, `event:<type>:hourly` | `analytics` | what is counted by the day and by the hour, likewise; go by themselves |
 //! | `view:<partition>` | both | the partition's mark |
 //! | `ratelimit:api:<who>` | `cache` | how often a caller called; goes by itself |
 //!
@@ -12,6 +13,7 @@
 
 mod batch;
 mod connection;
+mod counters;
 mod counts;
 mod failure;
 mod indexes;
@@ -28,7 +30,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use stores::{Holding, Member, StoreError, UserView, View, ViewStore};
+use stores::{Counted, Counter, Holding, Member, StoreError, UserView, View, ViewStore};
 
 pub use self::options::{AerospikeOptions, Place};
 pub use self::rate_limits::AerospikeRateLimits;
@@ -95,6 +97,14 @@ impl View for AerospikeView {
     async fn counts(&self) -> Result<BTreeMap<String, u64>, StoreError> {
         counts::sum(&self.connection).await
     }
+
+    async fn counted(
+        &self,
+        counter: Counter,
+        begins_at: i64,
+    ) -> Result<BTreeMap<String, i64>, StoreError> {
+        counters::sum(&self.connection, counter, begins_at).await
+    }
 }
 
 #[async_trait]
@@ -109,6 +119,10 @@ impl ViewStore for AerospikeView {
         counts: BTreeMap<String, u64>,
     ) -> Result<(), StoreError> {
         counts::write(&self.connection, partition, &counts).await
+    }
+
+    async fn write_counted(&self, partition: u32, counted: Counted) -> Result<(), StoreError> {
+        counters::write(&self.connection, partition, &counted).await
     }
 
     async fn holding(&self, partition: u32) -> Result<Holding, StoreError> {

@@ -28,6 +28,7 @@
 mod builds;
 mod campaigns;
 pub mod catalog;
+mod counters;
 mod directory;
 pub mod embedded;
 mod error;
@@ -50,6 +51,7 @@ pub use campaigns::{
     Campaign, CampaignRun, CampaignStatus, Campaigns, RunEdit, RunProgress, RunStatus,
 };
 pub use catalog::Catalog;
+pub use counters::{Counted, Counter};
 pub use directory::Directory;
 pub use error::StoreError;
 pub use fact::{NewFact, append_fact, check_user_id};

@@ -33,6 +33,7 @@ mod routes;
 mod scraped;
 mod serving;
 mod status;
+mod tally;
 mod transfer;
 mod unseen;
 mod unwritten;

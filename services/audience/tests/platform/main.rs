@@ -10,6 +10,7 @@
 mod browser;
 #[cfg(feature = "cluster")]
 mod cluster;
+mod counted;
 mod crash;
 mod demo_load;
 mod documents;

@@ -34,6 +34,8 @@ pub(super) struct Row {
     pub(super) guard: Option<Expression>,
     /// Whether bins that are not named go.
     pub(super) is_whole: bool,
+    /// When it goes by itself.
+    pub(super) expiration: Expiration,
 }
 
 /// Writes records. Returns the places of those that are too large for the servers.
@@ -109,7 +111,7 @@ fn operation(row: &Row) -> BatchOperation {
         } else {
             RecordExistsAction::Update
         },
-        expiration: Expiration::Never,
+        expiration: row.expiration,
         filter_expression: row.guard.clone(),
         ..BatchWritePolicy::default()
     };

@@ -1,6 +1,6 @@
 //! The marks of partitions: one record in each place, so that either's loss is told.
 
-use aerospike::{BatchOperation, BatchReadPolicy, Bin, Bins, ResultCode, Value};
+use aerospike::{BatchOperation, BatchReadPolicy, Bin, Bins, Expiration, ResultCode, Value};
 use stores::{Holding, StoreError};
 
 use super::batch::{self, Row};
@@ -65,6 +65,7 @@ pub(super) async fn mark(
             bytes: BYTES,
             guard: None,
             is_whole: true,
+            expiration: Expiration::Never,
         });
     }
     batch::write(connection, &rows).await.map(drop)

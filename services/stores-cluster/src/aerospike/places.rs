@@ -1,7 +1,7 @@
 //! The keys of the view's records.
 
 use aerospike::{Error, Key, Value};
-use stores::StoreError;
+use stores::{Counter, StoreError};
 
 use super::failure::failure;
 use super::options::Place;
@@ -15,6 +15,14 @@ impl Place {
     /// The key of a segment's size.
     pub(super) fn count(&self, segment_id: &str) -> Result<Key, StoreError> {
         self.key(format!("segment:{segment_id}:count"))
+    }
+
+    /// The key of what is counted by a name.
+    pub(super) fn counter(&self, counter: Counter, name: &str) -> Result<Key, StoreError> {
+        self.key(match counter {
+            Counter::DailyGrowth => format!("segment:{name}:daily_growth"),
+            Counter::HourlyEvents => format!("event:{name}:hourly"),
+        })
     }
 
     /// The key of a partition's mark.

@@ -25,6 +25,7 @@ view_keeps_to! {
     members_follow_the_records
     members_come_once_each_over_pages
     sizes_are_summed_over_partitions
+    what_is_counted_is_of_its_span_alone
     a_mark_is_there_until_the_view_is_lost
 }
 

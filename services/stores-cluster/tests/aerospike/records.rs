@@ -6,7 +6,7 @@ use aerospike::{Bin, Client, Key, Value, WritePolicy};
 use serde_json::json;
 use store_contracts::aerospike::shared;
 use store_contracts::view::user;
-use stores::{StoreError, UserView, View, ViewStore};
+use stores::{Counted, Counter, StoreError, UserView, View, ViewStore};
 use stores_cluster::aerospike::AerospikeView;
 
 use crate::world::{World, record, until};
@@ -77,6 +77,49 @@ async fn a_segments_size_is_a_record_with_a_bin_for_each_partition() {
     let found = record(&client, "cache", &world.sizes, "segment:vip:count").await;
     assert_eq!(found.bins["p0"], Value::from(3));
     assert_eq!(found.bins["p1023"], Value::from(4));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_counted_is_a_record_with_the_span_and_goes_by_itself() {
+    let Some(address) = shared() else { return };
+    let world = World::on(address);
+    let (view, client) = (world.view().await, world.client().await);
+    let counted = |counter, begins_at, name: &str| Counted {
+        counter,
+        begins_at,
+        counts: BTreeMap::from([(name.to_owned(), -15)]),
+    };
+    let grown = counted(Counter::DailyGrowth, 1_705_276_800_000, "vip");
+    view.write_counted(0, grown.clone()).await.unwrap();
+    view.write_counted(1023, grown).await.unwrap();
+    let hourly = counted(Counter::HourlyEvents, 1_705_312_800_000, "purchase");
+    view.write_counted(0, hourly).await.unwrap();
+    for (key, name, began, hours) in [
+        (
+            "segment:vip:daily_growth",
+            ("segmentId", "vip"),
+            1_705_276_800_000_i64,
+            72,
+        ),
+        (
+            "event:purchase:hourly",
+            ("eventType", "purchase"),
+            1_705_312_800_000,
+            3,
+        ),
+    ] {
+        let found = record(&client, "cache", &world.sizes, key).await;
+        let in_span = Value::List(vec![Value::from(began), Value::from(-15)]);
+        assert_eq!(found.bins["p0"], in_span, "{key}");
+        assert_eq!(found.bins[name.0], text(name.1), "{key}");
+        let left = found.time_to_live().unwrap().as_secs();
+        assert!(
+            (hours * 3_500..=hours * 3_600).contains(&left),
+            "{key} {left}"
+        );
+    }
+    let found = record(&client, "cache", &world.sizes, "segment:vip:daily_growth").await;
+    assert!(found.bins.contains_key("p1023"));
 }
 
 /// The server refuses a record beyond `max-record-size`, 1 MiB by default.

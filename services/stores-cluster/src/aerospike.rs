@@ -6,6 +6,7 @@
 //! | `segment:<id>:count` | `analytics` | a segment's size, one bin a partition |
 //! | `segment:<id>:daily_growth`, `event:<type>:hourly` | `analytics` | what is counted by the day and by the hour, likewise; go by themselves |
 //! | `view:<partition>` | both | the partition's mark |
+//! | `session:<id>` | `cache` | a session; goes by itself |
 //! | `ratelimit:api:<who>` | `cache` | how often a caller called; goes by itself |
 //!
 //! INVARIANT: every write of the view may be repeated: a user's is guarded by (epoch, rev), the others are absolute.
@@ -22,6 +23,7 @@ mod members;
 mod options;
 mod places;
 mod rate_limits;
+mod sessions;
 mod user;
 mod users;
 
@@ -34,6 +36,7 @@ use stores::{Counted, Counter, Holding, Member, StoreError, UserView, View, View
 
 pub use self::options::{AerospikeOptions, Place};
 pub use self::rate_limits::AerospikeRateLimits;
+pub use self::sessions::AerospikeSessions;
 
 use self::connection::Connection;
 use self::members::Spans;
@@ -67,6 +70,11 @@ impl AerospikeView {
     /// Counts of callers' requests on the same servers.
     pub fn rate_limits(&self) -> AerospikeRateLimits {
         AerospikeRateLimits::new(Arc::clone(&self.connection))
+    }
+
+    /// Users' sessions on the same servers, which end so long after their last access.
+    pub fn sessions(&self, ttl: Duration) -> AerospikeSessions {
+        AerospikeSessions::new(Arc::clone(&self.connection), ttl)
     }
 
     /// Whether the servers answer, for the process's health.

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use ::stores::embedded::{Options, Store};
 use ::stores::{
     ApiKeys, BuildReports, Campaigns, Catalog, Directory, Leases, Log, MemoryRateLimits,
-    RateLimits, StoreError, Topic,
+    MemorySessions, RateLimits, Sessions, StoreError, Topic,
 };
 use kit::config::{Config, KafkaConfig};
 use kit::metrics::Metrics;
@@ -110,6 +110,14 @@ impl Stores {
         match &self.view {
             Some(ViewPlace::Shared(shared)) => Arc::clone(&shared.rate_limits),
             _ => Arc::new(MemoryRateLimits::default()),
+        }
+    }
+
+    /// Users' sessions: told of by all processes together, or by this one alone.
+    pub(crate) fn sessions(&self, settings: &Settings) -> Arc<dyn Sessions> {
+        match &self.view {
+            Some(ViewPlace::Shared(shared)) => Arc::clone(&shared.sessions),
+            _ => Arc::new(MemorySessions::new(settings.session_ttl())),
         }
     }
 

@@ -27,6 +27,8 @@ mod platform;
 mod power_cut;
 mod resync;
 mod server;
+#[cfg(feature = "cluster")]
+mod sessions;
 mod status;
 mod verify;
 mod walkthrough;

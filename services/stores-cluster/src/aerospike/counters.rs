@@ -64,6 +64,7 @@ pub(super) async fn write(
                 Bin::new(&bin, Value::List(in_span)),
             ],
             bytes: BYTES + name.len(),
+            first: None,
             guard: None,
             is_whole: false,
             expiration: Expiration::Seconds(form.seconds),

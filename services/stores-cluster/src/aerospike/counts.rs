@@ -79,6 +79,7 @@ fn row(
             Bin::new(bin, count),
         ],
         bytes: BYTES,
+        first: None,
         guard: None,
         is_whole: false,
         expiration: Expiration::Never,

@@ -63,6 +63,7 @@ pub(super) async fn mark(
             key: place.mark(partition)?,
             bins: vec![Bin::new(MARK, Value::Int(mark.cast_signed()))],
             bytes: BYTES,
+            first: None,
             guard: None,
             is_whole: true,
             expiration: Expiration::Never,

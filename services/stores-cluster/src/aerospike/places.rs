@@ -30,6 +30,11 @@ impl Place {
         self.key(format!("view:{partition}"))
     }
 
+    /// The key of a session.
+    pub(super) fn session(&self, id: &str) -> Result<Key, StoreError> {
+        self.key(format!("session:{id}"))
+    }
+
     /// The key of how often a caller called.
     pub(super) fn rate_limit(&self, who: &str) -> Result<Key, Error> {
         let (namespace, set) = (self.namespace.as_str(), self.set.as_str());

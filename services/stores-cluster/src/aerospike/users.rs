@@ -35,6 +35,7 @@ fn rows(connection: &Connection, users: &[UserView]) -> Result<Vec<Row>, StoreEr
             key: connection.user_profiles.user(&user.user_id)?,
             bins,
             bytes,
+            first: None,
             guard: Some(user::is_older_than(user)),
             is_whole: true,
             expiration: Expiration::Never,

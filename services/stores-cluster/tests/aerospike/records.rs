@@ -1,12 +1,16 @@
 //! What is in Aerospike, for whoever reads it beside the platform.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aerospike::{Bin, Client, Key, Value, WritePolicy};
 use serde_json::json;
 use store_contracts::aerospike::shared;
 use store_contracts::view::user;
-use stores::{Counted, Counter, StoreError, UserView, View, ViewStore};
+use stores::{
+    Access, Counted, Counter, Sessions, StoreError, UserView, View,
+    ViewStore,
+};
 use stores_cluster::aerospike::AerospikeView;
 
 use crate::world::{World, record, until};
@@ -120,6 +124,32 @@ async fn what_is_counted_is_a_record_with_the_span_and_goes_by_itself() {
     }
     let found = record(&client, "cache", &world.sizes, "segment:vip:daily_growth").await;
     assert!(found.bins.contains_key("p1023"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_is_a_record_with_the_bins_that_others_know() {
+    let Some(address) = shared() else { return };
+    let world = World::on(address);
+    let (view, client) = (world.view().await, world.client().await);
+    let sessions = view.sessions(Duration::from_mins(30));
+    let at = kit::clock::now() - 600_000;
+    for later in [0, 60_000] {
+        let access = Access {
+            user_id: "user123".to_owned(),
+            first_at: at + later,
+            last_at: at + later,
+        };
+        let accesses = BTreeMap::from([("abc123".to_owned(), access)]);
+        sessions.note(&accesses).await.unwrap();
+    }
+    let found = record(&client, "cache", &world.cache, "session:abc123").await;
+    let instant = |at| text(&rulelang::time::format_timestamp(at));
+    assert_eq!(found.bins["userId"], text("user123"));
+    assert_eq!(found.bins["created"], instant(at));
+    assert_eq!(found.bins["lastAccess"], instant(at + 60_000));
+    // Thirty minutes after the last access, which was nine minutes ago.
+    let left = found.time_to_live().unwrap().as_secs();
+    assert!((1_230..=1_260).contains(&left), "{left}");
 }
 
 /// The server refuses a record beyond `max-record-size`, 1 MiB by default.

@@ -1,11 +1,11 @@
 //! The serving view: each process's own in its folder, or one on Aerospike, where processes count
-//! callers together, too.
+//! callers and keep sessions together, too.
 
 use std::sync::Arc;
 
 use kit::shutdown::Shutdown;
 use stores::embedded::Store;
-use stores::{RateLimits, ViewStore};
+use stores::{RateLimits, Sessions, ViewStore};
 
 use super::Settings;
 use super::checks::Checks;
@@ -27,6 +27,7 @@ pub(crate) enum ViewPlace {
 pub(crate) struct SharedView {
     pub(crate) view: Arc<dyn ViewStore>,
     pub(crate) rate_limits: Arc<dyn RateLimits>,
+    pub(crate) sessions: Arc<dyn Sessions>,
 }
 
 impl ViewPlace {
@@ -70,6 +71,7 @@ async fn open_aerospike(
     );
     Ok(SharedView {
         rate_limits: Arc::new(view.rate_limits()),
+        sessions: Arc::new(view.sessions(settings.session_ttl())),
         view,
     })
 }

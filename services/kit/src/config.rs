@@ -108,7 +108,7 @@ pub struct AerospikeConfig {
     pub user_profiles: String,
     /// Where the sizes of segments and what is counted is, likewise.
     pub analytics: String,
-    /// Where callers are counted and sessions are, likewise.
+    /// Where callers are counted, and sessions and rules are, likewise.
     pub cache: String,
 }
 

@@ -84,7 +84,7 @@ impl SegmentAnswer {
     /// A segment of which nothing else is said yet.
     pub(crate) fn new(segment: Segment) -> Self {
         let has_draft = segment.newest_version > segment.version;
-        let rules = shown_rules(&segment);
+        let rules = json_form(&segment);
         Self {
             id: segment.id,
             name: segment.name,
@@ -116,8 +116,8 @@ impl SegmentAnswer {
     }
 }
 
-/// Rules given as text are shown in their JSON form; the text is beside it.
-fn shown_rules(segment: &Segment) -> Value {
+/// The JSON form of a segment's rules, also of those given as text.
+pub(crate) fn json_form(segment: &Segment) -> Value {
     let object = segment.rules.as_object();
     let is_text = object.is_some_and(|it| it.len() == 1 && it.contains_key("expression"));
     let parsed = is_text.then(|| rulelang::parse(&segment.expression));

@@ -6,6 +6,8 @@
 //! | `segment:<id>:count` | `analytics` | a segment's size, one bin a partition |
 //! | `segment:<id>:daily_growth`, `event:<type>:hourly` | `analytics` | what is counted by the day and by the hour, likewise; go by themselves |
 //! | `view:<partition>` | both | the partition's mark |
+//! | `rule:<segment id>` | `cache` | the segment's rule in force, for others; goes by itself |
+//! | `view:rules` | `cache` | the mark of those |
 //! | `session:<id>` | `cache` | a session; goes by itself |
 //! | `ratelimit:api:<who>` | `cache` | how often a caller called; goes by itself |
 //!
@@ -23,6 +25,7 @@ mod members;
 mod options;
 mod places;
 mod rate_limits;
+mod rule_cache;
 mod sessions;
 mod user;
 mod users;
@@ -36,6 +39,7 @@ use stores::{Counted, Counter, Holding, Member, StoreError, UserView, View, View
 
 pub use self::options::{AerospikeOptions, Place};
 pub use self::rate_limits::AerospikeRateLimits;
+pub use self::rule_cache::AerospikeRuleCache;
 pub use self::sessions::AerospikeSessions;
 
 use self::connection::Connection;
@@ -70,6 +74,11 @@ impl AerospikeView {
     /// Counts of callers' requests on the same servers.
     pub fn rate_limits(&self) -> AerospikeRateLimits {
         AerospikeRateLimits::new(Arc::clone(&self.connection))
+    }
+
+    /// The rules in force on the same servers.
+    pub fn rule_cache(&self) -> AerospikeRuleCache {
+        AerospikeRuleCache::new(Arc::clone(&self.connection))
     }
 
     /// Users' sessions on the same servers, which end so long after their last access.

@@ -11,6 +11,7 @@
 //! | [`ApiKeys`] | who may call, and how far | SQLite | PostgreSQL |
 //! | [`RateLimits`] | how often callers called | memory | Aerospike |
 //! | [`Sessions`] | users' sessions, while they go on | memory | Aerospike |
+//! | [`RuleCache`] | the rules in force, for other programs | – | Aerospike |
 //! | [`Ownership`] | which partitions this process is to own | all of them | Kafka's consumer group |
 //! | [`Owners`] | what only the owner of a user's partition can answer | in process | HTTP |
 //! | [`Peer`] | the same of one process's owners, and their share of the view | in process | HTTP |
@@ -44,6 +45,7 @@ mod partition;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod rate_limits;
+mod rule_cache;
 mod sessions;
 mod sqlite;
 mod view;
@@ -70,6 +72,7 @@ pub use partition::partition_of;
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresCatalog, PostgresOptions};
 pub use rate_limits::{MemoryRateLimits, RateLimits, Window};
+pub use rule_cache::{CachedRule, RuleCache};
 pub use sessions::{Access, MemorySessions, Session, Sessions};
 pub use sqlite::{CATALOG_FILE, SqliteCatalog};
 pub use view::{Holding, Member, UserView, View, ViewMembership, ViewStore};

@@ -133,6 +133,10 @@ impl Parts<'_> {
                 stores.leases(),
             );
             tasks.spawn(publisher.run(self.shutdown.clone()));
+            if let Some(cache) = stores.rule_cache() {
+                let keeper = segment_api::RuleKeeper::new(stores.catalog(), cache, stores.leases());
+                tasks.spawn(keeper.run(self.shutdown.clone()));
+            }
         }
         if roles.has(Role::CommunicationApi) {
             tasks.spawn(communication_api::run_scheduler(

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use ::stores::embedded::{Options, Store};
 use ::stores::{
     ApiKeys, BuildReports, Campaigns, Catalog, Directory, Leases, Log, MemoryRateLimits,
-    MemorySessions, RateLimits, Sessions, StoreError, Topic,
+    MemorySessions, RateLimits, RuleCache, Sessions, StoreError, Topic,
 };
 use kit::config::{Config, KafkaConfig};
 use kit::metrics::Metrics;
@@ -110,6 +110,14 @@ impl Stores {
         match &self.view {
             Some(ViewPlace::Shared(shared)) => Arc::clone(&shared.rate_limits),
             _ => Arc::new(MemoryRateLimits::default()),
+        }
+    }
+
+    /// Where other programs read the rules in force, if there is such a place.
+    pub(crate) fn rule_cache(&self) -> Option<Arc<dyn RuleCache>> {
+        match &self.view {
+            Some(ViewPlace::Shared(shared)) => Some(Arc::clone(&shared.rules)),
+            _ => None,
         }
     }
 

@@ -52,7 +52,7 @@ pub struct AerospikeOptions {
     pub user_profiles: Place,
     /// Where `segment:<id>:count` and what else is counted is.
     pub analytics: Place,
-    /// Where `ratelimit:api:<who>` and `session:<id>` are.
+    /// Where `ratelimit:api:<who>`, `session:<id>` and `rule:<segment id>` are.
     pub cache: Place,
 }
 

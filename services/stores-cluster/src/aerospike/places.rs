@@ -30,6 +30,16 @@ impl Place {
         self.key(format!("view:{partition}"))
     }
 
+    /// The key of a segment's rule.
+    pub(super) fn rule(&self, segment_id: &str) -> Result<Key, StoreError> {
+        self.key(format!("rule:{segment_id}"))
+    }
+
+    /// The key of the mark of the rules.
+    pub(super) fn rules_mark(&self) -> Result<Key, StoreError> {
+        self.key("view:rules".to_owned())
+    }
+
     /// The key of a session.
     pub(super) fn session(&self, id: &str) -> Result<Key, StoreError> {
         self.key(format!("session:{id}"))

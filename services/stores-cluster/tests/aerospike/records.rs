@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use aerospike::{Bin, Client, Key, Value, WritePolicy};
+use aerospike::{Bin, Client, Key, ReadPolicy, Value, WritePolicy};
 use serde_json::json;
 use store_contracts::aerospike::shared;
 use store_contracts::view::user;
 use stores::{
-    Access, Counted, Counter, Sessions, StoreError, UserView, View,
+    Access, CachedRule, Counted, Counter, RuleCache, Sessions, StoreError, UserView, View,
     ViewStore,
 };
 use stores_cluster::aerospike::AerospikeView;
@@ -150,6 +150,46 @@ async fn a_session_is_a_record_with_the_bins_that_others_know() {
     // Thirty minutes after the last access, which was nine minutes ago.
     let left = found.time_to_live().unwrap().as_secs();
     assert!((1_230..=1_260).contains(&left), "{left}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_is_a_record_that_other_programs_can_read() {
+    let Some(address) = shared() else { return };
+    let world = World::on(address);
+    let (view, client) = (world.view().await, world.client().await);
+    let cache = view.rule_cache();
+    assert_eq!(cache.marked().await.unwrap(), None);
+    cache.mark(7).await.unwrap();
+    assert_eq!(cache.marked().await.unwrap(), Some(7));
+    let rule = CachedRule {
+        segment_id: "segment_123".to_owned(),
+        version: 3,
+        expression: "totalSpent > 1000".to_owned(),
+        json: json!({"field": "totalSpent"}),
+        updated_at: 1_705_314_600_000,
+    };
+    cache.put(vec![rule.clone()]).await.unwrap();
+    let key = "rule:segment_123";
+    let found = record(&client, "cache", &world.cache, key).await;
+    assert_eq!(found.bins["expression"], text("totalSpent > 1000"));
+    assert_eq!(found.bins["json"], text(r#"{"field":"totalSpent"}"#));
+    assert_eq!(found.bins["version"], Value::from(3));
+    assert_eq!(found.bins["updated"], text("2024-01-15T10:30:00Z"));
+    assert_eq!(found.bins["fingerprint"], text(&rule.fingerprint()));
+    // As `printf 'totalSpent > 1000' | sha256sum` has it.
+    assert!(
+        rule.fingerprint().starts_with("161e898bce3b1ff9"),
+        "{}",
+        rule.fingerprint()
+    );
+    assert!(found.bins.contains_key("lastUsed"));
+    assert!(found.time_to_live().unwrap().as_secs() > 23 * 3_600);
+    let ids = || vec!["segment_123".to_owned(), "unheard-of".to_owned()];
+    cache.remove(ids()).await.unwrap();
+    cache.remove(ids()).await.unwrap();
+    let key = Key::new("cache", &*world.cache, Value::from(key)).unwrap();
+    let there = client.exists(&ReadPolicy::default(), &key).await;
+    assert!(!there.unwrap());
 }
 
 /// The server refuses a record beyond `max-record-size`, 1 MiB by default.

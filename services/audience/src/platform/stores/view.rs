@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use kit::shutdown::Shutdown;
 use stores::embedded::Store;
-use stores::{RateLimits, Sessions, ViewStore};
+use stores::{RateLimits, RuleCache, Sessions, ViewStore};
 
 use super::Settings;
 use super::checks::Checks;
@@ -28,6 +28,7 @@ pub(crate) struct SharedView {
     pub(crate) view: Arc<dyn ViewStore>,
     pub(crate) rate_limits: Arc<dyn RateLimits>,
     pub(crate) sessions: Arc<dyn Sessions>,
+    pub(crate) rules: Arc<dyn RuleCache>,
 }
 
 impl ViewPlace {
@@ -71,6 +72,7 @@ async fn open_aerospike(
     );
     Ok(SharedView {
         rate_limits: Arc::new(view.rate_limits()),
+        rules: Arc::new(view.rule_cache()),
         sessions: Arc::new(view.sessions(settings.session_ttl())),
         view,
     })

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kit::clock::now;
-use stores::{Access, Session, Sessions};
+use stores::{Access, Sessions};
 
 /// Every function for any adapter, handed to a macro that makes tests of their names.
 #[macro_export]
@@ -43,12 +43,14 @@ async fn note(sessions: &dyn Sessions, id: &str, user_id: &str, at: i64) {
     sessions.note(&accesses).await.unwrap();
 }
 
-fn session(user_id: &str, created: i64, last_access: i64) -> Option<Session> {
-    Some(Session {
-        user_id: user_id.to_owned(),
-        created,
-        last_access,
-    })
+/// A session's user, begin and last access.
+async fn told(sessions: &dyn Sessions, id: &str) -> Option<(String, i64, i64)> {
+    let found = sessions.session(id).await.unwrap()?;
+    Some((found.user_id, found.created, found.last_access))
+}
+
+fn of(user_id: &str, created: i64, last_access: i64) -> (String, i64, i64) {
+    (user_id.to_owned(), created, last_access)
 }
 
 /// And one that nobody told of is not there.
@@ -56,25 +58,22 @@ pub async fn a_session_begins_with_its_first_access_and_goes_on_with_others(
     open: impl Fn(Duration) -> Arc<dyn Sessions>,
 ) {
     let (sessions, at) = (open(LONG), now() - 60_000);
-    assert_eq!(sessions.session("s").await.unwrap(), None);
+    assert_eq!(told(&*sessions, "s").await, None);
     note(&*sessions, "s", "anon:1", at).await;
-    assert_eq!(
-        sessions.session("s").await.unwrap(),
-        session("anon:1", at, at)
-    );
+    assert_eq!(told(&*sessions, "s").await, Some(of("anon:1", at, at)));
     note(&*sessions, "s", "ann", at + 1_234).await;
-    let later = session("ann", at, at + 1_234);
-    assert_eq!(sessions.session("s").await.unwrap(), later);
+    let later = Some(of("ann", at, at + 1_234));
+    assert_eq!(told(&*sessions, "s").await, later);
     note(&*sessions, "s", "ann", at + 1_234).await;
-    assert_eq!(sessions.session("s").await.unwrap(), later);
-    assert_eq!(sessions.session("").await.unwrap(), None);
+    assert_eq!(told(&*sessions, "s").await, later);
+    assert_eq!(told(&*sessions, "").await, None);
 }
 
 pub async fn an_older_access_changes_nothing(open: impl Fn(Duration) -> Arc<dyn Sessions>) {
     let (sessions, at) = (open(LONG), now());
     note(&*sessions, "s", "ann", at).await;
     note(&*sessions, "s", "bob", at - 1).await;
-    assert_eq!(sessions.session("s").await.unwrap(), session("ann", at, at));
+    assert_eq!(told(&*sessions, "s").await, Some(of("ann", at, at)));
 }
 
 pub async fn many_sessions_are_told_of_at_once(open: impl Fn(Duration) -> Arc<dyn Sessions>) {
@@ -88,8 +87,8 @@ pub async fn many_sessions_are_told_of_at_once(open: impl Fn(Duration) -> Arc<dy
     sessions.note(&accesses.collect()).await.unwrap();
     sessions.note(&BTreeMap::new()).await.unwrap();
     for number in [0, 1_500, 2_999] {
-        let found = sessions.session(&format!("s/{number}: ü")).await.unwrap();
-        assert_eq!(found, session(&format!("user-{number}"), at - 5, at));
+        let found = told(&*sessions, &format!("s/{number}: ü")).await;
+        assert_eq!(found, Some(of(&format!("user-{number}"), at - 5, at)));
     }
 }
 
@@ -104,22 +103,20 @@ pub async fn a_session_ends_by_itself(open: impl Fn(Duration) -> Arc<dyn Session
     while now() < began + TTL.as_millis() as i64 + 100 {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    assert_eq!(
-        sessions.session("s").await.unwrap(),
-        session("ann", began, last)
-    );
+    let found = told(&*sessions, "s").await;
+    // On a machine that stood still meanwhile it may have ended.
+    if now() < last + TTL.as_millis() as i64 {
+        assert_eq!(found, Some(of("ann", began, last)));
+    }
     let mut looks = 0;
-    while sessions.session("s").await.unwrap().is_some() {
+    while told(&*sessions, "s").await.is_some() {
         looks += 1;
         assert!(looks < 200, "it does not end");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let again = now();
     note(&*sessions, "s", "bob", again).await;
-    assert_eq!(
-        sessions.session("s").await.unwrap(),
-        session("bob", again, again)
-    );
+    assert_eq!(told(&*sessions, "s").await, Some(of("bob", again, again)));
 }
 
 pub async fn processes_tell_of_one_session(open: impl Fn(Duration) -> Arc<dyn Sessions>) {
@@ -128,7 +125,7 @@ pub async fn processes_tell_of_one_session(open: impl Fn(Duration) -> Arc<dyn Se
     note(&*two, "s", "ann", at + 7).await;
     note(&*one, "s", "ann", at + 5).await;
     for sessions in [one, two] {
-        let found = sessions.session("s").await.unwrap();
-        assert_eq!(found, session("ann", at, at + 7));
+        let found = told(&*sessions, "s").await;
+        assert_eq!(found, Some(of("ann", at, at + 7)));
     }
 }

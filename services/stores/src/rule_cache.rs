@@ -11,6 +11,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::StoreError;
+use crate::keys::hex;
 
 /// A segment's rule in its portable form. It was checked, and is in force.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,8 +31,7 @@ pub struct CachedRule {
 impl CachedRule {
     /// The same of equal rules alone: the SHA-256 of the canonical text, in hexadecimal.
     pub fn fingerprint(&self) -> String {
-        let digest = Sha256::digest(self.expression.as_bytes());
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&Sha256::digest(self.expression.as_bytes()))
     }
 }
 

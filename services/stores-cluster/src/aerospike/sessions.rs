@@ -59,8 +59,8 @@ impl AerospikeSessions {
     fn expiration(&self, access: &Access, now: i64) -> Expiration {
         let passed =
             Duration::from_millis(now.saturating_sub(access.last_at).max(0).cast_unsigned());
-        let left = self.ttl.saturating_sub(passed).as_secs().max(1);
-        Expiration::Seconds(u32::try_from(left).unwrap_or(u32::MAX))
+        let left = self.ttl.saturating_sub(passed).as_millis().div_ceil(1_000);
+        Expiration::Seconds(u32::try_from(left.max(1)).unwrap_or(u32::MAX))
     }
 }
 

@@ -31,10 +31,16 @@ function building(segment) {
   return el("progress", { max: progress.users, value: progress.usersDone, title: "Backfill from history" });
 }
 
+function growth(segment) {
+  const grown = segment.dailyGrowth ?? 0;
+  if (grown === 0) return null;
+  return el("small", { title: "Since midnight UTC" }, `${grown > 0 ? "+" : "−"}${grouped(Math.abs(grown))} today`);
+}
+
 function row(segment) {
   return el("tr", { "data-segment": segment.id },
     el("td", {}, el("span", { title: segment.id }, segment.name), status(segment), el("code", {}, segment.expression ?? ""), building(segment)),
-    el("td", { class: "number" }, grouped(segment.size ?? 0)),
+    el("td", { class: "number" }, grouped(segment.size ?? 0), growth(segment)),
     el("td", { class: "trend" }, sparkline(remember(segment))));
 }
 

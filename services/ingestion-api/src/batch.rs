@@ -9,6 +9,7 @@ use crate::Ingestion;
 use crate::event::{Fact, Reading, read_event};
 use crate::frame::fault_problem;
 use crate::recent::Key;
+use crate::sessions::InSession;
 use crate::spec::{Defaults, read_call};
 use crate::timestamp::Now;
 use crate::verdict::{Refusal, Rejected, Verdict};
@@ -20,6 +21,7 @@ pub(crate) struct Batch<'a> {
     events: usize,
     keys: HashSet<Key>,
     records: Vec<NewRecord>,
+    in_sessions: Vec<InSession>,
     verdict: Verdict,
 }
 
@@ -32,6 +34,7 @@ impl<'a> Batch<'a> {
             events: 0,
             keys: HashSet::new(),
             records: vec![],
+            in_sessions: vec![],
             verdict: Verdict::default(),
         }
     }
@@ -90,6 +93,7 @@ impl<'a> Batch<'a> {
             event_id,
             fact,
             further,
+            in_session,
         } = reading;
         let recent = self.ingestion.recent();
         let key = recent.key(&fact.user_id, &event_id);
@@ -99,6 +103,7 @@ impl<'a> Batch<'a> {
         }
         drop(recent);
         self.verdict.accepted += 1;
+        self.in_sessions.extend(in_session);
         self.push(fact);
         if let Some(further) = further {
             self.push(further);
@@ -119,8 +124,10 @@ impl<'a> Batch<'a> {
     pub(crate) async fn append(self) -> Result<Verdict, Problem> {
         let Self {
             ingestion,
+            now,
             keys,
             records,
+            in_sessions,
             verdict,
             ..
         } = self;
@@ -128,6 +135,7 @@ impl<'a> Batch<'a> {
             ingestion.append(records).await?;
         }
         ingestion.recent().extend(keys);
+        ingestion.sessions().note(in_sessions, now.received_at);
         let counts = ingestion.counts();
         counts.accepted.inc_by(verdict.accepted as u64);
         counts.duplicates.inc_by(verdict.duplicates as u64);

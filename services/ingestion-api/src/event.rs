@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::record::{Message, check_id, too_long};
+use crate::sessions::{InSession, in_session};
 use crate::timestamp::Now;
 use crate::verdict::Refusal;
 
@@ -25,6 +26,7 @@ pub(crate) struct Reading {
     pub(crate) event_id: String,
     pub(crate) fact: Fact,
     pub(crate) further: Option<Fact>,
+    pub(crate) in_session: Option<InSession>,
 }
 
 /// An event as our own API takes it.
@@ -72,17 +74,19 @@ pub(crate) fn read_event(text: &str, now: Now) -> Result<Reading, Refusal> {
         .ok_or_else(|| refuse(missing("eventType", "what happened")))?;
     check_event_type(&event_type).map_err(refuse)?;
     let timestamp = now.instant(event.timestamp.as_deref()).map_err(refuse)?;
+    let context = event.context.map(RawValue::get);
     let message = Message {
         event_id: &event_id,
         user_id: &user_id,
         event_type: &event_type,
         timestamp,
         properties: event.properties.map(RawValue::get),
-        context: event.context.map(RawValue::get),
+        context,
     };
     let value = message.write().map_err(refuse)?;
     Ok(Reading {
         event_id,
+        in_session: in_session(context, &user_id, timestamp),
         fact: Fact { user_id, value },
         further: None,
     })

@@ -5,11 +5,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kit::config::EventsConfig;
 use kit::metrics::{Counter, Histogram, Metrics};
-use stores::{Log, NewRecord, StoreError, append_traced};
+use kit::shutdown::Shutdown;
+use stores::{Log, NewRecord, Sessions, StoreError, append_traced};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::UNDER_WAY_BYTES_MAX;
 use crate::recent::Recent;
+use crate::sessions::KeptSessions;
 use crate::timestamp::Now;
 
 /// How ingestion works.
@@ -19,6 +21,8 @@ pub struct Options {
     pub clock_skew_max_ms: i64,
     /// Event ids that are remembered to tell duplicates at once.
     pub recent_ids: usize,
+    /// How long after its last event a user's session ends, in milliseconds.
+    pub session_ttl_ms: i64,
     /// The present, in milliseconds.
     pub clock: fn() -> i64,
 }
@@ -28,6 +32,7 @@ impl Default for Options {
         Self {
             clock_skew_max_ms: 3_600_000,
             recent_ids: 100_000,
+            session_ttl_ms: 1_800_000,
             clock: kit::clock::now,
         }
     }
@@ -38,6 +43,7 @@ impl From<&EventsConfig> for Options {
         Self {
             clock_skew_max_ms: config.clock_skew_max_ms as i64,
             recent_ids: config.recent_ids,
+            session_ttl_ms: config.session_ttl_ms as i64,
             ..Self::default()
         }
     }
@@ -48,6 +54,7 @@ impl fmt::Debug for Options {
         f.debug_struct("Options")
             .field("clock_skew_max_ms", &self.clock_skew_max_ms)
             .field("recent_ids", &self.recent_ids)
+            .field("session_ttl_ms", &self.session_ttl_ms)
             .finish_non_exhaustive()
     }
 }
@@ -58,6 +65,7 @@ pub struct Ingestion {
     log: Arc<dyn Log>,
     options: Options,
     recent: Arc<Mutex<Recent>>,
+    sessions: Arc<KeptSessions>,
     /// Permits are KiB.
     under_way: Arc<Semaphore>,
     counts: Counts,
@@ -73,8 +81,14 @@ pub(crate) struct Counts {
 }
 
 impl Ingestion {
-    /// Ingestion into that log, which is that of `user-events`.
-    pub fn new(log: Arc<dyn Log>, options: Options, metrics: &Metrics) -> Self {
+    /// Ingestion into that log, which is that of `user-events`; what events tell of sessions goes to
+    /// `sessions` as long as [`Self::keep_sessions`] runs.
+    pub fn new(
+        log: Arc<dyn Log>,
+        sessions: Arc<dyn Sessions>,
+        options: Options,
+        metrics: &Metrics,
+    ) -> Self {
         let recent = Recent::new(options.recent_ids);
         let counts = Counts {
             accepted: metrics.counter("events_accepted", "Events that are in the log"),
@@ -85,13 +99,25 @@ impl Ingestion {
                 "Until the events of a request are durable",
             ),
         };
+        let sessions = KeptSessions::new(sessions, options.session_ttl_ms, metrics);
         Self {
             log,
             options,
+            sessions: Arc::new(sessions),
             recent: Arc::new(Mutex::new(recent)),
             under_way: Arc::new(Semaphore::new(UNDER_WAY_BYTES_MAX / 1024)),
             counts,
         }
+    }
+
+    /// Writes sessions behind the answers until the process is to end.
+    pub fn keep_sessions(&self, shutdown: Shutdown) -> impl Future<Output = ()> + Send + 'static {
+        let sessions = Arc::clone(&self.sessions);
+        async move { sessions.write(&shutdown).await }
+    }
+
+    pub(crate) fn sessions(&self) -> &KeptSessions {
+        &self.sessions
     }
 
     pub(crate) fn now(&self) -> Now {

@@ -14,6 +14,7 @@ mod ingestion;
 mod recent;
 mod record;
 mod routes;
+mod sessions;
 mod spec;
 mod timestamp;
 mod verdict;

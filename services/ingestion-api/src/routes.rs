@@ -1,12 +1,13 @@
 //! The routes.
 
+mod get_session;
 mod post_batch;
 mod post_call;
 mod post_event;
 mod post_events;
 
 use kit::http::{Api, BodyLimit, Operation};
-use kit::wire::EVENT_BYTES_MAX;
+use kit::wire::{EVENT_BYTES_MAX, ID_BYTES_MAX};
 
 use crate::spec::Kind;
 use crate::verdict::Verdict;
@@ -30,7 +31,12 @@ pub fn api(ingestion: Ingestion) -> Api {
         .post("/v1/batch", post_batch::route("batch"))
         .post("/v1/import", post_batch::route("import"))
         .body_limit(BodyLimit::new(BATCH_BYTES_MAX, "a batch"));
-    single.merge(batches).with_state(ingestion)
+    let id = format!("A session's id, as events have it: 1 to {ID_BYTES_MAX} bytes");
+    let sessions = Api::new(NAME)
+        .get("/api/sessions/{id}", get_session::route())
+        .path_parameter("id", id, "sess_abc123");
+    let all = single.merge(batches).merge(sessions);
+    all.with_state(ingestion)
 }
 
 /// What all of them answer.

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::event::{Reading, new_id, read_object};
+use crate::sessions::{InSession, in_session};
 use crate::timestamp::Now;
 use crate::verdict::Refusal;
 
@@ -101,11 +102,13 @@ pub(crate) fn read_call(text: &str, defaults: Defaults<'_>, now: Now) -> Result<
     let mut call: Call = read_object(text)?;
     let event_id = call.message_id.take().unwrap_or_else(new_id);
     let read = read_records(&call, &event_id, defaults, now);
-    let (fact, further) = read.map_err(|fault| Refusal::new(Some(&event_id), fault))?;
+    let (facts, in_session) = read.map_err(|fault| Refusal::new(Some(&event_id), fault))?;
+    let (fact, further) = facts;
     Ok(Reading {
         event_id,
         fact,
         further,
+        in_session,
     })
 }
 
@@ -114,7 +117,7 @@ fn read_records(
     event_id: &str,
     defaults: Defaults<'_>,
     now: Now,
-) -> Result<records::Facts, Fault> {
+) -> Result<(records::Facts, Option<InSession>), Fault> {
     let kind = match defaults.kind {
         Some(kind) => kind,
         None => Kind::named(call.kind.as_deref())?,
@@ -127,12 +130,16 @@ fn read_records(
         timestamp: now.corrected(timestamp, sent_at)?,
         context: call.context.or(defaults.context).map(RawValue::get),
     };
-    match kind {
+    let facts = match kind {
         Kind::Track => records::track(call, common),
         Kind::Identify => records::identify(call, common),
         Kind::Page => records::view(call, common, "page"),
         Kind::Screen => records::view(call, common, "screen"),
         Kind::Group => records::group(call, common),
         Kind::Alias => records::alias(call, common),
-    }
+    }?;
+    // An alias tells who somebody is, and nothing that they did.
+    let context = common.context.filter(|_| kind != Kind::Alias);
+    let in_session = in_session(context, &facts.0.user_id, common.timestamp);
+    Ok((facts, in_session))
 }

@@ -106,9 +106,9 @@ pub struct AerospikeConfig {
     pub password: String,
     /// Where users are, as `namespace` or `namespace/set`.
     pub user_profiles: String,
-    /// Where the sizes of segments are, likewise.
+    /// Where the sizes of segments and what is counted is, likewise.
     pub analytics: String,
-    /// Where callers are counted, likewise.
+    /// Where callers are counted, and sessions and rules are, likewise.
     pub cache: String,
 }
 
@@ -297,6 +297,8 @@ pub struct EventsConfig {
     /// Event ids that are remembered to tell duplicates early. The exact answer does not depend on
     /// it.
     pub recent_ids: usize,
+    /// How long after its last event a user's session ends, in milliseconds.
+    pub session_ttl_ms: u64,
 }
 
 impl Default for EventsConfig {
@@ -304,6 +306,7 @@ impl Default for EventsConfig {
         Self {
             clock_skew_max_ms: 3_600_000,
             recent_ids: 100_000,
+            session_ttl_ms: 1_800_000,
         }
     }
 }

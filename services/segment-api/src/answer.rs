@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use kit::clock::now;
 use kit::http::{Fault, Problem};
 use kit::schema::{Rules, Timestamp};
 use rulelang::time::format_timestamp;
@@ -9,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use stores::catalog::{Failure, OpenDefinition, Segment, Status};
-use stores::{Catalog, StoreError};
+use stores::{Catalog, Counter, StoreError};
 
 use crate::state::State;
 
@@ -37,6 +38,8 @@ pub(crate) struct SegmentAnswer {
     draft_version: Option<u32>,
     /// Members now.
     size: u64,
+    /// How many members more than when the day began, of UTC; below 0 where there are fewer.
+    daily_growth: i64,
     /// How far its build has come; only while it is under way.
     #[serde(skip_serializing_if = "Option::is_none")]
     progress: Option<Progress>,
@@ -81,7 +84,7 @@ impl SegmentAnswer {
     /// A segment of which nothing else is said yet.
     pub(crate) fn new(segment: Segment) -> Self {
         let has_draft = segment.newest_version > segment.version;
-        let rules = shown_rules(&segment);
+        let rules = json_form(&segment);
         Self {
             id: segment.id,
             name: segment.name,
@@ -94,6 +97,7 @@ impl SegmentAnswer {
             version: segment.version,
             draft_version: has_draft.then_some(segment.newest_version),
             size: 0,
+            daily_growth: 0,
             progress: None,
             failure: segment.failure.map(FailureAnswer::from),
             warnings: None,
@@ -112,8 +116,8 @@ impl SegmentAnswer {
     }
 }
 
-/// Rules given as text are shown in their JSON form; the text is beside it.
-fn shown_rules(segment: &Segment) -> Value {
+/// The JSON form of a segment's rules, also of those given as text.
+pub(crate) fn json_form(segment: &Segment) -> Value {
     let object = segment.rules.as_object();
     let is_text = object.is_some_and(|it| it.len() == 1 && it.contains_key("expression"));
     let parsed = is_text.then(|| rulelang::parse(&segment.expression));
@@ -123,10 +127,11 @@ fn shown_rules(segment: &Segment) -> Value {
     }
 }
 
-/// What changes while nobody edits: sizes, and the build under way.
+/// What changes while nobody edits: sizes, their growth, and the build under way.
 #[derive(Debug)]
 pub(crate) struct Live {
     sizes: BTreeMap<String, u64>,
+    growth: BTreeMap<String, i64>,
     open: Option<OpenDefinition>,
     progress: Progress,
 }
@@ -138,8 +143,11 @@ impl Live {
             Some(open) => progress(state.catalog(), &open.definition_id).await?,
             None => Progress::default(),
         };
+        let view = &state.parts.view;
+        let day = Counter::DailyGrowth.begin_of(now());
         Ok(Self {
-            sizes: state.parts.view.counts().await?,
+            sizes: view.counts().await?,
+            growth: view.counted(Counter::DailyGrowth, day).await?,
             open,
             progress,
         })
@@ -152,8 +160,10 @@ impl Live {
         let mut built = changes.flat_map(|change| &change.segments);
         let is_under_way = is_building && built.any(|it| (&it.id, it.version) == version);
         let size = self.sizes.get(&segment.id).copied().unwrap_or_default();
+        let daily_growth = self.growth.get(&segment.id).copied().unwrap_or_default();
         SegmentAnswer {
             size,
+            daily_growth,
             progress: is_under_way.then_some(self.progress),
             ..SegmentAnswer::new(segment)
         }

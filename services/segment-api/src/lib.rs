@@ -16,10 +16,12 @@ mod publisher;
 mod references;
 mod repeated;
 mod routes;
+mod rule_keeper;
 mod schema_edit;
 mod state;
 mod taking_back;
 
 pub use publisher::Publisher;
 pub use routes::api;
+pub use rule_keeper::RuleKeeper;
 pub use state::{Parts, State};

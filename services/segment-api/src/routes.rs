@@ -8,6 +8,7 @@ mod delete_trait;
 mod get_schema;
 mod get_segment;
 mod list_dependents;
+mod list_hourly_events;
 mod list_members;
 mod list_segments;
 mod list_traits;
@@ -53,6 +54,7 @@ pub fn api(state: State) -> Api {
         )
         .get("/api/segments/{id}/versions", list_versions::route())
         .get("/api/segments/{id}/dependents", list_dependents::route())
+        .get("/api/events/hourly", list_hourly_events::route())
         .get("/api/schema", get_schema::route())
         .put("/api/schema", put_schema::route())
         .get("/api/traits", list_traits::route())

@@ -26,4 +26,5 @@ pub mod log;
 pub mod postgres;
 mod process;
 pub mod rate_limits;
+pub mod sessions;
 pub mod view;

@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use stores::{UserView, ViewMembership, ViewStore};
+use stores::{Counted, Counter, UserView, ViewMembership, ViewStore};
+
+/// When a day began.
+const DAY: i64 = 1_705_276_800_000;
 
 /// A user who is a member of segments since the given instants.
 pub fn user(user_id: &str, epoch: u32, rev: u64, segments: &[(&str, i64)]) -> UserView {
@@ -167,4 +170,49 @@ pub async fn sizes_are_summed_over_partitions(view: Arc<dyn ViewStore>) {
         .unwrap();
     let sums = counts([("a", 5), ("c", 1)]);
     assert_eq!(view.counts().await.unwrap(), sums);
+}
+
+fn counted<const N: usize>(begins_at: i64, counts: [(&str, i64); N]) -> Counted {
+    let counts = counts.map(|(name, count)| (name.to_owned(), count));
+    Counted {
+        counter: Counter::DailyGrowth,
+        begins_at,
+        counts: counts.into(),
+    }
+}
+
+/// Over partitions, by the span that each partition is in; sizes, marks and other counters are apart.
+pub async fn what_is_counted_is_of_its_span_alone(view: Arc<dyn ViewStore>) {
+    let of = async |begins_at| view.counted(Counter::DailyGrowth, begins_at).await.unwrap();
+    assert_eq!(of(DAY).await, BTreeMap::new());
+    view.write_counts(0, counts([("a", 3)])).await.unwrap();
+    view.mark(0, 7).await.unwrap();
+    for (partition, begins_at, grown) in [(0, DAY, 5), (1, DAY, -2)] {
+        let written = counted(begins_at, [("a", grown), ("b", grown - 5), ("1", 1)]);
+        view.write_counted(partition, written).await.unwrap();
+    }
+    let hourly = Counted {
+        counter: Counter::HourlyEvents,
+        ..counted(DAY, [("a", 100), ("a purchase: \u{0} \u{fc}", 2), ("*", 3)])
+    };
+    view.write_counted(0, hourly.clone()).await.unwrap();
+    assert_eq!(
+        of(DAY).await,
+        counted(DAY, [("1", 2), ("a", 3), ("b", -7)]).counts
+    );
+    // A name that is not written keeps what it has; one of which nothing is left is not told.
+    view.write_counted(1, counted(DAY, [("a", -5), ("b", 1)]))
+        .await
+        .unwrap();
+    assert_eq!(of(DAY).await, counted(DAY, [("1", 2), ("b", 1)]).counts);
+    view.write_counted(0, counted(DAY + 1, [("a", 4)]))
+        .await
+        .unwrap();
+    assert_eq!(of(DAY + 1).await, counted(DAY, [("a", 4)]).counts);
+    let hour = view.counted(Counter::HourlyEvents, DAY).await.unwrap();
+    assert_eq!(hour, hourly.counts);
+    assert_eq!(view.counts().await.unwrap(), counts([("a", 3)]));
+    view.write_counts(0, counts([])).await.unwrap();
+    assert_eq!(of(DAY + 1).await, counted(DAY, [("a", 4)]).counts);
+    assert_eq!(view.holding(0).await.unwrap().mark, Some(7));
 }

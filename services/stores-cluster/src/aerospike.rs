@@ -4,7 +4,11 @@
 //! |---|---|---|
 //! | `user:<id>` | `user_profiles` | a user, with memberships |
 //! | `segment:<id>:count` | `analytics` | a segment's size, one bin a partition |
+//! | `segment:<id>:daily_growth`, `event:<type>:hourly` | `analytics` | what is counted by the day and by the hour, likewise; go by themselves |
 //! | `view:<partition>` | both | the partition's mark |
+//! | `rule:<segment id>` | `cache` | the segment's rule in force, for others; goes by itself |
+//! | `view:rules` | `cache` | the mark of those |
+//! | `session:<id>` | `cache` | a session; goes by itself |
 //! | `ratelimit:api:<who>` | `cache` | how often a caller called; goes by itself |
 //!
 //! INVARIANT: every write of the view may be repeated: a user's is guarded by (epoch, rev), the others are absolute.
@@ -12,6 +16,7 @@
 
 mod batch;
 mod connection;
+mod counters;
 mod counts;
 mod failure;
 mod indexes;
@@ -20,6 +25,8 @@ mod members;
 mod options;
 mod places;
 mod rate_limits;
+mod rule_cache;
+mod sessions;
 mod user;
 mod users;
 
@@ -28,10 +35,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use stores::{Holding, Member, StoreError, UserView, View, ViewStore};
+use stores::{Counted, Counter, Holding, Member, StoreError, UserView, View, ViewStore};
 
 pub use self::options::{AerospikeOptions, Place};
 pub use self::rate_limits::AerospikeRateLimits;
+pub use self::rule_cache::AerospikeRuleCache;
+pub use self::sessions::AerospikeSessions;
 
 use self::connection::Connection;
 use self::members::Spans;
@@ -67,6 +76,16 @@ impl AerospikeView {
         AerospikeRateLimits::new(Arc::clone(&self.connection))
     }
 
+    /// The rules in force on the same servers.
+    pub fn rule_cache(&self) -> AerospikeRuleCache {
+        AerospikeRuleCache::new(Arc::clone(&self.connection))
+    }
+
+    /// Users' sessions on the same servers, which end so long after their last access.
+    pub fn sessions(&self, ttl: Duration) -> AerospikeSessions {
+        AerospikeSessions::new(Arc::clone(&self.connection), ttl)
+    }
+
     /// Whether the servers answer, for the process's health.
     ///
     /// # Errors
@@ -95,6 +114,14 @@ impl View for AerospikeView {
     async fn counts(&self) -> Result<BTreeMap<String, u64>, StoreError> {
         counts::sum(&self.connection).await
     }
+
+    async fn counted(
+        &self,
+        counter: Counter,
+        begins_at: i64,
+    ) -> Result<BTreeMap<String, i64>, StoreError> {
+        counters::sum(&self.connection, counter, begins_at).await
+    }
 }
 
 #[async_trait]
@@ -109,6 +136,10 @@ impl ViewStore for AerospikeView {
         counts: BTreeMap<String, u64>,
     ) -> Result<(), StoreError> {
         counts::write(&self.connection, partition, &counts).await
+    }
+
+    async fn write_counted(&self, partition: u32, counted: Counted) -> Result<(), StoreError> {
+        counters::write(&self.connection, partition, &counted).await
     }
 
     async fn holding(&self, partition: u32) -> Result<Holding, StoreError> {

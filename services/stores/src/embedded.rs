@@ -16,6 +16,7 @@
 mod appender;
 mod block;
 mod clock;
+mod counters;
 mod database;
 mod directory;
 mod engine;
@@ -24,6 +25,7 @@ mod log;
 mod log_reader;
 mod options;
 mod recovery;
+mod sizes;
 mod sync;
 mod tail;
 mod user_record;

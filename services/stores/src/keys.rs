@@ -13,6 +13,7 @@ use kit::scope::Scopes;
 
 pub use ring::KeyRing;
 pub use secret::ApiKey;
+pub(crate) use secret::hex;
 
 use crate::StoreError;
 

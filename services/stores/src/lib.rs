@@ -10,6 +10,8 @@
 //! | [`Campaigns`] | campaigns and how far their runs have come | SQLite | PostgreSQL |
 //! | [`ApiKeys`] | who may call, and how far | SQLite | PostgreSQL |
 //! | [`RateLimits`] | how often callers called | memory | Aerospike |
+//! | [`Sessions`] | users' sessions, while they go on | memory | Aerospike |
+//! | [`RuleCache`] | the rules in force, for other programs | – | Aerospike |
 //! | [`Ownership`] | which partitions this process is to own | all of them | Kafka's consumer group |
 //! | [`Owners`] | what only the owner of a user's partition can answer | in process | HTTP |
 //! | [`Peer`] | the same of one process's owners, and their share of the view | in process | HTTP |
@@ -28,6 +30,7 @@
 mod builds;
 mod campaigns;
 pub mod catalog;
+mod counters;
 mod directory;
 pub mod embedded;
 mod error;
@@ -42,6 +45,8 @@ mod partition;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod rate_limits;
+mod rule_cache;
+mod sessions;
 mod sqlite;
 mod traces;
 mod view;
@@ -51,6 +56,7 @@ pub use campaigns::{
     Campaign, CampaignRun, CampaignStatus, Campaigns, RunEdit, RunProgress, RunStatus,
 };
 pub use catalog::Catalog;
+pub use counters::{Counted, Counter};
 pub use directory::Directory;
 pub use error::StoreError;
 pub use fact::{NewFact, append_fact, check_user_id};
@@ -67,6 +73,8 @@ pub use partition::partition_of;
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresCatalog, PostgresOptions};
 pub use rate_limits::{MemoryRateLimits, RateLimits, Window};
+pub use rule_cache::{CachedRule, RuleCache};
+pub use sessions::{Access, MemorySessions, Session, Sessions};
 pub use sqlite::{CATALOG_FILE, SqliteCatalog};
 pub use traces::{Destination, append_traced, trace_header};
 pub use view::{Holding, Member, UserView, View, ViewMembership, ViewStore};

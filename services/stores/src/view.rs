@@ -14,7 +14,7 @@ use bytestring::ByteString;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::StoreError;
+use crate::{Counted, Counter, StoreError};
 
 /// One user as others see them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -93,6 +93,14 @@ pub trait View: Debug + Send + Sync {
 
     /// The sizes of all segments that have members.
     async fn counts(&self) -> Result<BTreeMap<String, u64>, StoreError>;
+
+    /// What a counter has by name in the span that began at `begins_at`, in milliseconds, over all
+    /// partitions; a name that is not there has 0. Of a span that has passed it may have nothing left.
+    async fn counted(
+        &self,
+        counter: Counter,
+        begins_at: i64,
+    ) -> Result<BTreeMap<String, i64>, StoreError>;
 }
 
 /// Where the serving view is kept, as owners write it.
@@ -107,6 +115,9 @@ pub trait ViewStore: View {
         partition: u32,
         counts: BTreeMap<String, u64>,
     ) -> Result<(), StoreError>;
+
+    /// Writes what a partition has counted: by these names, as absolute numbers; others keep theirs.
+    async fn write_counted(&self, partition: u32, counted: Counted) -> Result<(), StoreError>;
 
     /// What the view has of a partition.
     async fn holding(&self, partition: u32) -> Result<Holding, StoreError>;

@@ -10,6 +10,10 @@ pub(crate) const SWEEP: &[u8] = b"sweep";
 const GATHERED: &[u8] = b"gathered/";
 /// Members of a segment in this partition: followed by the segment's id.
 pub(crate) const COUNT: &[u8] = b"count/";
+/// How a segment has grown in the present day: followed by its id.
+pub(crate) const GROWTH: &[u8] = b"growth/";
+/// Events of a type in the present hour: followed by the type.
+pub(crate) const HOURLY: &[u8] = b"hourly/";
 /// What the view is marked with that has everything of the partition.
 pub(crate) const VIEW_MARK: &[u8] = b"view-mark";
 /// Parts of a transfer that is not whole yet: see [`part_for`].

@@ -33,6 +33,7 @@ mod routes;
 mod scraped;
 mod serving;
 mod status;
+mod tally;
 mod traces;
 mod transfer;
 mod unseen;

@@ -33,6 +33,7 @@ use crate::keys;
 use crate::metrics::Metrics;
 use crate::plan::Plans;
 use crate::reading::Reading;
+use crate::tally::Tallies;
 use crate::traces::{TakenTrace, Traces};
 use crate::unseen::Unseen;
 use crate::unwritten::{Unwritten, is_large};
@@ -77,6 +78,7 @@ pub(crate) struct Partition {
     sizes: BTreeMap<Arc<str>, u64>,
     /// Counts up when sizes change.
     sizes_revision: u64,
+    tallies: Tallies,
     unseen: Unseen,
     /// What the view is marked with that has everything.
     view_mark: Option<u64>,
@@ -143,6 +145,7 @@ impl Partition {
             deadlines: Deadlines::default(),
             sizes,
             sizes_revision: 1,
+            tallies: Tallies::open(&*reader)?,
             unseen: Unseen::open(&*reader)?,
             view_mark: read_view_mark(&*reader)?,
             has_outgoing: !reader.scan(Space::Outgoing, b"", None, 1)?.is_empty(),
@@ -204,6 +207,7 @@ impl Partition {
         }
         self.facts.recall_from = self.unwritten.from();
         self.put_sizes(&mut batch);
+        self.tallies.put(&mut batch);
         batch.put(Space::Meta, keys::PARTITION.to_vec(), to_json(&self.facts)?);
         self.journal.commit(WriteSet {
             position: self.position,
@@ -315,6 +319,11 @@ impl Partition {
     /// Counts up when sizes change; not 0.
     pub(crate) fn sizes_revision(&self) -> u64 {
         self.sizes_revision
+    }
+
+    /// What is counted by the day and by the hour; nothing may be uncommitted.
+    pub(crate) fn tallies(&self) -> &Tallies {
+        &self.tallies
     }
 
     /// The deadlines.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ingestion_api::Ingestion;
 use kit::config::ConsoleConfig;
 use kit::health::{Health, Readiness};
 use kit::http::{Api, Guard, Limits, ServiceInfo, serve, service};
@@ -44,10 +45,10 @@ pub(crate) fn start(
     addresses: &Addresses,
     tasks: &mut JoinSet<()>,
 ) {
-    let campaigns = parts.campaigns();
+    let (campaigns, ingestion) = (parts.campaigns(), parts.ingestion());
     let roles = parts.settings.roles.iter();
     let apis: BTreeMap<Role, Api> = roles
-        .map(|role| (role, parts.api(role, &campaigns)))
+        .map(|role| (role, parts.api(role, &campaigns, ingestion.as_ref())))
         .collect();
     let console = &parts.settings.config.console;
     for (role, listener) in listeners.services {
@@ -65,6 +66,9 @@ pub(crate) fn start(
             parts.limits(),
             parts.shutdown.clone(),
         ));
+    }
+    if let Some(ingestion) = ingestion {
+        tasks.spawn(ingestion.keep_sessions(parts.shutdown.clone()));
     }
     parts.start_beside(campaigns, tasks);
 }
@@ -87,7 +91,12 @@ fn served(role: Role, apis: &BTreeMap<Role, Api>, console: &ConsoleConfig) -> Ap
 
 impl Parts<'_> {
     /// The routes of a service; none of one that is another process's.
-    fn api(&self, role: Role, campaigns: &communication_api::State) -> Api {
+    fn api(
+        &self,
+        role: Role,
+        campaigns: &communication_api::State,
+        ingestion: Option<&Ingestion>,
+    ) -> Api {
         let (stores, users) = (self.stores, self.users);
         match role {
             Role::SegmentApi => segment_api::api(segment_api::State::new(segment_api::Parts {
@@ -97,9 +106,8 @@ impl Parts<'_> {
                 events: Arc::clone(&stores.streams.events),
             })),
             Role::IngestionApi => {
-                let options = ingestion_api::Options::from(&self.settings.config.events);
-                let log = Arc::clone(&stores.streams.events);
-                ingestion_api::api(ingestion_api::Ingestion::new(log, options, self.metrics))
+                let api = ingestion.cloned().map(ingestion_api::api);
+                api.unwrap_or_else(|| Api::new(role.name()))
             }
             Role::CommunicationApi => communication_api::api(campaigns.clone()),
             Role::RuleEngine => rule_engine::api(rule_engine::State::new(rule_engine::Parts {
@@ -127,6 +135,10 @@ impl Parts<'_> {
                 stores.leases(),
             );
             tasks.spawn(publisher.run(self.shutdown.clone()));
+            if let Some(cache) = stores.rule_cache() {
+                let keeper = segment_api::RuleKeeper::new(stores.catalog(), cache, stores.leases());
+                tasks.spawn(keeper.run(self.shutdown.clone()));
+            }
         }
         if roles.has(Role::CommunicationApi) {
             tasks.spawn(communication_api::run_scheduler(
@@ -148,6 +160,16 @@ impl Parts<'_> {
             }
             readiness.set(Role::StreamProcessor.name(), has_begun());
         }
+    }
+
+    /// `None` where its role is another process's.
+    fn ingestion(&self) -> Option<Ingestion> {
+        let (settings, stores) = (self.settings, self.stores);
+        settings.roles.has(Role::IngestionApi).then(|| {
+            let log = Arc::clone(&stores.streams.events);
+            let options = ingestion_api::Options::from(&settings.config.events);
+            Ingestion::new(log, stores.sessions(settings), options, self.metrics)
+        })
     }
 
     fn campaigns(&self) -> communication_api::State {

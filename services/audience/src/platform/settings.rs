@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use kit::config::{Config, ConfigError};
 use kit::metrics::Metrics;
@@ -142,6 +143,11 @@ impl Settings {
     /// Where the stores are.
     pub(crate) fn data(&self) -> &Path {
         &self.config.data.dir
+    }
+
+    /// How long after its last event a user's session ends.
+    pub(crate) fn session_ttl(&self) -> Duration {
+        Duration::from_millis(self.config.events.session_ttl_ms)
     }
 
     /// Removes what the platform wrote into its folder, and nothing else.

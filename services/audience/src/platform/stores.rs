@@ -16,7 +16,7 @@ use std::sync::Arc;
 use ::stores::embedded::{Options, Store};
 use ::stores::{
     ApiKeys, BuildReports, Campaigns, Catalog, Directory, Leases, Log, MemoryRateLimits,
-    RateLimits, StoreError, Topic,
+    MemorySessions, RateLimits, RuleCache, Sessions, StoreError, Topic,
 };
 use kit::config::{Config, KafkaConfig};
 use kit::metrics::Metrics;
@@ -113,6 +113,22 @@ impl Stores {
         match &self.view {
             Some(ViewPlace::Shared(shared)) => Arc::clone(&shared.rate_limits),
             _ => Arc::new(MemoryRateLimits::default()),
+        }
+    }
+
+    /// Where other programs read the rules in force, if there is such a place.
+    pub(crate) fn rule_cache(&self) -> Option<Arc<dyn RuleCache>> {
+        match &self.view {
+            Some(ViewPlace::Shared(shared)) => Some(Arc::clone(&shared.rules)),
+            _ => None,
+        }
+    }
+
+    /// Users' sessions: told of by all processes together, or by this one alone.
+    pub(crate) fn sessions(&self, settings: &Settings) -> Arc<dyn Sessions> {
+        match &self.view {
+            Some(ViewPlace::Shared(shared)) => Arc::clone(&shared.sessions),
+            _ => Arc::new(MemorySessions::new(settings.session_ttl())),
         }
     }
 

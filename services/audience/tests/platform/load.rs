@@ -36,6 +36,7 @@ const CATEGORIES: [&str; 3] = ["electronics", "toys", "books"];
 /// The load: events by number, each the same whenever it is sent.
 #[derive(Default)]
 pub(crate) struct Load {
+    began: Began,
     /// Whether nothing more is to be sent for now.
     is_paused: AtomicBool,
     next: AtomicU64,
@@ -52,6 +53,15 @@ pub(crate) struct Load {
     pub(crate) campaigns: Mutex<BTreeSet<String>>,
 }
 
+/// When the load was made, in milliseconds.
+struct Began(i64);
+
+impl Default for Began {
+    fn default() -> Self {
+        Self(kit::clock::now())
+    }
+}
+
 /// Nobody answers any more, or nothing more is to be sent.
 #[derive(Debug)]
 pub(crate) struct Gone;
@@ -63,6 +73,11 @@ impl From<reqwest::Error> for Gone {
 }
 
 impl Load {
+    /// Before the first event, in milliseconds.
+    pub(crate) fn began_at(&self) -> i64 {
+        self.began.0
+    }
+
     async fn send(&self, platform: &Api, numbers: Vec<u64>) -> Result<(), Gone> {
         self.open.lock().unwrap().extend(&numbers);
         let events: Vec<Value> = numbers.iter().map(|number| event(*number)).collect();

@@ -12,6 +12,7 @@ mod browser;
 mod cluster;
 #[cfg(feature = "cluster")]
 mod collector;
+mod counted;
 mod crash;
 mod demo_load;
 mod documents;
@@ -28,6 +29,8 @@ mod platform;
 mod power_cut;
 mod resync;
 mod server;
+#[cfg(feature = "cluster")]
+mod sessions;
 mod status;
 #[cfg(feature = "cluster")]
 mod traces;

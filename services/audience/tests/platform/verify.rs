@@ -6,6 +6,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use crate::counted::{events_are_those_that_were_accepted, growth_is_that_of_the_changes};
 use crate::load::{CHOSEN, GUESTS, Load, cents_of, merge, user_of};
 use crate::platform::{Api, Platform};
 
@@ -86,6 +87,8 @@ impl Seen {
             None => api.changes().await,
         };
         sequences_are_contiguous(&changes);
+        growth_is_that_of_the_changes(api, &changes).await;
+        events_are_those_that_were_accepted(api, load).await;
         let mut members = BTreeSet::new();
         for segment in segments {
             let users = api.members(&segment).await;

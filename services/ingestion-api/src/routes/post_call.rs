@@ -32,7 +32,12 @@ fn described(kind: Kind) -> (Operation, Value) {
         Kind::Identify => (
             "identify",
             "Who a user is; an anonymous id merges into its user",
-            json!({"userId": "ann", "anonymousId": "507f", "traits": {"firstName": "Ann"}}),
+            json!({
+                "userId": "ann",
+                "anonymousId": "507f",
+                "traits": {"firstName": "Ann"},
+                "context": {"sessionId": "sess_abc123"},
+            }),
         ),
         Kind::Page => (
             "page",

@@ -13,6 +13,7 @@ mod limits;
 mod readable;
 mod sdk;
 mod server;
+mod sessions;
 mod spec;
 mod support;
 mod trouble;

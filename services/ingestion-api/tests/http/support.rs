@@ -11,10 +11,11 @@ use ingestion_api::{Ingestion, Options};
 use kit::health::Health;
 use kit::http::{Guard, ServiceInfo};
 use kit::metrics::Metrics;
+use kit::shutdown::Shutdown;
 use kit::telemetry::Tracer;
 use serde_json::Value;
 use stores::embedded::{self, Store};
-use stores::{Log, Record, Topic, partition_of};
+use stores::{Log, MemorySessions, Record, Topic, partition_of};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
@@ -24,7 +25,11 @@ pub(crate) const NOW: i64 = 1_705_314_600_000;
 /// The routes over a log.
 pub(crate) fn service(log: Arc<dyn Log>, options: Options) -> Router {
     let metrics = Metrics::new();
-    let api = ingestion_api::api(Ingestion::new(log, options, &metrics));
+    let ttl = Duration::from_millis(options.session_ttl_ms as u64);
+    let sessions = Arc::new(MemorySessions::new(ttl));
+    let ingestion = Ingestion::new(log, sessions, options, &metrics);
+    tokio::spawn(ingestion.keep_sessions(Shutdown::new()));
+    let api = ingestion_api::api(ingestion);
     let info = ServiceInfo {
         name: "ingestion-api",
         version: "0",

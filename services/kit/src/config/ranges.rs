@@ -57,6 +57,7 @@ fn range_of(key: &str) -> RangeInclusive<i64> {
         "log.partitions" => 1..=1024,
         "events.clock_skew_max_ms" => 0..=24 * HOUR_MS,
         "events.recent_ids" => 0..=10_000_000,
+        "events.session_ttl_ms" => 1_000..=365 * 24 * HOUR_MS,
         "state.cache_bytes" => 1 << 20..=1024 * GIB,
         _ if key.ends_with("_port") => 0..=65_535,
         _ if key.ends_with("_timeout_ms") => 1..=HOUR_MS,

@@ -16,6 +16,7 @@ mod members;
 mod preview;
 mod publishing;
 mod references;
+mod rule_cache;
 mod schema;
 mod segments;
 mod support;

@@ -1,9 +1,11 @@
 //! Members are read from the view, and put in and out by facts in the log.
 
 use serde_json::{Value, json};
-use stores::{Topic, UserView, ViewMembership, ViewStore, partition_of};
+use stores::{Counted, Counter, Topic, UserView, ViewMembership, ViewStore, partition_of};
 
 use crate::support::Platform;
+
+const HOUR: i64 = 3_600_000;
 
 async fn write_members(view: &dyn ViewStore, users: &[&str]) {
     let user = |id: &&str| UserView {
@@ -24,6 +26,64 @@ async fn write_members(view: &dyn ViewStore, users: &[&str]) {
     view.write(users.iter().map(user).collect()).await.unwrap();
     let sizes = [("vip".to_owned(), users.len() as u64)].into();
     view.write_counts(0, sizes).await.unwrap();
+}
+
+async fn write_counted(view: &dyn ViewStore, counter: Counter, at: i64, counts: &[(&str, i64)]) {
+    let counts = counts
+        .iter()
+        .map(|(name, count)| ((*name).to_owned(), *count));
+    let counted = Counted {
+        counter,
+        begins_at: counter.begin_of(at),
+        counts: counts.collect(),
+    };
+    view.write_counted(0, counted).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_segment_tells_how_it_has_grown_today() {
+    let platform = Platform::new().await;
+    platform.create("vip", "totalSpent > 1").await.is(201);
+    let view = platform.store.view();
+    let (now, day) = (kit::clock::now(), Counter::DailyGrowth);
+    write_counted(&*view, day, now - 24 * HOUR, &[("vip", 7)]).await;
+    let segment = platform.get("/api/segments/vip").await.is(200);
+    assert_eq!(segment["dailyGrowth"], 0);
+    write_counted(&*view, day, now, &[("vip", -2)]).await;
+    let segment = platform.get("/api/segments/vip").await.is(200);
+    assert_eq!(segment["dailyGrowth"], -2);
+    let list = platform.get("/api/segments").await.is(200);
+    assert_eq!(list["data"][0]["dailyGrowth"], -2);
+}
+
+#[tokio::test]
+async fn events_of_the_hour_are_paged_by_type() {
+    let platform = Platform::new().await;
+    let (view, now, hour) = (
+        platform.store.view(),
+        kit::clock::now(),
+        Counter::HourlyEvents,
+    );
+    write_counted(&*view, hour, now - HOUR, &[("view", 9)]).await;
+    let none = platform.get("/api/events/hourly").await.is(200);
+    assert_eq!(none["data"], json!([]));
+    write_counted(
+        &*view,
+        hour,
+        now,
+        &[("view", 3), ("*", 1), ("purchase", 342)],
+    )
+    .await;
+    let first = platform.get("/api/events/hourly?limit=2").await.is(200);
+    let since = rulelang::time::format_timestamp(hour.begin_of(now));
+    assert_eq!(first["since"], since);
+    let expected = json!([{"eventType": "*", "count": 1}, {"eventType": "purchase", "count": 342}]);
+    assert_eq!(first["data"], expected);
+    let next = first["page"]["next"].as_str().unwrap();
+    let path = format!("/api/events/hourly?limit=2&cursor={next}");
+    let second = platform.get(&path).await.is(200);
+    assert_eq!(second["data"], json!([{"eventType": "view", "count": 3}]));
+    assert_eq!(second["page"]["hasMore"], false);
 }
 
 #[tokio::test]

@@ -38,6 +38,7 @@ async fn the_body_of_the_design_makes_a_segment_that_shows_both_forms() {
         "status": "building",
         "version": 1,
         "size": 0,
+        "dailyGrowth": 0,
         "warnings": [],
         "createdAt": null,
         "updatedAt": null,

@@ -7,7 +7,11 @@ use std::time::Duration;
 
 use aerospike::{
     BatchOperation, BatchWritePolicy, Bin, Error, Expiration, Key, RecordExistsAction, ResultCode,
-    expressions::Expression, operations,
+    expressions::{Expression, string_val},
+    operations::{
+        self, Operation,
+        exp::{ExpWriteFlags, write_exp},
+    },
 };
 use stores::StoreError;
 
@@ -28,12 +32,16 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub(super) struct Row {
     pub(super) key: Key,
     pub(super) bins: Vec<Bin>,
+    /// A bin, and the text that goes into it where it is not there.
+    pub(super) first: Option<(&'static str, String)>,
     /// Bytes of the bins, about.
     pub(super) bytes: usize,
     /// What must hold of the record that is there; one that is not there is written in any case.
     pub(super) guard: Option<Expression>,
     /// Whether bins that are not named go.
     pub(super) is_whole: bool,
+    /// When it goes by itself.
+    pub(super) expiration: Expiration,
 }
 
 /// Writes records. Returns the places of those that are too large for the servers.
@@ -109,10 +117,17 @@ fn operation(row: &Row) -> BatchOperation {
         } else {
             RecordExistsAction::Update
         },
-        expiration: Expiration::Never,
+        expiration: row.expiration,
         filter_expression: row.guard.clone(),
         ..BatchWritePolicy::default()
     };
-    let puts: Vec<_> = row.bins.iter().map(operations::put).collect();
-    BatchOperation::write(&policy, row.key.clone(), puts)
+    let first = row.first.iter().map(put_first);
+    let puts = row.bins.iter().map(operations::put);
+    let operations: Vec<_> = puts.chain(first).collect();
+    BatchOperation::write(&policy, row.key.clone(), operations)
+}
+
+fn put_first((bin, text): &(&'static str, String)) -> Operation {
+    let flags = ExpWriteFlags::CREATE_ONLY | ExpWriteFlags::POLICY_NO_FAIL;
+    write_exp(*bin, string_val(text), flags)
 }

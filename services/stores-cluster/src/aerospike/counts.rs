@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use aerospike::query::Filter;
-use aerospike::{Bin, Bins, PartitionFilter, Record, Statement, Value};
+use aerospike::{Bin, Bins, Expiration, PartitionFilter, Record, Statement, Value};
 use stores::StoreError;
 
 use super::batch::{self, Row};
@@ -15,7 +15,7 @@ use super::failure::corrupt;
 use super::members::gather;
 use super::user::{as_int, as_text};
 
-/// The index of the records by [`KIND`].
+/// The index of the records by [`KIND`], those of counters among them.
 pub(super) const SIZE_INDEX: &str = "audience_sizes";
 /// The bin that all of them have, and what is in it.
 pub(super) const KIND: &str = "kind";
@@ -26,13 +26,24 @@ const PARTITION: char = 'p';
 /// Bytes of what a write changes of a record, about.
 const BYTES: usize = 128;
 
+/// The bin of a partition.
+pub(super) fn bin_of(partition: u32) -> String {
+    format!("{PARTITION}{partition}")
+}
+
+/// Whether a bin is a partition's.
+pub(super) fn is_of_partition(bin: &str) -> bool {
+    let number = bin.strip_prefix(PARTITION);
+    number.is_some_and(|number| number.parse::<u32>().is_ok())
+}
+
 /// Writes the sizes in one partition.
 pub(super) async fn write(
     connection: &Connection,
     partition: u32,
     counts: &BTreeMap<String, u64>,
 ) -> Result<(), StoreError> {
-    let bin = format!("{PARTITION}{partition}");
+    let bin = bin_of(partition);
     // Most sizes stay as they are from one write to the next.
     let mut old = BTreeMap::new();
     for record in read(connection, Bins::from([SEGMENT_ID, &bin])).await? {
@@ -68,8 +79,10 @@ fn row(
             Bin::new(bin, count),
         ],
         bytes: BYTES,
+        first: None,
         guard: None,
         is_whole: false,
+        expiration: Expiration::Never,
     })
 }
 
@@ -77,10 +90,7 @@ fn row(
 pub(super) async fn sum(connection: &Connection) -> Result<BTreeMap<String, u64>, StoreError> {
     let mut sums = BTreeMap::new();
     for record in read(connection, Bins::All).await? {
-        let counts = record.bins.iter().filter(|(name, _)| {
-            let number = name.strip_prefix(PARTITION);
-            number.is_some_and(|number| number.parse::<u32>().is_ok())
-        });
+        let counts = record.bins.iter().filter(|(name, _)| is_of_partition(name));
         let counts = counts.filter_map(|(_, count)| as_int(count));
         let sum: u64 = counts.map(|count| count.max(0).cast_unsigned()).sum();
         if sum > 0 {

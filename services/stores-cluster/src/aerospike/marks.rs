@@ -1,6 +1,6 @@
 //! The marks of partitions: one record in each place, so that either's loss is told.
 
-use aerospike::{BatchOperation, BatchReadPolicy, Bin, Bins, ResultCode, Value};
+use aerospike::{BatchOperation, BatchReadPolicy, Bin, Bins, Expiration, ResultCode, Value};
 use stores::{Holding, StoreError};
 
 use super::batch::{self, Row};
@@ -63,8 +63,10 @@ pub(super) async fn mark(
             key: place.mark(partition)?,
             bins: vec![Bin::new(MARK, Value::Int(mark.cast_signed()))],
             bytes: BYTES,
+            first: None,
             guard: None,
             is_whole: true,
+            expiration: Expiration::Never,
         });
     }
     batch::write(connection, &rows).await.map(drop)

@@ -50,9 +50,9 @@ pub struct AerospikeOptions {
     pub password: String,
     /// Where `user:<id>` is.
     pub user_profiles: Place,
-    /// Where `segment:<id>:count` is.
+    /// Where `segment:<id>:count` and what else is counted is.
     pub analytics: Place,
-    /// Where `ratelimit:api:<who>` is.
+    /// Where `ratelimit:api:<who>`, `session:<id>` and `rule:<segment id>` are.
     pub cache: Place,
 }
 

@@ -1,7 +1,7 @@
 //! The keys of the view's records.
 
 use aerospike::{Error, Key, Value};
-use stores::StoreError;
+use stores::{Counter, StoreError};
 
 use super::failure::failure;
 use super::options::Place;
@@ -17,9 +17,32 @@ impl Place {
         self.key(format!("segment:{segment_id}:count"))
     }
 
+    /// The key of what is counted by a name.
+    pub(super) fn counter(&self, counter: Counter, name: &str) -> Result<Key, StoreError> {
+        self.key(match counter {
+            Counter::DailyGrowth => format!("segment:{name}:daily_growth"),
+            Counter::HourlyEvents => format!("event:{name}:hourly"),
+        })
+    }
+
     /// The key of a partition's mark.
     pub(super) fn mark(&self, partition: u32) -> Result<Key, StoreError> {
         self.key(format!("view:{partition}"))
+    }
+
+    /// The key of a segment's rule.
+    pub(super) fn rule(&self, segment_id: &str) -> Result<Key, StoreError> {
+        self.key(format!("rule:{segment_id}"))
+    }
+
+    /// The key of the mark of the rules.
+    pub(super) fn rules_mark(&self) -> Result<Key, StoreError> {
+        self.key("view:rules".to_owned())
+    }
+
+    /// The key of a session.
+    pub(super) fn session(&self, id: &str) -> Result<Key, StoreError> {
+        self.key(format!("session:{id}"))
     }
 
     /// The key of how often a caller called.

@@ -1,6 +1,6 @@
 //! Users, written and read.
 
-use aerospike::{Bins, ResultCode};
+use aerospike::{Bins, Expiration, ResultCode};
 use serde_json::Map;
 use stores::{StoreError, UserView};
 
@@ -35,8 +35,10 @@ fn rows(connection: &Connection, users: &[UserView]) -> Result<Vec<Row>, StoreEr
             key: connection.user_profiles.user(&user.user_id)?,
             bins,
             bytes,
+            first: None,
             guard: Some(user::is_older_than(user)),
             is_whole: true,
+            expiration: Expiration::Never,
         })
     });
     rows.collect()

@@ -2,9 +2,10 @@
 //! a store for it.
 
 use std::collections::BTreeMap;
+use std::ops::AddAssign;
 
 use async_trait::async_trait;
-use stores::{Member, OwnersError, Question, StoreError, UserView, View};
+use stores::{Counter, Member, OwnersError, Question, StoreError, UserView, View};
 
 use super::Peers;
 use super::rounds::EachPartition;
@@ -42,12 +43,32 @@ impl View for Peers {
         let question = |partitions| Question::Counts { partitions };
         let mut parts = EachPartition::<_, BTreeMap<String, u64>>::new(self.partitions, question);
         self.ask_all(&mut parts).await.map_err(store_error)?;
-        let mut sums = BTreeMap::new();
-        for (segment, size) in parts.answers.into_iter().flatten() {
-            *sums.entry(segment).or_insert(0) += size;
-        }
-        Ok(sums)
+        Ok(sums(parts.answers))
     }
+
+    async fn counted(
+        &self,
+        counter: Counter,
+        begins_at: i64,
+    ) -> Result<BTreeMap<String, i64>, StoreError> {
+        let question = |partitions| Question::Counted {
+            counter,
+            begins_at,
+            partitions,
+        };
+        let mut parts = EachPartition::<_, BTreeMap<String, i64>>::new(self.partitions, question);
+        self.ask_all(&mut parts).await.map_err(store_error)?;
+        Ok(sums(parts.answers))
+    }
+}
+
+/// Adds up, by name, what each process has told.
+fn sums<T: AddAssign + Default>(answers: Vec<BTreeMap<String, T>>) -> BTreeMap<String, T> {
+    let mut sums = BTreeMap::<String, T>::new();
+    for (name, number) in answers.into_iter().flatten() {
+        *sums.entry(name).or_default() += number;
+    }
+    sums
 }
 
 fn store_error(error: OwnersError) -> StoreError {

@@ -1,12 +1,16 @@
 //! What is in Aerospike, for whoever reads it beside the platform.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use aerospike::{Bin, Client, Key, Value, WritePolicy};
+use aerospike::{Bin, Client, Key, ReadPolicy, Value, WritePolicy};
 use serde_json::json;
 use store_contracts::aerospike::shared;
 use store_contracts::view::user;
-use stores::{StoreError, UserView, View, ViewStore};
+use stores::{
+    Access, CachedRule, Counted, Counter, RuleCache, Sessions, StoreError, UserView, View,
+    ViewStore,
+};
 use stores_cluster::aerospike::AerospikeView;
 
 use crate::world::{World, record, until};
@@ -77,6 +81,115 @@ async fn a_segments_size_is_a_record_with_a_bin_for_each_partition() {
     let found = record(&client, "cache", &world.sizes, "segment:vip:count").await;
     assert_eq!(found.bins["p0"], Value::from(3));
     assert_eq!(found.bins["p1023"], Value::from(4));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_counted_is_a_record_with_the_span_and_goes_by_itself() {
+    let Some(address) = shared() else { return };
+    let world = World::on(address);
+    let (view, client) = (world.view().await, world.client().await);
+    let counted = |counter, begins_at, name: &str| Counted {
+        counter,
+        begins_at,
+        counts: BTreeMap::from([(name.to_owned(), -15)]),
+    };
+    let grown = counted(Counter::DailyGrowth, 1_705_276_800_000, "vip");
+    view.write_counted(0, grown.clone()).await.unwrap();
+    view.write_counted(1023, grown).await.unwrap();
+    let hourly = counted(Counter::HourlyEvents, 1_705_312_800_000, "purchase");
+    view.write_counted(0, hourly).await.unwrap();
+    for (key, name, began, hours) in [
+        (
+            "segment:vip:daily_growth",
+            ("segmentId", "vip"),
+            1_705_276_800_000_i64,
+            72,
+        ),
+        (
+            "event:purchase:hourly",
+            ("eventType", "purchase"),
+            1_705_312_800_000,
+            3,
+        ),
+    ] {
+        let found = record(&client, "cache", &world.sizes, key).await;
+        let in_span = Value::List(vec![Value::from(began), Value::from(-15)]);
+        assert_eq!(found.bins["p0"], in_span, "{key}");
+        assert_eq!(found.bins[name.0], text(name.1), "{key}");
+        let left = found.time_to_live().unwrap().as_secs();
+        assert!(
+            (hours * 3_500..=hours * 3_600).contains(&left),
+            "{key} {left}"
+        );
+    }
+    let found = record(&client, "cache", &world.sizes, "segment:vip:daily_growth").await;
+    assert!(found.bins.contains_key("p1023"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_is_a_record_with_the_bins_that_others_know() {
+    let Some(address) = shared() else { return };
+    let world = World::on(address);
+    let (view, client) = (world.view().await, world.client().await);
+    let sessions = view.sessions(Duration::from_mins(30));
+    let at = kit::clock::now() - 600_000;
+    for later in [0, 60_000] {
+        let access = Access {
+            user_id: "user123".to_owned(),
+            first_at: at + later,
+            last_at: at + later,
+        };
+        let accesses = BTreeMap::from([("abc123".to_owned(), access)]);
+        sessions.note(&accesses).await.unwrap();
+    }
+    let found = record(&client, "cache", &world.cache, "session:abc123").await;
+    let instant = |at| text(&rulelang::time::format_timestamp(at));
+    assert_eq!(found.bins["userId"], text("user123"));
+    assert_eq!(found.bins["created"], instant(at));
+    assert_eq!(found.bins["lastAccess"], instant(at + 60_000));
+    // Thirty minutes after the last access, which was nine minutes ago.
+    let left = found.time_to_live().unwrap().as_secs();
+    assert!((1_230..=1_260).contains(&left), "{left}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_is_a_record_that_other_programs_can_read() {
+    let Some(address) = shared() else { return };
+    let world = World::on(address);
+    let (view, client) = (world.view().await, world.client().await);
+    let cache = view.rule_cache();
+    assert_eq!(cache.marked().await.unwrap(), None);
+    cache.mark(7).await.unwrap();
+    assert_eq!(cache.marked().await.unwrap(), Some(7));
+    let rule = CachedRule {
+        segment_id: "segment_123".to_owned(),
+        version: 3,
+        expression: "totalSpent > 1000".to_owned(),
+        json: json!({"field": "totalSpent"}),
+        updated_at: 1_705_314_600_000,
+    };
+    cache.put(vec![rule.clone()]).await.unwrap();
+    let key = "rule:segment_123";
+    let found = record(&client, "cache", &world.cache, key).await;
+    assert_eq!(found.bins["expression"], text("totalSpent > 1000"));
+    assert_eq!(found.bins["json"], text(r#"{"field":"totalSpent"}"#));
+    assert_eq!(found.bins["version"], Value::from(3));
+    assert_eq!(found.bins["updated"], text("2024-01-15T10:30:00Z"));
+    assert_eq!(found.bins["fingerprint"], text(&rule.fingerprint()));
+    // As `printf 'totalSpent > 1000' | sha256sum` has it.
+    assert!(
+        rule.fingerprint().starts_with("161e898bce3b1ff9"),
+        "{}",
+        rule.fingerprint()
+    );
+    assert!(found.bins.contains_key("lastUsed"));
+    assert!(found.time_to_live().unwrap().as_secs() > 23 * 3_600);
+    let ids = || vec!["segment_123".to_owned(), "unheard-of".to_owned()];
+    cache.remove(ids()).await.unwrap();
+    cache.remove(ids()).await.unwrap();
+    let key = Key::new("cache", &*world.cache, Value::from(key)).unwrap();
+    let there = client.exists(&ReadPolicy::default(), &key).await;
+    assert!(!there.unwrap());
 }
 
 /// The server refuses a record beyond `max-record-size`, 1 MiB by default.

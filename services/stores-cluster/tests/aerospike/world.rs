@@ -14,6 +14,7 @@ pub(crate) struct World {
     pub(crate) options: AerospikeOptions,
     pub(crate) users: String,
     pub(crate) sizes: String,
+    pub(crate) cache: String,
 }
 
 impl World {
@@ -21,18 +22,20 @@ impl World {
         static SETS: AtomicU32 = AtomicU32::new(0);
         let number = SETS.fetch_add(1, Ordering::Relaxed);
         let (users, sizes) = (format!("users-{number}"), format!("analytics-{number}"));
+        let cache = format!("cache-{number}");
         let options = AerospikeOptions {
             hosts: address.to_owned(),
             user: String::new(),
             password: String::new(),
             user_profiles: format!("user_profiles/{users}").parse().unwrap(),
             analytics: format!("cache/{sizes}").parse().unwrap(),
-            cache: format!("cache/cache-{number}").parse().unwrap(),
+            cache: format!("cache/{cache}").parse().unwrap(),
         };
         Self {
             options,
             users,
             sizes,
+            cache,
         }
     }
 

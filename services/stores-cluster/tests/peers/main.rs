@@ -11,7 +11,7 @@ mod process;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use stores::{Owners, OwnersError, PreviewRequest, StoreError, View, partition_of};
+use stores::{Counter, Owners, OwnersError, PreviewRequest, StoreError, View, partition_of};
 use stores_cluster::peers::{OwnProcess, Peers};
 
 use process::{KEY, PARTITIONS, Process, Registry};
@@ -96,6 +96,8 @@ async fn a_partition_that_moved_is_found_again() {
     let (explained, ()) = tokio::join!(asked, mover);
     assert_eq!(explained["userId"], user);
     assert_eq!(peers.counts().await.unwrap()["vip"], 4);
+    let grown = peers.counted(Counter::DailyGrowth, 5).await.unwrap();
+    assert_eq!(grown["vip"], -20);
 }
 
 #[tokio::test]

@@ -155,6 +155,14 @@ impl Process {
                 self.check(partitions)?;
                 Ok(json!({"vip": partitions.len()}))
             }
+            Question::Counted {
+                begins_at,
+                partitions,
+                ..
+            } => {
+                self.check(partitions)?;
+                Ok(json!({"vip": -begins_at * partitions.len() as i64}))
+            }
             Question::Progress { partitions } => {
                 self.check(partitions)?;
                 let progress = partitions.iter().map(|partition| PartitionProgress {

@@ -10,19 +10,17 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use fjall::{OwnedWriteBatch, Readable, Snapshot};
 
-use crate::{Holding, Member, StoreError, UserView, View, ViewMembership, ViewStore};
+use crate::{
+    Counted, Counter, Holding, Member, StoreError, UserView, View, ViewMembership, ViewStore,
+};
 
 use super::database::OpenDatabase;
 use super::engine::{Engine, Fault};
-use super::lock;
 use super::user_record::{self, Age, Stored, reason_code, reason_of};
+use super::{counters, lock, sizes};
 
 /// Ends the segment's id in a key of the index; no id contains it.
 const SEPARATOR: u8 = 0;
-
-/// Stands for a segment's id in the key of a partition's mark, which is among the sizes: a keyspace
-/// that older folders lack would have to be made durably in them. No id is empty.
-const MARK: &str = "";
 
 /// Bytes of a user's id; a longer one would not go into a key.
 const ID_BYTES_MAX: usize = 16 * 1024;
@@ -102,7 +100,20 @@ impl View for EmbeddedView {
     }
 
     async fn counts(&self) -> Result<BTreeMap<String, u64>, StoreError> {
-        self.run(|shared| shared.engine.read(sum_of_counts)).await
+        self.run(|shared| shared.engine.read(sizes::sum)).await
+    }
+
+    async fn counted(
+        &self,
+        counter: Counter,
+        begins_at: i64,
+    ) -> Result<BTreeMap<String, i64>, StoreError> {
+        self.run(move |shared| {
+            let partitions = shared.engine.tails.partitions();
+            let sum = |open: &_| counters::sum(open, partitions, counter, begins_at);
+            shared.engine.read(sum)
+        })
+        .await
     }
 }
 
@@ -117,13 +128,26 @@ impl ViewStore for EmbeddedView {
         partition: u32,
         counts: BTreeMap<String, u64>,
     ) -> Result<(), StoreError> {
-        self.run(move |shared| write_counts(shared, partition, &counts))
-            .await
+        self.run(move |shared| {
+            let _writer = lock(&shared.writer);
+            let write = |open: &_| sizes::write(open, partition, &counts);
+            shared.engine.write(write)
+        })
+        .await
+    }
+
+    async fn write_counted(&self, partition: u32, counted: Counted) -> Result<(), StoreError> {
+        self.run(move |shared| {
+            let _writer = lock(&shared.writer);
+            let write = |open: &_| counters::write(open, partition, &counted);
+            shared.engine.write(write)
+        })
+        .await
     }
 
     /// It lives as long as the folder does, and the journal in it: both lose the same.
     async fn holding(&self, partition: u32) -> Result<Holding, StoreError> {
-        let mark = self.run(move |shared| shared.engine.read(|open| mark_of(open, partition)));
+        let mark = self.run(move |shared| shared.engine.read(|open| sizes::mark(open, partition)));
         Ok(Holding {
             mark: mark.await?,
             life: 0,
@@ -132,12 +156,8 @@ impl ViewStore for EmbeddedView {
 
     async fn mark(&self, partition: u32, mark: u64) -> Result<(), StoreError> {
         self.run(move |shared| {
-            shared.engine.write(|open| {
-                let mut batch = open.database.batch();
-                let key = count_key(partition, MARK);
-                batch.insert(&open.counts, key, mark.to_be_bytes());
-                Ok(batch.commit()?)
-            })
+            let write = |open: &_| sizes::write_mark(open, partition, mark);
+            shared.engine.write(write)
         })
         .await
     }
@@ -259,72 +279,4 @@ fn member_of(user_id: &[u8], value: &[u8]) -> Option<Member> {
         since: i64::from_be_bytes(*since),
         reason: reason_of(*reason.first()?).to_owned(),
     })
-}
-
-fn write_counts(
-    shared: &Shared,
-    partition: u32,
-    counts: &BTreeMap<String, u64>,
-) -> Result<(), StoreError> {
-    let _writer = lock(&shared.writer);
-    shared.engine.write(|open| {
-        let mut old = BTreeMap::new();
-        for entry in open
-            .database
-            .snapshot()
-            .prefix(&open.counts, partition.to_be_bytes())
-        {
-            let (key, value) = entry.into_inner()?;
-            let (_, segment_id, count) = count_of(&key, &value)?;
-            old.insert(segment_id, count);
-        }
-        old.remove(MARK);
-        let key = |segment_id: &str| count_key(partition, segment_id);
-        let mut batch = open.database.batch();
-        for (segment_id, count) in counts {
-            // Most sizes stay as they are from one write to the next.
-            if old.remove(segment_id) != Some(*count) {
-                batch.insert(&open.counts, key(segment_id), count.to_be_bytes());
-            }
-        }
-        for segment_id in old.keys() {
-            batch.remove(&open.counts, key(segment_id));
-        }
-        Ok(batch.commit()?)
-    })
-}
-
-fn sum_of_counts(open: &OpenDatabase) -> Result<BTreeMap<String, u64>, Fault> {
-    let mut sums = BTreeMap::new();
-    for entry in open.database.snapshot().iter(&open.counts) {
-        let (key, value) = entry.into_inner()?;
-        let (_, segment_id, count) = count_of(&key, &value)?;
-        if count > 0 && segment_id != MARK {
-            *sums.entry(segment_id).or_insert(0) += count;
-        }
-    }
-    Ok(sums)
-}
-
-fn mark_of(open: &OpenDatabase, partition: u32) -> Result<Option<u64>, Fault> {
-    let key = count_key(partition, MARK);
-    let Some(value) = open.database.snapshot().get(&open.counts, &key)? else {
-        return Ok(None);
-    };
-    count_of(&key, &value).map(|(_, _, mark)| Some(mark))
-}
-
-fn count_key(partition: u32, segment_id: &str) -> Vec<u8> {
-    [&partition.to_be_bytes(), segment_id.as_bytes()].concat()
-}
-
-/// The partition, the segment and its size there.
-fn count_of(key: &[u8], value: &[u8]) -> Result<(u32, String, u64), Fault> {
-    let parts = || {
-        let (partition, segment_id) = key.split_first_chunk()?;
-        let segment_id = std::str::from_utf8(segment_id).ok()?.to_owned();
-        let count = u64::from_be_bytes(value.try_into().ok()?);
-        Some((u32::from_be_bytes(*partition), segment_id, count))
-    };
-    parts().ok_or_else(|| Fault::corrupt("a size of a segment"))
 }

@@ -75,7 +75,7 @@ fn check(text: &str) -> String {
     format!("{:08x}", xxh3_64(text.as_bytes()) as u32)
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing into a string does not fail.
         let _ = write!(text, "{byte:02x}");

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{OwnersError, PreviewRequest};
+use crate::Counter;
 
 /// A question to the owners of one process. Those that name a user go to the owner of the user's
 /// partition; the others name the partitions that they are about.
@@ -72,6 +73,15 @@ pub enum Question {
     },
     /// [`View::counts`](crate::View::counts), of those in some partitions.
     Counts {
+        /// Of whom.
+        partitions: Vec<u32>,
+    },
+    /// [`View::counted`](crate::View::counted), of those in some partitions.
+    Counted {
+        /// What.
+        counter: Counter,
+        /// When the span began, in milliseconds.
+        begins_at: i64,
         /// Of whom.
         partitions: Vec<u32>,
     },

@@ -148,6 +148,7 @@ view_keeps_to! {
     of_one_users_records_in_a_call_the_newest_counts
     members_follow_the_records
     members_come_once_each_over_pages
+    what_is_counted_is_of_its_span_alone
     a_mark_is_there_until_the_view_is_lost
     sizes_are_summed_over_partitions
 }

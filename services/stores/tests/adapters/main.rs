@@ -13,6 +13,7 @@ mod key_ring;
 mod postgres;
 mod power_cut;
 mod rate_limits;
+mod sessions;
 mod sqlite;
 
 /// A directory for a store, in memory where that is possible: making a store syncs often, and only the

@@ -7,13 +7,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use stores::{Holding, StoreError, UserView, ViewStore};
+use stores::{Counted, Holding, StoreError, UserView, ViewStore};
 use tokio::runtime::Handle;
 
 use super::restoration::Restoration;
 use crate::errand::Errand;
 use crate::partition::Partition;
 use crate::serving::user_view;
+use crate::tally::Tally;
 
 /// Between two writes, at least: a lone change shows at once, many of one user are one write.
 const WRITE_EVERY: Duration = Duration::from_millis(100);
@@ -38,9 +39,43 @@ pub(super) struct ViewWriter {
     /// As the view told last.
     life: Option<u64>,
     restoration: Restoration,
-    /// The revision of the sizes that were written, or are under way.
-    sizes: u64,
+    written: Revisions,
     next_sizes: Instant,
+}
+
+/// Of what was written beside users, or is under way: 0 for nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Revisions {
+    sizes: u64,
+    tallies: [u64; 2],
+}
+
+impl Revisions {
+    fn of(partition: &Partition) -> Self {
+        Self {
+            sizes: partition.sizes_revision(),
+            tallies: partition.tallies().all().map(Tally::revision),
+        }
+    }
+}
+
+/// What is written beside users.
+#[derive(Debug)]
+struct Numbers {
+    sizes: Option<BTreeMap<String, u64>>,
+    counted: Vec<Counted>,
+}
+
+impl Numbers {
+    async fn write(self, view: &dyn ViewStore, partition: u32) -> Result<(), StoreError> {
+        if let Some(sizes) = self.sizes {
+            view.write_counts(partition, sizes).await?;
+        }
+        for counted in self.counted {
+            view.write_counted(partition, counted).await?;
+        }
+        Ok(())
+    }
 }
 
 /// What the view did.
@@ -64,7 +99,7 @@ impl ViewWriter {
             next_look: Some(Instant::now()),
             life: None,
             restoration: Restoration::default(),
-            sizes: 0,
+            written: Revisions::default(),
             next_sizes: Instant::now(),
         }
     }
@@ -97,7 +132,7 @@ impl ViewWriter {
     /// Has everything written again.
     pub(super) fn restore(&mut self, partition: &mut Partition, now: i64) {
         self.restoration.begin(partition, now);
-        (self.sizes, self.next_look) = (0, Some(Instant::now()));
+        (self.written, self.next_look) = (Revisions::default(), Some(Instant::now()));
     }
 
     fn note(&mut self, partition: &mut Partition, done: &Done, now: i64) {
@@ -123,7 +158,7 @@ impl ViewWriter {
         if before.is_some_and(|before| before != holding.life) {
             partition.unseen().not_written();
             self.restoration.begin_anew();
-            self.sizes = 0;
+            self.written = Revisions::default();
         } else {
             self.settle(partition, asked_at);
         }
@@ -135,7 +170,7 @@ impl ViewWriter {
                 "the view lacks something: everybody is written"
             );
             self.restoration.begin(partition, now);
-            self.sizes = 0;
+            self.written = Revisions::default();
         }
     }
 
@@ -153,7 +188,7 @@ impl ViewWriter {
         tracing::warn!(partition = number, ?failed, "the view did not do its work");
         partition.unseen().not_written();
         self.restoration.not_written();
-        self.sizes = 0;
+        self.written = Revisions::default();
         self.next = Instant::now() + RETRY_EVERY;
         // Perhaps a server died.
         self.next_look = Some(self.next);
@@ -176,7 +211,8 @@ impl ViewWriter {
         let now = Instant::now();
         // When everything is written, the sizes are part of it.
         let is_due = now >= self.next_sizes || self.restoration.has_users();
-        let is_new = is_due && self.sizes != partition.sizes_revision();
+        let revisions = Revisions::of(partition);
+        let is_new = is_due && self.written != revisions;
         let again = self.restoration.users(partition)?;
         if !is_new && again.is_empty() && !partition.unseen().is_waiting() {
             return Ok(());
@@ -186,16 +222,14 @@ impl ViewWriter {
         for id in changed.iter().chain(&again) {
             users.extend(partition.look_at(id, |user, plan| user_view(id, user, plan))?);
         }
-        let sizes = partition.sizes().iter();
-        let sizes = sizes.map(|(segment, size)| (segment.to_string(), *size));
-        let sizes: Option<BTreeMap<String, u64>> = is_new.then(|| sizes.collect());
+        let numbers = is_new.then(|| self.numbers(partition, revisions));
         let (view, number) = (Arc::clone(&self.view), self.partition);
         self.errand.start(async move {
             if !users.is_empty() {
                 view.write(users).await?;
             }
-            if let Some(sizes) = sizes {
-                view.write_counts(number, sizes).await?;
+            if let Some(numbers) = numbers {
+                numbers.write(&*view, number).await?;
             }
             Ok(Done::Written(again.len()))
         });
@@ -203,10 +237,24 @@ impl ViewWriter {
             self.next = now + WRITE_EVERY;
         }
         if is_new {
-            self.sizes = partition.sizes_revision();
-            self.next_sizes = now + SIZES_EVERY;
+            (self.written, self.next_sizes) = (revisions, now + SIZES_EVERY);
         }
         Ok(())
+    }
+
+    /// What is new beside users.
+    fn numbers(&self, partition: &Partition, revisions: Revisions) -> Numbers {
+        let sizes = partition.sizes().iter();
+        let sizes = sizes.map(|(segment, size)| (segment.to_string(), *size));
+        let tallies = partition.tallies().all().into_iter();
+        let tallies = tallies.zip(self.written.tallies);
+        Numbers {
+            sizes: (revisions.sizes != self.written.sizes).then(|| sizes.collect()),
+            counted: tallies
+                .map(|(tally, written)| tally.since(written))
+                .filter(|counted| !counted.counts.is_empty())
+                .collect(),
+        }
     }
 
     /// Waits until no write is under way.

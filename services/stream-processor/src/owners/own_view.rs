@@ -5,11 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use stores::{Elsewhere, Member, OwnersError, StoreError, UserView, partition_of};
+use stores::{
+    Counter, Elsewhere, Member, OwnersError, StateReader, StoreError, UserView, partition_of,
+};
 
 use super::{LocalOwners, blocking};
 use crate::partition::read_sizes;
 use crate::status::Status;
+use crate::tally;
 
 /// Members read at once.
 const PAGE: usize = 1_000;
@@ -59,18 +62,51 @@ impl LocalOwners {
         &self,
         partitions: &[u32],
     ) -> Result<BTreeMap<String, u64>, OwnersError> {
+        let sizes = self
+            .of_each(partitions, |reader| read_sizes(reader))
+            .await?;
+        let mut sums = BTreeMap::new();
+        for (segment, size) in sizes.into_iter().flatten() {
+            *sums.entry(segment.to_string()).or_insert(0) += size;
+        }
+        Ok(sums)
+    }
+
+    /// What a counter has in a span in some partitions, summed: what the owners committed.
+    pub(super) async fn counted(
+        &self,
+        counter: Counter,
+        begins_at: i64,
+        partitions: &[u32],
+    ) -> Result<BTreeMap<String, i64>, OwnersError> {
+        let counted = self.of_each(partitions, move |reader| tally::read(reader, counter));
+        let mut sums = BTreeMap::new();
+        for (_, counts) in counted
+            .await?
+            .into_iter()
+            .filter(|(at, _)| *at == begins_at)
+        {
+            for (name, count) in counts {
+                *sums.entry(name).or_insert(0) += count;
+            }
+        }
+        Ok(sums)
+    }
+
+    /// Reads something of what the owner of each of some partitions committed.
+    async fn of_each<T: Send + 'static>(
+        &self,
+        partitions: &[u32],
+        read: impl Fn(&dyn StateReader) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<Vec<T>, OwnersError> {
         self.states.check_owned(partitions)?;
         let (states, partitions) = (self.states.clone(), partitions.to_vec());
         blocking(move || {
-            let mut sums = BTreeMap::new();
-            for partition in partitions {
+            let read = partitions.into_iter().map(|partition| {
                 states.standing(partition)?;
-                let reader = states.journal.reader(partition)?;
-                for (segment, size) in read_sizes(&*reader)? {
-                    *sums.entry(segment.to_string()).or_insert(0) += size;
-                }
-            }
-            Ok(sums)
+                Ok(read(&*states.journal.reader(partition)?)?)
+            });
+            read.collect()
         })
         .await
     }

@@ -48,6 +48,11 @@ impl LocalOwners {
                 reply(&members.await?)
             }
             Question::Counts { partitions } => reply(&self.counts(partitions).await?),
+            Question::Counted {
+                counter,
+                begins_at,
+                partitions,
+            } => reply(&self.counted(*counter, *begins_at, partitions).await?),
         }
     }
 }

@@ -35,6 +35,9 @@ impl Partition {
         self.publish(&taken)?;
         self.shared.metrics.applied(applied);
         if applied == Applied::Fresh {
+            if let Kind::Event(event_type, _) = &incoming.kind {
+                self.tallies.events.add(self.facts.clock, event_type, 1);
+            }
             let key = keys::history(&taken.id, incoming.timestamp, &incoming.id);
             self.batch.put(Space::History, key, record.value.clone());
             let left_out = taken.user.tell_profile(record, incoming);

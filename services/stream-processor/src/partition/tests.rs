@@ -1,6 +1,7 @@
 //! Any log, however it was worked through, gives the same changes and the members that the
 //! interpreter names.
 
+mod counted;
 mod world;
 
 use std::collections::BTreeMap;
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 use kit::control::{Control, DefinitionChange, DefinitionRecord, Phase, SegmentVersion};
 use proptest::prelude::*;
 use serde_json::json;
+use stores::Counter;
 
 use world::{Random, World};
 
@@ -182,6 +184,10 @@ fn check(seed: u64, records: usize, with_merges: bool) -> Result<(), TestCaseErr
         }
         prop_assert_eq!(world.members(), again.members(), "seed {}", seed);
         prop_assert_eq!(world.profiles(), again.profiles(), "seed {}", seed);
+        for counter in Counter::ALL {
+            let (lived, replayed) = (world.counted(counter), again.counted(counter));
+            prop_assert_eq!(lived, replayed, "seed {}", seed);
+        }
     }
     let (members, judged) = (world.members(), world.judged());
     let differ: Vec<_> = members.symmetric_difference(&judged).collect();
@@ -191,6 +197,12 @@ fn check(seed: u64, records: usize, with_merges: bool) -> Result<(), TestCaseErr
         "{seed} {differ:?}\n{}",
         about.unwrap_or_default()
     );
+    let growth = world.counted(Counter::DailyGrowth);
+    prop_assert_eq!(growth, world.judged_growth(), "seed {}", seed);
+    if !with_merges {
+        let events = world.counted(Counter::HourlyEvents);
+        prop_assert_eq!(events, world.judged_events(), "seed {}", seed);
+    }
     world.check_numbers();
     world.check_leftovers();
     Ok(())

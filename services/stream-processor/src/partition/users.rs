@@ -113,6 +113,8 @@ impl Partition {
             };
             let size = self.batch.sizes.entry(segment.id.as_str().into());
             *size.or_default() += difference;
+            let growth = &mut self.tallies.growth;
+            growth.add(change.timestamp, &segment.id, difference);
             let wall = self.shared.wall.as_ref().map(|wall| wall.now());
             let latency_ms = wall.map_or(0, |wall| wall.saturating_sub(change.timestamp).max(0));
             self.shared.metrics.changed(&change, &segment.id);

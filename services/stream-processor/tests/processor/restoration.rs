@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::json;
 use stores::embedded::{Options, Store};
-use stores::{Holding, Member, StoreError, UserView, View, ViewStore};
+use stores::{Counted, Counter, Holding, Member, StoreError, UserView, View, ViewStore};
 
 use crate::amount;
 use crate::platform::Platform;
@@ -129,6 +129,14 @@ impl View for Mortal {
     async fn counts(&self) -> Result<BTreeMap<String, u64>, StoreError> {
         self.front().counts().await
     }
+
+    async fn counted(
+        &self,
+        counter: Counter,
+        begins_at: i64,
+    ) -> Result<BTreeMap<String, i64>, StoreError> {
+        self.front().counted(counter, begins_at).await
+    }
 }
 
 #[async_trait]
@@ -149,6 +157,13 @@ impl ViewStore for Mortal {
             back.write_counts(partition, counts.clone()).await?;
         }
         self.front().write_counts(partition, counts).await
+    }
+
+    async fn write_counted(&self, partition: u32, counted: Counted) -> Result<(), StoreError> {
+        if let Some(back) = self.back() {
+            back.write_counted(partition, counted.clone()).await?;
+        }
+        self.front().write_counted(partition, counted).await
     }
 
     async fn holding(&self, partition: u32) -> Result<Holding, StoreError> {

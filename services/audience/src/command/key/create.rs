@@ -23,7 +23,7 @@ Scopes:
   events:write     send events, traits and consent
   segments:read    read segments, members and changes of membership; check rules
   segments:write   edit segments, members and the schema, preview rules; covers segments:read
-  profiles:read    read users: their fields, their segments, and why
+  profiles:read    read users: their fields, their segments, and why; sessions
   campaigns:write  read, edit and send campaigns
   admin            everything, the deletion of users too
 

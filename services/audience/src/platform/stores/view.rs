@@ -1,11 +1,11 @@
 //! The serving view: each process's own in its folder, or one on Aerospike, where processes count
-//! callers together, too.
+//! callers and keep sessions together, too.
 
 use std::sync::Arc;
 
 use kit::shutdown::Shutdown;
 use stores::embedded::Store;
-use stores::{RateLimits, ViewStore};
+use stores::{RateLimits, RuleCache, Sessions, ViewStore};
 
 use super::Settings;
 use super::checks::Checks;
@@ -27,6 +27,8 @@ pub(crate) enum ViewPlace {
 pub(crate) struct SharedView {
     pub(crate) view: Arc<dyn ViewStore>,
     pub(crate) rate_limits: Arc<dyn RateLimits>,
+    pub(crate) sessions: Arc<dyn Sessions>,
+    pub(crate) rules: Arc<dyn RuleCache>,
 }
 
 impl ViewPlace {
@@ -70,6 +72,8 @@ async fn open_aerospike(
     );
     Ok(SharedView {
         rate_limits: Arc::new(view.rate_limits()),
+        rules: Arc::new(view.rule_cache()),
+        sessions: Arc::new(view.sessions(settings.session_ttl())),
         view,
     })
 }

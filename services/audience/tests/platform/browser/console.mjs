@@ -67,7 +67,8 @@ const sent = await fetch(`${ingestion}/api/events`, {
 assert.equal(sent.status, 202);
 const entered = page.locator('#feed li[data-user="browser-ann"][data-segment="browser-buyers"]');
 await entered.waitFor();
-await page.waitForFunction(() => document.querySelector('tr[data-segment="browser-buyers"] .number').textContent === "1");
+// The size, and below it how it has grown.
+await page.waitForFunction(() => document.querySelector('tr[data-segment="browser-buyers"] .number').textContent === "1+1 today");
 await entered.locator("button").click();
 const membership = page.locator('[data-member-of="browser-buyers"]');
 await membership.waitFor();

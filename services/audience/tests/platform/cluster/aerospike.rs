@@ -5,8 +5,10 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
+use kit::clock::now;
 use serde_json::json;
 use store_contracts::aerospike::{Kept, Server};
+use stores::Counter;
 
 use crate::load::{Load, load, make_segments};
 use crate::platform::{FREE_PORTS, Platform};
@@ -30,7 +32,7 @@ async fn a_view_that_is_lost_is_written_again_while_the_platform_runs() {
     let Some(mut server) = Server::start(Kept::Nothing) else {
         return;
     };
-    let folder = tempfile::tempdir().unwrap();
+    let (folder, began) = (tempfile::tempdir().unwrap(), now());
     let platform = deployment(&server, &folder).start();
     assert_eq!(
         health(&platform).await["components"]["aerospike"]["status"],
@@ -56,7 +58,10 @@ async fn a_view_that_is_lost_is_written_again_while_the_platform_runs() {
     expected.insert("meanwhile".to_owned());
     members_come_to(&platform, &expected).await;
     let url = format!("{}/api/segments/big", platform.segments);
-    platform.until(&url, |segment| segment["size"] == 701).await;
+    let is_whole = |segment: &serde_json::Value| {
+        segment["size"] == 701 && (segment["dailyGrowth"] == 701 || has_new_day(began))
+    };
+    platform.until(&url, is_whole).await;
     let url = format!("{}/api/users/user-7", platform.rules);
     let spent = |answer: &serde_json::Value| answer["fields"]["totalSpent"] == 150.0;
     platform.until(&url, spent).await;
@@ -65,6 +70,11 @@ async fn a_view_that_is_lost_is_written_again_while_the_platform_runs() {
         .until(&url, |health| health["status"] == "UP")
         .await;
     platform.server.stop();
+}
+
+/// Whether a day has begun since an instant.
+fn has_new_day(since: i64) -> bool {
+    Counter::DailyGrowth.begin_of(now()) > since
 }
 
 fn purchase(user: &str) -> serde_json::Value {

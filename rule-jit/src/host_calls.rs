@@ -12,6 +12,7 @@ use std::cmp::Ordering;
 use memchr::memmem::Finder;
 use regex::Regex;
 use rulelang::Value;
+use rulelang::calendar::CalendarSpan;
 use rulelang::text::LikePattern;
 
 use crate::calls::{Call, Frame};
@@ -72,6 +73,11 @@ pub(crate) fn step_address(step: Step) -> usize {
         Step::Round => round as *const () as usize,
         Step::Trunc | Step::Abs | Step::Sign => trunc as *const () as usize,
     }
+}
+
+/// `(calendar, now) -> instant`: the first one of a window.
+pub(crate) fn calendar_start_address() -> usize {
+    calendar_start as *const () as usize
 }
 
 /// `(frame, call, slots) -> 0`: reads a function's arguments from slots that stand side by side,
@@ -247,6 +253,12 @@ extern "C" fn round(x: f64) -> f64 {
 
 extern "C" fn trunc(x: f64) -> f64 {
     x.trunc()
+}
+
+extern "C" fn calendar_start(calendar: u64, now: i64) -> i64 {
+    // SAFETY: as in `find`, with a calendar.
+    let calendar = unsafe { object::<CalendarSpan>(calendar) };
+    calendar.start(now)
 }
 
 extern "C" fn function(frame: *mut Frame, call: u64, slots: *mut Slot) -> u8 {

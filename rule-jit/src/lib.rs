@@ -6,7 +6,8 @@
 //! [`CompiledShape::bind`] joins the two into a [`CompiledRule`], which answers for a [`Row`].
 //!
 //! What compiled code may touch: the row's slots, the rule's constants, what those point to, and
-//! the few functions of `host_calls`. It allocates nothing, traps never, and writes one answer.
+//! the few functions of `host_calls`. It traps never, and writes one answer. Of a rule that calls
+//! functions of the language, `calls` keeps what those make; no other allocates.
 //! It must agree with [`rulelang::evaluate`] on everything; what it cannot say it refuses to
 //! compile ([`NotCompiled`]), for the interpreter to answer.
 //!

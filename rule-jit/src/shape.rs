@@ -144,6 +144,8 @@ pub(crate) enum Op {
     Null(Sort),
     /// The instant of the evaluation.
     Now,
+    /// The first instant of a calendar window at now. [address]
+    CalendarStart,
     /// [; 2 values]
     Arithmetic(Arithmetic, Sort),
     /// [; value]
@@ -193,6 +195,7 @@ impl Op {
             | Self::Slot(_)
             | Self::Constant(_)
             | Self::Null(_)
+            | Self::CalendarStart
             | Self::Now => 0,
             _ => 1,
         }
@@ -211,7 +214,7 @@ impl Op {
             | Self::Choose(sort)
             | Self::Coalesce(sort) => Some(sort),
             Self::ToFloat => Some(Sort::Float),
-            Self::Now | Self::DaysToMillis => Some(Sort::Word),
+            Self::Now | Self::CalendarStart | Self::DaysToMillis => Some(Sort::Word),
             Self::Truth => Some(Sort::Any),
             _ => None,
         }
@@ -225,6 +228,7 @@ impl Op {
             | Self::Text { .. }
             | Self::Holds { .. }
             | Self::HoldsKey { .. }
+            | Self::CalendarStart
             | Self::Call { .. } => true,
             Self::Step(step, sort) => {
                 sort == Sort::Float && !matches!(step, Step::Abs | Step::Sign)

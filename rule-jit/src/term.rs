@@ -87,7 +87,7 @@ impl Term {
 
     /// Whether its value can never be NULL.
     pub(crate) fn is_never_null(&self) -> bool {
-        matches!(self.op, Op::Constant(_) | Op::Now)
+        matches!(self.op, Op::Constant(_) | Op::Now | Op::CalendarStart)
     }
 
     /// The opposite bit.

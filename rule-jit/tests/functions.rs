@@ -169,6 +169,7 @@ fn every_function_compiles() {
                     builtins::Kind::List => "tags",
                     builtins::Kind::Numbers => "[x, 2.0]",
                     builtins::Kind::Word(_) => "'month'",
+                    builtins::Kind::Zone => "'Asia/Tokyo'",
                     _ => "s",
                 });
             let arguments: Vec<&str> = arguments.collect();

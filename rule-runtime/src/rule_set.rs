@@ -191,7 +191,7 @@ impl RuleSet {
             is_sliding
                 || windows.any(|kept| kept.window == plan.window && kept.keeps.all(plan.keeps))
         };
-        kept.retention >= plan.retention
+        kept.outlasts(plan)
             && (kept.keeps_ids || !plan.keeps_ids)
             && plan.windows.iter().all(has_window)
     }

@@ -6,7 +6,7 @@
 //! All-time and `DURING` windows never let an event go, so they keep running results alone.
 //!
 //! INVARIANT: after [`SeriesState::expire`] at `now`, the entries of a sliding window are exactly
-//! those with `now − leave < ts <= now − enter`, and its running results are theirs.
+//! those with `ts <= now − enter` that have not left at `now`, and its running results are theirs.
 
 mod column;
 mod distinct;
@@ -26,7 +26,7 @@ use column::Column;
 pub(crate) use distinct::{Distinct, Key};
 use flip::{Content, sum_side};
 pub(crate) use staircase::Staircase;
-pub(crate) use window::{End, More, Reach, WindowState};
+pub(crate) use window::{End, Leave, More, Reach, WindowState};
 
 /// Entries that one series keeps for one user; beyond it, its sliding windows are NULL until
 /// everything dropped has left them.
@@ -90,10 +90,7 @@ impl SeriesState {
                 state.add_to_ends(window, entry);
             }
         }
-        let Some(retention) = plan.retention else {
-            return;
-        };
-        if entry.timestamp <= now.saturating_sub(retention) {
+        if !plan.keeps_entries() || entry.timestamp <= plan.left_through(now) {
             return;
         }
         if self.times.len() >= ENTRIES_MAX {
@@ -104,7 +101,7 @@ impl SeriesState {
             let Reach::Sliding { enter, leave } = window.reach else {
                 continue;
             };
-            if entry.timestamp <= now.saturating_sub(leave) {
+            if entry.timestamp <= leave.left_through(now) {
                 state.start += 1;
                 state.end += 1;
             } else if entry.timestamp <= now.saturating_sub(enter) {
@@ -159,13 +156,14 @@ impl SeriesState {
                 state.add(window, ts, &values.get(state.end as usize));
                 state.end += 1;
             }
-            while let Some(ts) = at(state.start).filter(|ts| *ts <= now.saturating_sub(leave)) {
+            let left_through = leave.left_through(now);
+            while let Some(ts) = at(state.start).filter(|ts| *ts <= left_through) {
                 state.remove(window, ts, &values.get(state.start as usize));
                 state.start += 1;
             }
             unused = unused.min(state.start as usize);
         }
-        if plan.retention.is_some() && unused > 0 {
+        if plan.keeps_entries() && unused > 0 {
             self.trim(unused);
         }
     }
@@ -180,16 +178,11 @@ impl SeriesState {
                 let Reach::Sliding { enter, leave } = window.reach else {
                     return i64::MAX;
                 };
-                let at = |index: u32, by: i64| {
-                    let entry = self.times.get(index as usize);
-                    entry.map_or(i64::MAX, |ts| ts.saturating_add(by))
-                };
-                let leaves = if state.start < state.end {
-                    at(state.start, leave)
-                } else {
-                    i64::MAX
-                };
-                leaves.min(at(state.end, enter))
+                let at = |index: u32| self.times.get(index as usize).copied();
+                let first = at(state.start).filter(|_| state.start < state.end);
+                let leaves = first.map_or(i64::MAX, |ts| leave.leaves_at(ts));
+                let enters = at(state.end).map_or(i64::MAX, |ts| ts.saturating_add(enter));
+                leaves.min(enters)
             });
         moves.min().unwrap_or(i64::MAX)
     }
@@ -275,7 +268,7 @@ impl SeriesState {
 
     fn is_lost(&self, window: &WindowPlan, now: i64) -> bool {
         match window.reach {
-            Reach::Sliding { leave, .. } => self.lost_through > now.saturating_sub(leave),
+            Reach::Sliding { leave, .. } => self.lost_through > leave.left_through(now),
             Reach::Fixed { .. } => false,
         }
     }
@@ -293,7 +286,7 @@ impl SeriesState {
                     return i64::MAX;
                 };
                 if self.is_lost(window, now) {
-                    return self.lost_through.saturating_add(leave);
+                    return leave.leaves_at(self.lost_through);
                 }
                 let enters = self
                     .times
@@ -311,7 +304,7 @@ impl SeriesState {
                     .filter_map(|plan| content.flips_by_leaving(plan));
                 flips
                     .min()
-                    .map_or(i64::MAX, |ts| ts.saturating_add(leave))
+                    .map_or(i64::MAX, |ts| leave.leaves_at(ts))
                     .min(enters)
             });
         wakes.min().unwrap_or(i64::MAX)

@@ -78,7 +78,7 @@ impl UserSeries {
     /// Adds an event that happened at or before `now`, to which its windows are moved.
     pub(crate) fn insert(&mut self, plan: &SeriesPlan, now: i64, entry: Entry<'_>) {
         self.state.insert(plan, now, entry);
-        if plan.retention.is_some() {
+        if plan.keeps_entries() {
             self.still_until = self.state.next_move(plan);
         }
     }

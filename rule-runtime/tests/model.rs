@@ -143,6 +143,15 @@ proptest! {
     }
 
     #[test]
+    fn calendar_windows_follow_the_clocks_of_their_zone(scenario in scenario::any_clock_change()) {
+        check(&scenario);
+        prop_assert_eq!(
+            resumed(&scenario),
+            stepped(&scenario.definitions, &scenario.log).changes
+        );
+    }
+
+    #[test]
     fn a_switch_of_definitions_is_as_though_they_had_always_been(
         scenario in scenario::any_switching_scenario()
     ) {
@@ -282,5 +291,61 @@ fn an_override_before_existence_is_seen_by_dependents_after_it() {
             (BEGIN, scenario::name(0), true),
             (BEGIN + 1, scenario::name(1), true)
         ]
+    );
+}
+
+#[test]
+fn functions_run_live_and_compiled() {
+    let definitions = definitions(&[
+        "DATE_ADD('minute', 90, at) WITHIN LAST 30 MINUTES",
+        "LOWER(s) IN ('us', 'ca') AND COUNT(buy WHERE UPPER(sku) == 'A') == 0",
+    ]);
+    let value = |text: &str| rulelang::Value::string(text);
+    let traits = rulelang::facts::Traits {
+        id: Arc::from("t1"),
+        timestamp: Some(BEGIN),
+        values: [
+            ("at".to_owned(), value("2024-01-15T08:00:00Z")),
+            ("s".to_owned(), value("US")),
+        ]
+        .into(),
+    };
+    let buy = rulelang::facts::Event {
+        id: Arc::from("b1"),
+        event_type: "buy".into(),
+        timestamp: BEGIN + 1,
+        properties: [("sku".to_owned(), value("a"))].into(),
+        updates_fields: true,
+    };
+    let facts = [testkit::Fact::Traits(traits), testkit::Fact::Event(buy)];
+    let log = facts.into_iter().zip(BEGIN..);
+    let log: Vec<Arrival> = log
+        .map(|(fact, stamp)| Arrival {
+            stamp,
+            what: What::Fact(fact),
+        })
+        .collect();
+    let user = stepped(&definitions, &log);
+    assert!(user.rules.not_compiled().is_empty());
+    let expected = [
+        (BEGIN, scenario::name(1), true),
+        (BEGIN + 1, scenario::name(1), false),
+        (BEGIN + 90 * 60_000, scenario::name(0), true),
+        (BEGIN + 120 * 60_000, scenario::name(0), false),
+    ];
+    assert_eq!(user.flips(), expected);
+}
+
+#[test]
+fn functions_of_now_are_refused_live() {
+    let checked = rulelang::check("HOUR(NOW()) < 12", &testkit::schema()).expect("a rule");
+    let segment = rule_runtime::Segment {
+        id: "s0".into(),
+        rule: checked.rule,
+    };
+    let refused = rule_runtime::RuleSet::build(vec![segment]).expect_err("not live");
+    assert!(
+        refused.to_string().contains("`NOW()` cannot stand here"),
+        "{refused}"
     );
 }

@@ -3,6 +3,7 @@
 //! What the formatter prints and the JSON form converts from. [`PartialEq`] ignores spans, so that
 //! `parse(format(x)) == x` can be asked.
 
+use crate::calendar::CalendarSpan;
 use crate::span::Span;
 
 /// An expression and where it stands.
@@ -273,6 +274,8 @@ pub enum Quantifier {
 pub enum TimeOp {
     /// `WITHIN LAST d`: `now − d < ts <= now`
     WithinLast(Duration),
+    /// `WITHIN LAST n CALENDAR DAYS IN 'zone'`: from the first instant of a day there up to now.
+    WithinLastCalendar(CalendarSpan),
     /// `WITHIN NEXT d`: `now < ts <= now + d`
     WithinNext(Duration),
     /// `OLDER THAN d`: `ts <= now − d`
@@ -356,6 +359,8 @@ pub enum Window {
     AllTime,
     /// `WITHIN LAST d`
     WithinLast(Duration),
+    /// `WITHIN LAST n CALENDAR DAYS IN 'zone'`
+    WithinLastCalendar(CalendarSpan),
     /// `FROM a TO b AGO`
     FromToAgo(Duration, Duration),
     /// `DURING t1 TO t2`; the instants are constant expressions.

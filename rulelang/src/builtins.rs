@@ -141,9 +141,7 @@ pub fn all() -> impl Iterator<Item = &'static Builtin> {
 /// The function of that name, in any case.
 pub fn find(name: &str) -> Option<&'static Builtin> {
     let is_called = |one: &&str| one.eq_ignore_ascii_case(name);
-    all().find(|builtin| {
-        is_called(&builtin.name) || builtin.aliases.iter().any(|one| is_called(one))
-    })
+    all().find(|builtin| is_called(&builtin.name) || builtin.aliases.iter().any(is_called))
 }
 
 /// A list of these items; NULL where one of them is.

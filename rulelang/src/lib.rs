@@ -6,6 +6,7 @@
 
 pub mod ast;
 pub mod builtins;
+pub mod calendar;
 mod check;
 mod codes;
 pub mod decimal;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::ast;
 use crate::builtins::Builtin;
+use crate::calendar::CalendarSpan;
 use crate::span::Span;
 use crate::types::Type;
 use crate::value::Value;
@@ -80,6 +81,8 @@ pub enum Window {
     AllTime,
     /// `now − d < ts <= now`
     WithinLast(i64),
+    /// `start(now) <= ts <= now`; see [`crate::calendar`].
+    WithinLastCalendar(CalendarSpan),
     /// `now − from < ts <= now − to`
     FromToAgo {
         /// The older end.
@@ -257,6 +260,8 @@ impl PartialEq for TextTest {
 pub enum TimeTest {
     /// `now − d < ts <= now`
     WithinLast(i64),
+    /// `start(now) <= ts <= now`; see [`crate::calendar`].
+    WithinLastCalendar(CalendarSpan),
     /// `now < ts <= now + d`
     WithinNext(i64),
     /// `ts <= now − d`

@@ -16,7 +16,12 @@ pub fn parse_timestamp(text: &str) -> Option<i64> {
 /// Reads `YYYY-MM-DD` as days since the epoch; `None` where there is no such day.
 pub fn parse_date(text: &str) -> Option<i32> {
     let date: Date = (text.len() == 10).then(|| text.parse().ok())??;
-    let since = Date::constant(1970, 1, 1).until(date).ok()?;
+    days_of(date)
+}
+
+/// A day as days since the epoch.
+pub(crate) fn days_of(day: Date) -> Option<i32> {
+    let since = Date::constant(1970, 1, 1).until(day).ok()?;
     Some(since.get_days())
 }
 

@@ -124,6 +124,8 @@ fn a_mistake_shows_how_the_function_is_called() {
     assert!(found.contains("LENGTH(list: list<T>) → int"), "{found}");
     let found = findings("DATE_TRUNC('fortnight', at) < NOW()");
     assert!(found.contains("'week'"), "{found}");
+    let found = findings("HOUR(at, 'Europe/Berln') < 9");
+    assert!(found.contains("did you mean `'Europe/Berlin'`?"), "{found}");
     let found = findings("lowr(name) == 'a'");
     assert!(found.contains("did you mean `LOWER`?"), "{found}");
 }

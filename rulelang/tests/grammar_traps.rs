@@ -627,15 +627,46 @@ fn what_comes_later_says_so() {
         "PERCENT(10, 'salt')",
         "x IN LIST 'blocked'",
         "ANY(items, i => i.price > 1)",
-        "x WITHIN LAST 30 CALENDAR DAYS IN 'Europe/Berlin'",
-        "x WITHIN LAST 1 MONTH",
-        "x WITHIN LAST 1y",
     ] {
         let first = errors(source).remove(0);
         assert!(
             first.message.contains("not supported yet"),
             "{source}: {first:?}"
         );
+    }
+}
+
+#[test]
+fn calendar_windows() {
+    stays("x WITHIN LAST 30 CALENDAR DAYS IN 'Europe/Berlin' AND y");
+    stays("COUNT(e WITHIN LAST 1 CALENDAR MONTH WHERE a) > x");
+    stays("DID e WITHIN LAST 2 CALENDAR WEEKS IN 'Asia/Tokyo'");
+    reads(
+        "x not within last 1 calendar years in 'europe/berlin'",
+        "x NOT WITHIN LAST 1 CALENDAR YEAR IN 'Europe/Berlin'",
+    );
+    reads(
+        "x WITHIN LAST 1 CALENDAR DAY IN 'UTC'",
+        "x WITHIN LAST 1 CALENDAR DAY",
+    );
+    let zone = fails(
+        "x WITHIN LAST 1 CALENDAR DAY IN 'Europe/Berln'",
+        Code::BadLiteral,
+        "'Europe/Berln'",
+        "there is no time zone `Europe/Berln`",
+    );
+    assert_eq!(zone.help.unwrap(), "did you mean `Europe/Berlin`?");
+    for source in [
+        "x WITHIN LAST 0 CALENDAR DAYS",
+        "x WITHIN LAST 1.5 CALENDAR DAYS",
+        "x WITHIN LAST 1 CALENDAR HOUR",
+        "x WITHIN NEXT 1 CALENDAR DAY",
+        "x OLDER THAN 1 CALENDAR DAY",
+        "x > 1 CALENDAR DAY",
+        "x WITHIN LAST 1 MONTH",
+        "x WITHIN LAST 1y",
+    ] {
+        assert!(!errors(source).is_empty(), "{source}");
     }
 }
 

@@ -4,6 +4,7 @@ use rulelang::ast::{
     Aggregate, AggregateFunction, ArithmeticOp, CompareOp, Duration, DurationUnit, EventSelector,
     Expr, ExprKind, Literal, Name, Quantifier, TextOp, TimeOp, Window,
 };
+use rulelang::calendar::{CalendarSpan, CalendarUnit, Zone};
 use rulelang::{Span, format, parse, render};
 
 fn expr(kind: ExprKind) -> Expr {
@@ -101,6 +102,25 @@ fn duration() -> impl Strategy<Value = Duration> {
         .prop_map(|(count, unit)| Duration { count, unit })
 }
 
+fn calendar() -> impl Strategy<Value = CalendarSpan> {
+    let units = vec![
+        CalendarUnit::Days,
+        CalendarUnit::Weeks,
+        CalendarUnit::Months,
+        CalendarUnit::Years,
+    ];
+    let zones = vec!["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires"];
+    let (units, zones) = (
+        proptest::sample::select(units),
+        proptest::sample::select(zones),
+    );
+    (1..1_000_u32, units, zones).prop_map(|(count, unit, zone)| CalendarSpan {
+        count,
+        unit,
+        zone: Zone::named(zone).unwrap_or_else(Zone::utc),
+    })
+}
+
 fn literal() -> impl Strategy<Value = Literal> {
     prop_oneof![
         Just(Literal::Null),
@@ -129,6 +149,7 @@ fn window(inner: BoxedStrategy<Expr>) -> impl Strategy<Value = Window> {
     let pair = (inner.clone(), inner);
     prop_oneof![
         Just(Window::AllTime),
+        calendar().prop_map(Window::WithinLastCalendar),
         duration().prop_map(Window::WithinLast),
         (duration(), duration()).prop_map(|(from, to)| Window::FromToAgo(from, to)),
         pair.prop_map(|(from, to)| Window::During(Box::new(from), Box::new(to))),
@@ -138,6 +159,7 @@ fn window(inner: BoxedStrategy<Expr>) -> impl Strategy<Value = Window> {
 fn time(inner: BoxedStrategy<Expr>) -> impl Strategy<Value = TimeOp> {
     let pair = (inner.clone(), inner.clone());
     prop_oneof![
+        calendar().prop_map(TimeOp::WithinLastCalendar),
         duration().prop_map(TimeOp::WithinLast),
         duration().prop_map(TimeOp::WithinNext),
         duration().prop_map(TimeOp::OlderThan),

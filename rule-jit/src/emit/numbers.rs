@@ -173,6 +173,16 @@ impl Emitter<'_, '_> {
         Ok(self.unless_negated(bit, ts.present, negated))
     }
 
+    /// The first instant of a calendar window.
+    pub(super) fn calendar_start(&mut self) -> Result<Word, CompileError> {
+        let calendar = self.constant(types::I64);
+        let address = host_calls::calendar_start_address();
+        Ok(Word {
+            payload: self.call(address, &[calendar, self.now], types::I64)?,
+            present: None,
+        })
+    }
+
     /// `now < ts`, and no further ahead than the bound.
     pub(super) fn future(&mut self, negated: bool) -> Result<Value, CompileError> {
         let bound = self.constant(types::I64);

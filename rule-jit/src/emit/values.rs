@@ -31,6 +31,7 @@ impl Emitter<'_, '_> {
                 payload: self.now,
                 present: None,
             }),
+            Op::CalendarStart => self.calendar_start(),
             Op::Arithmetic(op, Sort::Word) => self.word_arithmetic(op),
             Op::Negate(Sort::Word) => self.negate_word(),
             Op::DaysToMillis => self.days_to_millis(),

@@ -1,11 +1,14 @@
 //! Instants against now.
 
-use rulelang::Type;
+use std::sync::Arc;
+
 use rulelang::rule::{Node, TimeTest};
 use rulelang::time::DAY_MS;
+use rulelang::{Span, Type};
 
 use super::Lowering;
 use super::comparison::compare;
+use crate::constants::Object;
 use crate::error::NotCompiled;
 use crate::shape::{Op, Order, Sort};
 use crate::term::{Term, Word};
@@ -28,6 +31,18 @@ impl Lowering<'_> {
         match test {
             // Ages are differences of i64s, so they need all 64 bits of a u64.
             TimeTest::WithinLast(d) => Ok(past(ts, 0, d, negated)),
+            TimeTest::WithinLastCalendar(span) => {
+                let calendar = Object::Calendar(Arc::new(span));
+                let start = Term::new(Op::CalendarStart, vec![Word::Object(calendar)], Vec::new());
+                within(
+                    ts,
+                    start,
+                    Term::leaf(Op::Now),
+                    Order::LessOrEqual,
+                    negated,
+                    operand.span,
+                )
+            }
             TimeTest::FromToAgo { from, to } => Ok(past(ts, to, from.saturating_sub(to), negated)),
             TimeTest::OlderThan(d) => Ok(past(ts, d, i64::MAX, negated)),
             TimeTest::WithinNext(d) => Ok(Term::new(
@@ -37,20 +52,36 @@ impl Lowering<'_> {
             )),
             TimeTest::During { start, end } => {
                 let bound = |instant: i64| Term::constant(Sort::Word, instant as u64);
-                let (from, to) = (Order::GreaterOrEqual, Order::Less);
-                if negated {
-                    let before = compare(from.opposite(), ts.clone(), bound(start), operand.span)?;
-                    let after = compare(to.opposite(), ts, bound(end), operand.span)?;
-                    return Ok(Term::or([before, after]));
-                }
-                let since = compare(from, ts.clone(), bound(start), operand.span)?;
-                Ok(Term::and([
-                    since,
-                    compare(to, ts, bound(end), operand.span)?,
-                ]))
+                within(
+                    ts,
+                    bound(start),
+                    bound(end),
+                    Order::Less,
+                    negated,
+                    operand.span,
+                )
             }
         }
     }
+}
+
+/// `start <= ts`, and `ts` before `end`, or at it if the order says so.
+fn within(
+    ts: Term,
+    start: Term,
+    end: Term,
+    to: Order,
+    negated: bool,
+    span: Span,
+) -> Result<Term, NotCompiled> {
+    let from = Order::GreaterOrEqual;
+    if negated {
+        let before = compare(from.opposite(), ts.clone(), start, span)?;
+        let after = compare(to.opposite(), ts, end, span)?;
+        return Ok(Term::or([before, after]));
+    }
+    let since = compare(from, ts.clone(), start, span)?;
+    Ok(Term::and([since, compare(to, ts, end, span)?]))
 }
 
 /// `now − (low + width) < ts <= now − low`.

@@ -58,7 +58,7 @@ pub(super) fn evidence(
 fn reaches(reach: Reach, timestamp: i64, now: i64) -> bool {
     match reach {
         Reach::Sliding { enter, leave } => {
-            now.saturating_sub(leave) < timestamp && timestamp <= now.saturating_sub(enter)
+            leave.left_through(now) < timestamp && timestamp <= now.saturating_sub(enter)
         }
         Reach::Fixed { start, end } => (start..end).contains(&timestamp) && timestamp <= now,
     }

@@ -189,7 +189,7 @@ impl<'a> Teller<'a> {
         let plan = &self.rules.series[series as usize].windows[window as usize];
         let lost_through = user.state.lost_through;
         let is_lost = match plan.reach {
-            Reach::Sliding { leave, .. } => lost_through > self.state.now.saturating_sub(leave),
+            Reach::Sliding { leave, .. } => lost_through > leave.left_through(self.state.now),
             Reach::Fixed { .. } => false,
         };
         match plan.aggregates[aggregate as usize].function {

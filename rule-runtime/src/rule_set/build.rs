@@ -199,7 +199,7 @@ impl Builder<'_> {
         plan.windows[window].keeps.add(function);
         plan.keeps_ids |= matches!(function, AggregateFunction::First | AggregateFunction::Last);
         if let Reach::Sliding { leave, .. } = plan.windows[window].reach {
-            plan.retention = plan.retention.max(Some(leave));
+            plan.retain(leave);
         }
         self.index.aggregates.insert(key, slot);
         slot
@@ -231,7 +231,7 @@ impl Builder<'_> {
             value,
             filter,
             windows: vec![],
-            retention: None,
+            retention: vec![],
             keeps_ids: false,
         });
         self.listen(aggregate.event.as_ref(), series);

@@ -1,5 +1,6 @@
 //! Takes a rule apart into its leaf conditions, and tells each slot's matcher about them.
 
+use rulelang::calendar::CalendarSpan;
 use rulelang::rule::{ArithmeticOp, CompareOp, Node, NodeKind, TimeTest};
 use rulelang::time::DAY_MS;
 use rulelang::value::{exact_float, exact_int};
@@ -139,12 +140,12 @@ impl Leaves<'_> {
         }
         let mut tests = vec![];
         node.walk(&mut |node| tests.extend(instants(node)));
-        for (operand, offsets) in tests {
-            self.time(operand, &offsets);
+        for (operand, flips) in tests {
+            self.time(operand, &flips);
         }
     }
 
-    fn time(&mut self, operand: &Node, offsets: &[i64]) {
+    fn time(&mut self, operand: &Node, flips: &Flips) {
         let operand = match (&operand.kind, self.slots.slot(operand)) {
             (_, Some(slot)) => TimeOperand::Slot(slot),
             (NodeKind::Literal(Value::Timestamp(instant)), _) => TimeOperand::Instant(*instant),
@@ -166,12 +167,14 @@ impl Leaves<'_> {
             });
         match same {
             Some(plan) => {
-                plan.offsets.extend(offsets);
+                plan.offsets.extend(&flips.offsets);
+                plan.calendars.extend(flips.calendar);
                 plan.segments.push(self.segment);
             }
             None => self.times.push(TimePlan {
                 operand,
-                offsets: offsets.to_vec(),
+                offsets: flips.offsets.clone(),
+                calendars: flips.calendar.into_iter().collect(),
                 segments: vec![self.segment],
             }),
         }
@@ -189,6 +192,8 @@ pub(crate) fn finish_times(times: &mut [TimePlan]) {
     for plan in times {
         plan.offsets.sort_unstable();
         plan.offsets.dedup();
+        plan.calendars.sort_unstable();
+        plan.calendars.dedup();
         plan.segments.sort_unstable();
         plan.segments.dedup();
     }
@@ -232,18 +237,37 @@ pub(super) fn flipped(op: CompareOp) -> CompareOp {
     }
 }
 
-/// The instants at which a node flips as now passes: an operand, and offsets from it.
-fn instants(node: &Node) -> Option<(&Node, Vec<i64>)> {
+/// When a node flips as now passes, measured from an operand.
+struct Flips {
+    /// Milliseconds after it.
+    offsets: Vec<i64>,
+    /// When it leaves this.
+    calendar: Option<CalendarSpan>,
+}
+
+impl From<Vec<i64>> for Flips {
+    fn from(offsets: Vec<i64>) -> Self {
+        let calendar = None;
+        Self { offsets, calendar }
+    }
+}
+
+/// The instants at which a node flips as now passes: an operand, and what is measured from it.
+fn instants(node: &Node) -> Option<(&Node, Flips)> {
     match &node.kind {
         NodeKind::Time { test, operand, .. } => {
             let offsets = match *test {
                 TimeTest::WithinLast(d) => vec![0, d],
+                TimeTest::WithinLastCalendar(span) => {
+                    let (offsets, calendar) = (vec![0], Some(span));
+                    return Some((operand, Flips { offsets, calendar }));
+                }
                 TimeTest::WithinNext(d) => vec![-d, 0],
                 TimeTest::OlderThan(d) => vec![d],
                 TimeTest::FromToAgo { from, to } => vec![to, from],
                 TimeTest::During { .. } => return None,
             };
-            Some((operand, offsets))
+            Some((operand, offsets.into()))
         }
         NodeKind::Compare { left, right, .. } => {
             against_now(left, right).or_else(|| against_now(right, left))
@@ -254,14 +278,14 @@ fn instants(node: &Node) -> Option<(&Node, Vec<i64>)> {
 
 /// `now [± c]` against `t [± c]`: flips where now is `t` plus the constants' difference, or a
 /// millisecond later.
-fn against_now<'a>(now: &'a Node, other: &'a Node) -> Option<(&'a Node, Vec<i64>)> {
+fn against_now<'a>(now: &'a Node, other: &'a Node) -> Option<(&'a Node, Flips)> {
     let (base, now_offset) = shifted(now);
     if !matches!(base.kind, NodeKind::Now) {
         return None;
     }
     let (operand, offset) = shifted(other);
     let at = offset.checked_sub(now_offset)?;
-    Some((operand, vec![at, at.saturating_add(1)]))
+    Some((operand, vec![at, at.saturating_add(1)].into()))
 }
 
 /// Takes `t + c` and `t − c` apart into `t` and milliseconds.

@@ -3,6 +3,7 @@
 //! Everything is dense: fields, series, slots and segments are small integers, and every list of
 //! one is indexed by it.
 
+use rulelang::calendar::CalendarSpan;
 use rulelang::rule::AggregateFunction;
 use rulelang::{Type, rule};
 
@@ -10,7 +11,7 @@ use super::NameId;
 use super::cuts::Cuts;
 use super::leaves::InputSlots;
 use crate::engine::Engine;
-use crate::series::Reach;
+use crate::series::{Leave, Reach};
 
 /// A profile field as one type: the last value by (timestamp, eventId bytes).
 #[derive(Debug, Clone, PartialEq)]
@@ -32,10 +33,37 @@ pub(crate) struct SeriesPlan {
     /// Index into [`super::RuleSet::filters`].
     pub(crate) filter: Option<u32>,
     pub(crate) windows: Vec<WindowPlan>,
-    /// The longest reach of a sliding window; `None` if there is none.
-    pub(crate) retention: Option<i64>,
+    /// When entries leave the last of its sliding windows: each of these that no other one covers.
+    pub(crate) retention: Vec<Leave>,
     /// Whether an answer depends on the order of events of one timestamp.
     pub(crate) keeps_ids: bool,
+}
+
+impl SeriesPlan {
+    /// Whether it has sliding windows, and so keeps entries.
+    pub(crate) fn keeps_entries(&self) -> bool {
+        !self.retention.is_empty()
+    }
+
+    /// The latest timestamp that has left every sliding window at `now`.
+    pub(crate) fn left_through(&self, now: i64) -> i64 {
+        let left = self.retention.iter().map(|leave| leave.left_through(now));
+        left.min().unwrap_or(i64::MAX)
+    }
+
+    /// Keeps entries until they leave a window more.
+    pub(crate) fn retain(&mut self, leave: Leave) {
+        if !self.retention.iter().any(|kept| kept.covers(leave)) {
+            self.retention.retain(|kept| !leave.covers(*kept));
+            self.retention.push(leave);
+        }
+    }
+
+    /// Whether it keeps entries as long as another one does.
+    pub(crate) fn outlasts(&self, other: &Self) -> bool {
+        let is_covered = |leave: &Leave| self.retention.iter().any(|kept| kept.covers(*leave));
+        other.retention.iter().all(is_covered)
+    }
 }
 
 /// What a series takes from an event.
@@ -174,8 +202,20 @@ pub(crate) struct TimePlan {
     pub(crate) operand: TimeOperand,
     /// Where now crosses `operand + offset` a rule may flip; ascending.
     pub(crate) offsets: Vec<i64>,
+    /// And where the operand leaves one of these.
+    pub(crate) calendars: Vec<CalendarSpan>,
     /// The segments that hold such a comparison.
     pub(crate) segments: Vec<u32>,
+}
+
+impl TimePlan {
+    /// The instants at which a rule may flip, measured from `instant`; may be in any order.
+    pub(crate) fn crossings(&self, instant: i64) -> impl Iterator<Item = i64> {
+        let offsets = self.offsets.iter();
+        let offsets = offsets.map(move |offset| instant.saturating_add(*offset));
+        let calendars = self.calendars.iter();
+        offsets.chain(calendars.map(move |span| span.end(instant)))
+    }
 }
 
 /// What a [`TimePlan`] measures from.

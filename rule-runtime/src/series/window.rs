@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use rulelang::calendar::CalendarSpan;
 use rulelang::rule::{AggregateFunction, Window};
 use rulelang::{Type, Value, decimal};
 
@@ -16,10 +17,49 @@ use crate::rule_set::plan::{Keeps, WindowPlan};
 /// Which timestamps a window holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reach {
-    /// `now − leave < ts <= now − enter`
-    Sliding { enter: i64, leave: i64 },
+    /// `ts <= now − enter`, and it has not left.
+    Sliding { enter: i64, leave: Leave },
     /// `start <= ts < end`, and `ts <= now`; for all time, everything.
     Fixed { start: i64, end: i64 },
+}
+
+/// When what a sliding window holds leaves it. What is older leaves no later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Leave {
+    /// So many milliseconds later.
+    After(i64),
+    /// When a unit of a calendar begins.
+    Calendar(CalendarSpan),
+}
+
+impl Leave {
+    /// The latest timestamp that has left at `now`.
+    pub(crate) fn left_through(self, now: i64) -> i64 {
+        match self {
+            Self::After(millis) => now.saturating_sub(millis),
+            Self::Calendar(span) => span.start(now).saturating_sub(1),
+        }
+    }
+
+    /// The instant at which an entry of that timestamp leaves.
+    pub(crate) fn leaves_at(self, timestamp: i64) -> i64 {
+        match self {
+            Self::After(millis) => timestamp.saturating_add(millis),
+            Self::Calendar(span) => span.end(timestamp),
+        }
+    }
+
+    /// Whether nothing leaves before it would leave the other.
+    pub(crate) fn covers(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::After(millis), Self::After(others)) => millis >= others,
+            (Self::After(millis), Self::Calendar(span)) => millis >= span.milliseconds_max(),
+            (Self::Calendar(span), Self::Calendar(other)) => {
+                (span.unit, span.zone) == (other.unit, other.zone) && span.count >= other.count
+            }
+            (Self::Calendar(_), Self::After(_)) => false,
+        }
+    }
 }
 
 impl From<Window> for Reach {
@@ -30,10 +70,17 @@ impl From<Window> for Reach {
                 end: i64::MAX,
             },
             Window::During { start, end } => Self::Fixed { start, end },
-            Window::WithinLast(leave) => Self::Sliding { enter: 0, leave },
+            Window::WithinLast(last) => Self::Sliding {
+                enter: 0,
+                leave: Leave::After(last),
+            },
+            Window::WithinLastCalendar(span) => Self::Sliding {
+                enter: 0,
+                leave: Leave::Calendar(span),
+            },
             Window::FromToAgo { from, to } => Self::Sliding {
                 enter: to,
-                leave: from,
+                leave: Leave::After(from),
             },
         }
     }

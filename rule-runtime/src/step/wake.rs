@@ -20,10 +20,8 @@ impl RuleSet {
                 continue;
             };
             let (before, now) = (scratch.before, state.now);
-            let crossed = plan.offsets.iter().any(|offset| {
-                let at = instant.saturating_add(*offset);
-                before < at && at <= now
-            });
+            let mut crossings = plan.crossings(instant);
+            let crossed = crossings.any(|at| before < at && at <= now);
             if crossed {
                 plan.segments
                     .iter()
@@ -58,11 +56,8 @@ impl RuleSet {
 
     fn next_crossing(&self, state: &UserState, plan: &TimePlan) -> Option<i64> {
         let instant = self.instant(state, plan)?;
-        let crossings = plan
-            .offsets
-            .iter()
-            .map(|offset| instant.saturating_add(*offset));
-        crossings.into_iter().find(|at| *at > state.now)
+        let crossings = plan.crossings(instant);
+        crossings.filter(|at| *at > state.now).min()
     }
 
     /// The instant that a plan measures from; `None` if it is NULL.

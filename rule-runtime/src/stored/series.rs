@@ -18,7 +18,7 @@ use crate::state::UserSeries;
 pub(super) fn put(out: &mut Vec<u8>, plan: &SeriesPlan, state: &SeriesState, now: i64) {
     out.extend(plan.fingerprint.to_le_bytes());
     put_block(out, |out| {
-        let kept_after = now.saturating_sub(plan.retention.unwrap_or_default());
+        let kept_after = plan.left_through(now);
         let lost = (state.lost_through > kept_after).then_some(state.lost_through);
         put_optional(out, lost, put_signed);
         let ty = plan.value.as_ref().map(|value| value.ty);
@@ -110,7 +110,7 @@ fn read(
     for _ in 0..reader.count()? {
         read_window(reader, plan, &mut state.windows)?;
     }
-    if plan.retention.is_some() {
+    if plan.keeps_entries() {
         state.lost_through = lost_through.unwrap_or(i64::MIN);
     }
     Ok(state)
@@ -152,7 +152,7 @@ fn read_entries(
         // They were kept by no rule then: the order of ties is lost.
         std::iter::repeat_n(Arc::from(""), count).collect()
     };
-    if plan.retention.is_none() {
+    if !plan.keeps_entries() {
         // Nothing slides over this series any more.
         return Ok(());
     }

@@ -100,7 +100,7 @@ fn is_alike(a: &SeriesPlan, b: &SeriesPlan) -> bool {
         let windows = plan.windows.iter();
         windows.map(|plan| (plan.window, plan.keeps)).collect()
     };
-    a.retention == b.retention && a.keeps_ids == b.keeps_ids && windows(a) == windows(b)
+    a.keeps_ids == b.keeps_ids && windows(a) == windows(b)
 }
 
 /// One side of a series, taken out of a user's.
@@ -129,9 +129,8 @@ fn joined(plan: &SeriesPlan, kept: [Option<Kept<'_>>; 2], now: i64) -> Option<Se
             *window = fixed(plan, &mut kept);
         }
     }
-    if let Some(retention) = plan.retention {
-        let oldest = now.saturating_sub(retention);
-        entries(plan, &kept, oldest, now, &mut state);
+    if plan.keeps_entries() {
+        entries(plan, &kept, now, &mut state);
     }
     Some(state)
 }
@@ -180,20 +179,20 @@ fn find<'a>(
     })?
 }
 
-/// The entries after `oldest`: from the first side that keeps all of them as they are needed, else
-/// the older ones from the side that keeps them longest, the newer ones from the one with ids.
-fn entries(plan: &SeriesPlan, kept: &[Kept<'_>], oldest: i64, now: i64, to: &mut SeriesState) {
+/// The entries that have not left at `now`: from the first side that keeps all of them as they are
+/// needed, else the older ones from the side that keeps them longest, the newer ones from the one
+/// with ids.
+fn entries(plan: &SeriesPlan, kept: &[Kept<'_>], now: i64, to: &mut SeriesState) {
+    let oldest = plan.left_through(now);
     let has_ids = |kept: &Kept<'_>| kept.plan.keeps_ids || !plan.keeps_ids;
-    let is_enough = |kept: &&Kept<'_>| kept.plan.retention >= plan.retention && has_ids(kept);
+    let is_enough = |kept: &&Kept<'_>| kept.plan.outlasts(plan) && has_ids(kept);
     if let Some(kept) = kept.iter().find(is_enough) {
         return copy(kept, oldest, i64::MAX, plan.keeps_ids, to);
     }
     let with_ids = kept.iter().find(|kept| has_ids(kept));
-    let newer = with_ids.and_then(|kept| kept.plan.retention);
-    let border = newer
-        .map_or(i64::MAX, |newer| now.saturating_sub(newer))
-        .max(oldest);
-    let longest = kept.iter().max_by_key(|kept| kept.plan.retention);
+    let border = with_ids.map_or(i64::MAX, |kept| kept.plan.left_through(now));
+    let border = border.max(oldest);
+    let longest = kept.iter().min_by_key(|kept| kept.plan.left_through(now));
     if let Some(longest) = longest {
         copy(longest, oldest, border, plan.keeps_ids, to);
     }

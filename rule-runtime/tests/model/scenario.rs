@@ -5,6 +5,8 @@ use proptest::sample::{Index, select};
 use rule_runtime::OverrideEffect;
 use rulelang::testkit::{self, BEGIN};
 
+use super::judge::without_copies;
+
 /// Segments' ids and rules. Each rule names only segments that are there.
 pub(crate) type Definitions = Vec<(String, String)>;
 
@@ -130,4 +132,65 @@ pub(crate) fn any_switching_scenario() -> impl Strategy<Value = Scenario> {
         (Just(definitions), any_log(switches))
             .prop_map(|(definitions, log)| Scenario { definitions, log })
     })
+}
+
+/// Where clocks are set, forward and back, at midnight and over it, by less than an hour and by a
+/// day.
+const CLOCK_CHANGES: [(&str, &str); 7] = [
+    ("Europe/Berlin", "2026-03-29T01:00:00Z"),
+    ("Europe/Berlin", "2026-10-25T01:00:00Z"),
+    ("America/St_Johns", "2010-11-07T02:31:00Z"),
+    ("America/Sao_Paulo", "2018-11-04T03:00:00Z"),
+    ("America/Havana", "2025-11-02T05:00:00Z"),
+    ("Australia/Lord_Howe", "2026-04-04T15:00:00Z"),
+    ("Pacific/Apia", "2011-12-30T10:00:00Z"),
+];
+
+/// Rules about calendar windows; `{}` is the window.
+const CALENDAR_RULES: [&str; 6] = [
+    "COUNT(buy {}) >= 2",
+    "SUM(buy.amount {}) > 33",
+    "lastActivity {}",
+    "FIRST(buy.timestamp) NOT {}",
+    "MAX(buy.qty {}) > 1 OR DID NOT view {}",
+    "LAST(view.sku {}) == 'a' AND COUNT(buy WITHIN LAST 12h) > 0",
+];
+
+/// A log of two days about an instant at which clocks are set anew, and windows by those clocks.
+pub(crate) fn any_clock_change() -> impl Strategy<Value = Scenario> {
+    let units = vec!["DAYS", "DAYS", "WEEKS", "MONTHS"];
+    let rule = (select(CALENDAR_RULES.to_vec()), 1..4_u32, select(units));
+    let rules = proptest::collection::vec(rule, 1..4);
+    let change = select(CLOCK_CHANGES.to_vec());
+    (rules, change, any_log(vec![])).prop_map(|(rules, (zone, at), mut log)| {
+        let text = |(rule, count, unit): (&str, u32, &str)| {
+            let window = format!("WITHIN LAST {count} CALENDAR {unit} IN '{zone}'");
+            rule.replace("{}", &window)
+        };
+        let definitions = rules.into_iter().map(text).enumerate();
+        let definitions = definitions
+            .map(|(place, text)| (name(place), text))
+            .collect();
+        let at = rulelang::time::parse_timestamp(at).unwrap_or_default();
+        log.retain(|arrival| matches!(arrival.what, What::Fact(_)));
+        // Copies that come days later are not told from facts.
+        log = without_copies(&log);
+        for arrival in &mut log {
+            move_to(arrival, at);
+        }
+        Scenario { definitions, log }
+    })
+}
+
+/// Moves the middle of the testkit's four hours to an instant, and makes them two days.
+fn move_to(arrival: &mut Arrival, at: i64) {
+    let moved = |instant: i64| at + (instant - (BEGIN + 2 * 3_600_000)) * 12;
+    arrival.stamp = moved(arrival.stamp);
+    match &mut arrival.what {
+        What::Fact(testkit::Fact::Event(event)) => event.timestamp = moved(event.timestamp),
+        What::Fact(testkit::Fact::Traits(traits)) => {
+            traits.timestamp = traits.timestamp.map(moved);
+        }
+        What::Override { .. } | What::Switch(_) => {}
+    }
 }

@@ -1,6 +1,7 @@
 //! Conversions between types. None fails: what cannot be converted is NULL.
 
 use super::{Builtin, Family, Kind, Parameter, Signature, made};
+use crate::calendar::Zone;
 use crate::time::{self, DAY_MS};
 use crate::types::Type;
 use crate::value::{Value, exact_int};
@@ -115,14 +116,22 @@ pub(super) const FAMILY: Family = Family {
             &[
                 Signature::new(&[TEXT], Kind::Is(Type::Date)),
                 Signature::new(&[DATE], Kind::Is(Type::Date)),
-                Signature::new(&[TIMESTAMP], Kind::Is(Type::Date)),
+                Signature::new(
+                    &[TIMESTAMP, Parameter::new("zone", Kind::Zone).optional()],
+                    Kind::Is(Type::Date),
+                ),
             ],
-            "A day: of a string as `YYYY-MM-DD` or in RFC 3339, of an instant its day in UTC.",
+            "A day: of a string as `YYYY-MM-DD` or in RFC 3339, of an instant its day in UTC, or in \
+             a time zone.",
             &[
                 ("TO_DATE('2026-01-31')", "DATE '2026-01-31'"),
                 (
                     "TO_DATE(TIMESTAMP '2026-01-31T23:59:59Z')",
                     "DATE '2026-01-31'",
+                ),
+                (
+                    "TO_DATE(TIMESTAMP '2026-01-31T23:59:59Z', 'Asia/Tokyo')",
+                    "DATE '2026-02-01'",
                 ),
                 ("TO_DATE('2026-02-30')", "NULL"),
             ],
@@ -210,6 +219,10 @@ fn to_date(arguments: &[Value]) -> Value {
     let days = match arguments {
         [Value::Date(days)] => Some(*days),
         [Value::Timestamp(millis)] => day(*millis),
+        [Value::Timestamp(millis), Value::String(zone)] => {
+            let local = Zone::named(zone).and_then(|zone| zone.local(*millis));
+            local.and_then(|local| time::days_of(local.date()))
+        }
         [Value::String(text)] => {
             let text = text.trim();
             time::parse_date(text).or_else(|| time::parse_timestamp(text).and_then(day))

@@ -1,7 +1,7 @@
 //! Strings that have a form of their own: versions and internet addresses.
 
+use core::net::IpAddr;
 use std::cmp::Ordering;
-use std::net::IpAddr;
 
 use super::{Builtin, Family, Kind, Meaning, Nulls, Parameter, Signature};
 use crate::types::Type;

@@ -16,8 +16,8 @@ may stand where a float is wanted, and a date where a timestamp is; strings and 
 another by [conversions](#conversions) only. `number` is int or float, `T` any type but lists; all
 arguments of such a type are of the same one in a call. `[…]` may be left out, `…` repeated.
 
-Calendars are those of UTC. A string that a function makes has at most 65536 bytes, else it is NULL.
-Each example is run by a test.
+Calendars are those of UTC where no time zone is named; names of zones and units are constants. A string
+that a function makes has at most 65536 bytes, else it is NULL. Each example is run by a test.
 ";
 
 /// The page in Markdown, with a newline at its end.

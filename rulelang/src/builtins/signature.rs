@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::calendar::Zone;
 use crate::types::Type;
 
 /// One way to call a function.
@@ -51,6 +52,8 @@ pub enum Kind {
     Numbers,
     /// The type of the list's items.
     Item,
+    /// A constant string, the name of a time zone.
+    Zone,
     /// A constant string, one of these, in any case and with an `s` behind it or not.
     Word(&'static [&'static str]),
 }
@@ -110,9 +113,18 @@ impl Parameter {
 }
 
 impl Kind {
-    /// Whether a string is one of the words.
-    pub fn has_word(self, text: &str) -> bool {
-        matches!(self, Self::Word(words) if word(words, text).is_some())
+    /// Whether only some constant strings can stand for it.
+    pub fn is_named(self) -> bool {
+        matches!(self, Self::Word(_) | Self::Zone)
+    }
+
+    /// Whether a string is one of those.
+    pub fn has_name(self, text: &str) -> bool {
+        match self {
+            Self::Word(words) => word(words, text).is_some(),
+            Self::Zone => Zone::named(text).is_some(),
+            _ => false,
+        }
     }
 }
 
@@ -136,6 +148,7 @@ impl fmt::Display for Kind {
             Self::List => f.write_str("list<T>"),
             Self::Numbers => f.write_str("list<number>"),
             Self::Word(_) => f.write_str("constant string"),
+            Self::Zone => f.write_str("time zone"),
         }
     }
 }

@@ -1,12 +1,13 @@
-//! Functions of instants and days, by the calendar in UTC. Instants outside the years −9999 to 9999
+//! Functions of instants and days, by the calendar in UTC or in a zone that is named. Instants outside the years −9999 to 9999
 //! have no calendar: there they are NULL.
 
 use jiff::Span;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime, Time};
 
 use super::signature::word;
 use super::{Builtin, Family, Function, Kind, Meaning, Nulls, Parameter, Signature};
-use crate::time::DAY_MS;
+use crate::calendar::Zone;
+use crate::time::{DAY_MS, days_of};
 use crate::types::Type;
 use crate::value::Value;
 
@@ -25,6 +26,7 @@ const UNITS: &[&str] = &[
 
 const UNIT: Parameter = Parameter::new("unit", Kind::Word(UNITS));
 const T: Parameter = Parameter::new("t", Kind::Is(Type::Timestamp));
+const ZONE: Parameter = Parameter::new("zone", Kind::Zone);
 const START: Parameter = Parameter::new("start", Kind::Is(Type::Timestamp));
 const END: Parameter = Parameter::new("end", Kind::Is(Type::Timestamp));
 
@@ -35,7 +37,7 @@ const fn part(
     examples: &'static [(&'static str, &'static str)],
     function: Function,
 ) -> Builtin {
-    const SIGNATURES: &[Signature] = &[Signature::new(&[T], Kind::Is(Type::Int))];
+    const SIGNATURES: &[Signature] = &[Signature::new(&[T, ZONE.optional()], Kind::Is(Type::Int))];
     Builtin::strict(name, SIGNATURES, doc, examples, function)
 }
 
@@ -168,20 +170,26 @@ pub(super) const FAMILY: Family = Family {
         part(
             "HOUR",
             "The hour, 0 to 23.",
-            &[("HOUR(TIMESTAMP '2026-01-31T10:20:30Z')", "10")],
-            |arguments| of_clock(arguments, 3_600_000, 24),
+            &[
+                ("HOUR(TIMESTAMP '2026-01-31T10:20:30Z')", "10"),
+                (
+                    "HOUR(TIMESTAMP '2026-07-31T10:20:30Z', 'Europe/Berlin')",
+                    "12",
+                ),
+            ],
+            |arguments| of_clock(arguments, Time::hour),
         ),
         part(
             "MINUTE",
             "The minute, 0 to 59.",
             &[("MINUTE(TIMESTAMP '2026-01-31T10:20:30Z')", "20")],
-            |arguments| of_clock(arguments, 60_000, 60),
+            |arguments| of_clock(arguments, Time::minute),
         ),
         part(
             "SECOND",
             "The second, 0 to 59, whole.",
             &[("SECOND(TIMESTAMP '2026-01-31T10:20:30.999Z')", "30")],
-            |arguments| of_clock(arguments, 1_000, 60),
+            |arguments| of_clock(arguments, Time::second),
         ),
     ],
 };
@@ -238,7 +246,7 @@ impl Unit {
                 let month = index.checked_mul(months)?;
                 let year = i16::try_from(month.div_euclid(12)).ok()?;
                 let date = Date::new(year, month.rem_euclid(12) as i8 + 1, 1).ok()?;
-                Some(days_of(date)? * DAY_MS)
+                Some(i64::from(days_of(date)?) * DAY_MS)
             }
         }
     }
@@ -256,11 +264,6 @@ fn epoch() -> Date {
 fn day_of(millis: i64) -> Option<Date> {
     let span = Span::new().try_days(millis.div_euclid(DAY_MS)).ok()?;
     epoch().checked_add(span).ok()
-}
-
-fn days_of(day: Date) -> Option<i64> {
-    let span = epoch().until(day).ok()?;
-    Some(i64::from(span.get_days()))
 }
 
 fn timestamp(millis: Option<i64>) -> Value {
@@ -300,7 +303,7 @@ fn date_add(arguments: &[Value]) -> Value {
 fn add_months(millis: i64, months: i64) -> Option<i64> {
     let span = Span::new().try_months(months).ok()?;
     let day = day_of(millis)?.checked_add(span).ok()?;
-    Some(days_of(day)? * DAY_MS + millis.rem_euclid(DAY_MS))
+    Some(i64::from(days_of(day)?) * DAY_MS + millis.rem_euclid(DAY_MS))
 }
 
 fn date_diff(arguments: &[Value]) -> Value {
@@ -317,18 +320,22 @@ fn date_diff(arguments: &[Value]) -> Value {
     count.map_or(Value::Null, Value::Int)
 }
 
-fn of_day(arguments: &[Value], part: impl Fn(Date) -> i64) -> Value {
-    let day = match arguments {
-        [Value::Timestamp(millis)] => day_of(*millis),
-        _ => None,
+/// The calendar and the clock of an instant in a zone, where one is given.
+fn local(arguments: &[Value]) -> Option<DateTime> {
+    let (millis, zone) = match arguments {
+        [Value::Timestamp(millis)] => (*millis, Zone::utc()),
+        [Value::Timestamp(millis), Value::String(zone)] => (*millis, Zone::named(zone)?),
+        _ => return None,
     };
-    day.map_or(Value::Null, |day| Value::Int(part(day)))
+    zone.local(millis)
 }
 
-/// A part of the time of day: how many of `millis` have passed since a whole `turn` of them.
-fn of_clock(arguments: &[Value], millis: i64, turn: i64) -> Value {
-    match arguments {
-        [Value::Timestamp(instant)] => Value::Int(instant.div_euclid(millis).rem_euclid(turn)),
-        _ => Value::Null,
-    }
+fn of_day(arguments: &[Value], part: impl Fn(Date) -> i64) -> Value {
+    let local = local(arguments);
+    local.map_or(Value::Null, |local| Value::Int(part(local.date())))
+}
+
+fn of_clock(arguments: &[Value], part: impl Fn(Time) -> i8) -> Value {
+    let local = local(arguments);
+    local.map_or(Value::Null, |local| Value::Int(part(local.time()).into()))
 }

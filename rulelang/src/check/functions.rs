@@ -3,6 +3,7 @@
 
 use crate::ast::Expr;
 use crate::builtins::{Builtin, Kind, Signature};
+use crate::calendar::Zone;
 use crate::rule::NodeKind;
 use crate::{Code, Diagnostic, Scalar, Type, Value};
 
@@ -41,7 +42,7 @@ impl Checker<'_> {
         let Some(common) = self.settle_alike(signature, &mut typed, expr) else {
             return Typed::error(self.place(expr.span));
         };
-        if !self.words_are_constant(builtin, signature, &typed) {
+        if !self.names_are_constant(signature, &typed) {
             return Typed::error(self.place(expr.span));
         }
         match self.result(signature, &typed, common) {
@@ -84,7 +85,7 @@ impl Checker<'_> {
         {
             let ty = match kind {
                 Kind::Is(ty) => ty,
-                Kind::Word(_) => Type::String,
+                Kind::Word(_) | Kind::Zone => Type::String,
                 _ => Type::Float,
             };
             return self.wrong_operand(argument, &wanted(kind), ty);
@@ -168,30 +169,27 @@ impl Checker<'_> {
         }
     }
 
-    /// A unit is known when the rule is saved, so a wrong one is told then.
-    fn words_are_constant(
-        &mut self,
-        builtin: &Builtin,
-        signature: &Signature,
-        typed: &[Typed],
-    ) -> bool {
+    /// A unit and a zone are known when the rule is saved, so a wrong one is told then.
+    fn names_are_constant(&mut self, signature: &Signature, typed: &[Typed]) -> bool {
         if self.is_learning() {
             return true;
         }
         for (index, argument) in typed.iter().enumerate() {
             let kind = signature.parameter(index).map(|parameter| parameter.kind);
-            let Some(kind @ Kind::Word(words)) = kind else {
+            let Some(kind) = kind.filter(|kind| kind.is_named()) else {
                 continue;
             };
-            let is_word = match &argument.node.kind {
-                NodeKind::Literal(Value::String(text)) => kind.has_word(text),
-                _ => false,
+            let text = match &argument.node.kind {
+                NodeKind::Literal(Value::String(text)) => Some(&**text),
+                _ => None,
             };
-            if !is_word {
-                let message = format!("`{}` takes one of a few constants here", builtin.name);
-                let help = format!("write `'{}'`", words.join("'`, `'"));
+            if !text.is_some_and(|text| kind.has_name(text)) {
+                let message = match kind {
+                    Kind::Zone => "the name of a time zone is wanted here",
+                    _ => "one of a few constants is wanted here",
+                };
                 let found = Diagnostic::error(Code::NotConstant, argument.span(), message);
-                self.report(found.with_help(help));
+                self.report(found.with_help(names(kind, text)));
                 return false;
             }
         }
@@ -215,7 +213,7 @@ impl Checker<'_> {
                 Some(Type::List(item)) => Ty::Known(item.as_type()),
                 _ => Ty::Known(Type::String),
             },
-            Kind::Word(_) => Ty::Known(Type::String),
+            Kind::Word(_) | Kind::Zone => Ty::Known(Type::String),
         }
     }
 
@@ -265,7 +263,7 @@ fn takes_exactly(kind: Kind, ty: Type) -> bool {
         Kind::Scalar => ty.as_scalar().is_some(),
         Kind::List => matches!(ty, Type::List(_)),
         Kind::Numbers => matches!(ty, Type::List(Scalar::Int | Scalar::Float)),
-        Kind::Word(_) => ty == Type::String,
+        Kind::Word(_) | Kind::Zone => ty == Type::String,
         Kind::Item => false,
     }
 }
@@ -285,8 +283,19 @@ fn usual(kind: Kind) -> Option<Type> {
         Kind::Number => Some(Type::Float),
         Kind::List => Some(Type::List(Scalar::String)),
         Kind::Numbers => Some(Type::List(Scalar::Float)),
-        Kind::Word(_) => Some(Type::String),
+        Kind::Word(_) | Kind::Zone => Some(Type::String),
         Kind::Scalar | Kind::Item => None,
+    }
+}
+
+/// What to write where a constant is wanted.
+fn names(kind: Kind, text: Option<&str>) -> String {
+    match kind {
+        Kind::Word(words) => format!("write `'{}'`", words.join("'`, `'")),
+        _ => match super::nearest(text.unwrap_or_default(), Zone::names()) {
+            Some(nearest) => format!("did you mean `'{nearest}'`?"),
+            None => "zones have names such as `'Europe/Berlin'`".to_owned(),
+        },
     }
 }
 
@@ -298,6 +307,6 @@ fn wanted(kind: Kind) -> String {
         Kind::Scalar => "a single value".to_owned(),
         Kind::List => "a list".to_owned(),
         Kind::Numbers => "a list of numbers".to_owned(),
-        Kind::Word(_) | Kind::Item => "a constant string".to_owned(),
+        Kind::Word(_) | Kind::Zone | Kind::Item => "a constant string".to_owned(),
     }
 }

@@ -50,7 +50,7 @@ impl Checker<'_> {
         if is(|ty| matches!(ty, Type::Timestamp | Type::Date)) {
             "instants are written `TIMESTAMP '2026-01-31T10:00:00Z'` or `DATE '2026-01-31'`; numbers never become instants".to_owned()
         } else {
-            "there is no conversion between types: write both sides as one type".to_owned()
+            "types are not converted by themselves: write both sides as one type, by `TO_STRING(x)` or the like".to_owned()
         }
     }
 

@@ -107,6 +107,7 @@ impl Checker<'_> {
     fn time_test(&mut self, test: &TimeOp, span: Span) -> Option<TimeTest> {
         Some(match test {
             TimeOp::WithinLast(d) => TimeTest::WithinLast(self.positive(*d, span)?),
+            TimeOp::WithinLastCalendar(span) => TimeTest::WithinLastCalendar(*span),
             TimeOp::WithinNext(d) => TimeTest::WithinNext(self.positive(*d, span)?),
             TimeOp::OlderThan(d) => TimeTest::OlderThan(self.milliseconds(*d, span)?),
             TimeOp::FromToAgo(from, to) => {
@@ -126,6 +127,7 @@ impl Checker<'_> {
         Some(match window {
             ast::Window::AllTime => Window::AllTime,
             ast::Window::WithinLast(d) => Window::WithinLast(self.positive(*d, span)?),
+            ast::Window::WithinLastCalendar(span) => Window::WithinLastCalendar(*span),
             ast::Window::FromToAgo(from, to) => {
                 let (from, to) = self.older_younger(*from, *to, span)?;
                 Window::FromToAgo { from, to }

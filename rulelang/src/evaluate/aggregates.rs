@@ -76,12 +76,13 @@ impl<'a> Known<'a> {
 }
 
 /// Whether `timestamp` lies in the window that stands at `now`.
-fn in_window(window: Window, timestamp: i64, now: i64) -> bool {
+fn in_window(window: Window, instant: i64, at: i64) -> bool {
     // Wider than the operands, so that no instant near the ends of `i64` wraps.
-    let (timestamp, now) = (i128::from(timestamp), i128::from(now));
+    let (timestamp, now) = (i128::from(instant), i128::from(at));
     match window {
         Window::AllTime => true,
         Window::WithinLast(last) => now - i128::from(last) < timestamp && timestamp <= now,
+        Window::WithinLastCalendar(span) => span.start(at) <= instant && instant <= at,
         Window::FromToAgo { from, to } => {
             now - i128::from(from) < timestamp && timestamp <= now - i128::from(to)
         }

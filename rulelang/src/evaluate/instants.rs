@@ -32,13 +32,14 @@ pub fn instants(rule: &Rule, facts: &Facts) -> Vec<i64> {
 /// When each event enters and leaves each window.
 fn add_window_borders(rule: &Rule, facts: &Facts, instants: &mut BTreeSet<i64>) {
     for aggregate in &rule.aggregates {
-        let borders = match aggregate.window {
+        let test = match aggregate.window {
             Window::AllTime | Window::During { .. } => continue,
-            Window::WithinLast(last) => [0, last],
-            Window::FromToAgo { from, to } => [from, to],
+            Window::WithinLast(last) => TimeTest::WithinLast(last),
+            Window::WithinLastCalendar(span) => TimeTest::WithinLastCalendar(span),
+            Window::FromToAgo { from, to } => TimeTest::FromToAgo { from, to },
         };
         for event in &facts.events {
-            instants.extend(borders.map(|border| event.timestamp.saturating_add(border)));
+            instants.extend(time_borders(test, event.timestamp));
         }
     }
 }
@@ -56,8 +57,7 @@ fn add_flips(rule: &Rule, facts: &Facts, node: &Node, instants: &mut BTreeSet<i6
         match &node.kind {
             NodeKind::Time { test, operand, .. } => {
                 if let Some(at) = instant(&scope.value(operand)) {
-                    let borders = time_borders(*test);
-                    instants.extend(borders.map(|border| at.saturating_add(border)));
+                    instants.extend(time_borders(*test, at));
                 }
             }
             NodeKind::Compare { left, right, .. }
@@ -79,15 +79,17 @@ fn add_flips(rule: &Rule, facts: &Facts, node: &Node, instants: &mut BTreeSet<i6
     }
 }
 
-/// How long after its operand's instant a test may flip.
-fn time_borders(test: TimeTest) -> [i64; 2] {
-    match test {
+/// When a test of what happened `at` an instant may flip.
+fn time_borders(test: TimeTest, at: i64) -> [i64; 2] {
+    let offsets = match test {
         TimeTest::WithinLast(last) => [0, last],
+        TimeTest::WithinLastCalendar(span) => return [at, span.end(at)],
         TimeTest::WithinNext(next) => [0, -next],
         TimeTest::OlderThan(age) => [age, age],
         TimeTest::FromToAgo { from, to } => [from, to],
         TimeTest::During { .. } => [0, 0],
-    }
+    };
+    offsets.map(|offset| at.saturating_add(offset))
 }
 
 /// When two sides of a comparison, of which one moves with now, are equal, and the instant after.

@@ -23,11 +23,12 @@ impl Scope<'_> {
     }
 }
 
-fn holds(test: TimeTest, timestamp: i64, now: i64) -> bool {
+fn holds(test: TimeTest, timestamp: i64, at: i64) -> bool {
     // Wider than the operands, so that no instant near the ends of `i64` wraps.
-    let (ts, now) = (i128::from(timestamp), i128::from(now));
+    let (ts, now) = (i128::from(timestamp), i128::from(at));
     match test {
         TimeTest::WithinLast(last) => now - i128::from(last) < ts && ts <= now,
+        TimeTest::WithinLastCalendar(span) => span.start(at) <= timestamp && timestamp <= at,
         TimeTest::WithinNext(next) => now < ts && ts <= now + i128::from(next),
         TimeTest::OlderThan(age) => ts <= now - i128::from(age),
         TimeTest::FromToAgo { from, to } => {

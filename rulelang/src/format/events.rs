@@ -1,13 +1,15 @@
 //! Aggregates, DID, windows and tests of time.
 
-use super::names::{write_event, write_path, write_step};
+use super::names::{write_event, write_path, write_step, write_string};
 use super::{Level, Printer};
 use crate::ast::{Aggregate, Duration, DurationUnit, EventSelector, Expr, Name, TimeOp, Window};
+use crate::calendar::{CalendarSpan, CalendarUnit, Zone};
 
 impl Printer {
     pub(super) fn time(&mut self, test: &TimeOp) {
         match test {
             TimeOp::WithinLast(last) => self.spanning("WITHIN LAST ", *last),
+            TimeOp::WithinLastCalendar(span) => self.calendar(*span),
             TimeOp::WithinNext(next) => self.spanning("WITHIN NEXT ", *next),
             TimeOp::OlderThan(age) => self.spanning("OLDER THAN ", *age),
             TimeOp::FromToAgo(from, to) => self.ago(*from, *to),
@@ -26,6 +28,24 @@ impl Printer {
     fn spanning(&mut self, words: &str, duration: Duration) {
         self.push(words);
         self.duration(duration);
+    }
+
+    fn calendar(&mut self, span: CalendarSpan) {
+        let unit = match span.unit {
+            CalendarUnit::Days => "DAY",
+            CalendarUnit::Weeks => "WEEK",
+            CalendarUnit::Months => "MONTH",
+            CalendarUnit::Years => "YEAR",
+        };
+        let plural = if span.count == 1 { "" } else { "S" };
+        self.push(&format!(
+            "WITHIN LAST {} CALENDAR {unit}{plural}",
+            span.count
+        ));
+        if span.zone != Zone::utc() {
+            self.push(" IN ");
+            write_string(&mut self.out, span.zone.name());
+        }
     }
 
     fn ago(&mut self, from: Duration, to: Duration) {
@@ -104,6 +124,7 @@ impl Printer {
         match window {
             Window::AllTime => {}
             Window::WithinLast(last) => self.spanning("WITHIN LAST ", *last),
+            Window::WithinLastCalendar(span) => self.calendar(*span),
             Window::FromToAgo(from, to) => self.ago(*from, *to),
             Window::During(from, to) => self.during(from, to),
         }

@@ -212,6 +212,7 @@ pub(super) fn window_json(window: &Window) -> Option<Json> {
     Some(match window {
         Window::AllTime => Json::Null,
         Window::WithinLast(last) => json!({ "last": duration_json(*last)? }),
+        Window::WithinLastCalendar(_) => return None,
         Window::FromToAgo(from, to) => {
             json!({ "from": duration_json(*from)?, "to": duration_json(*to)? })
         }

@@ -334,6 +334,9 @@ impl Builder<'_> {
             return Some(TimeOp::During(from, to));
         }
         let is_next = test.clone().into_inner().nth(1)?.as_rule() == Rule::kw_next;
+        if let (Rule::within, false, Some(calendar)) = (rule, is_next, calendar_of(&test)) {
+            return Some(TimeOp::WithinLastCalendar(self.calendar(calendar)?));
+        }
         let (first, second) = self.durations(test)?;
         Some(match (rule, second) {
             (Rule::from_to, Some(second)) => TimeOp::FromToAgo(first, second),
@@ -349,6 +352,7 @@ impl Builder<'_> {
         let span = span_of(&pair);
         Some(match self.time(pair, depth)? {
             TimeOp::WithinLast(last) => Window::WithinLast(last),
+            TimeOp::WithinLastCalendar(span) => Window::WithinLastCalendar(span),
             TimeOp::FromToAgo(from, to) => Window::FromToAgo(from, to),
             TimeOp::During(from, to) => Window::During(from, to),
             _ => {
@@ -390,4 +394,13 @@ fn compare_op(text: &str) -> Option<CompareOp> {
         ">=" => CompareOp::GreaterOrEqual,
         _ => return None,
     })
+}
+
+/// The number of a window, if it counts units of a calendar.
+fn calendar_of<'s>(within: &Pair<'s>) -> Option<Pair<'s>> {
+    let number = within.clone().into_inner().last()?;
+    let mut parts = number.clone().into_inner();
+    parts
+        .any(|part| part.as_rule() == Rule::calendar)
+        .then_some(number)
 }

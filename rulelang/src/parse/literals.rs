@@ -3,9 +3,13 @@
 use super::build::{Builder, span_of};
 use super::{Pair, Rule};
 use crate::ast::{Duration, DurationUnit, Literal};
+use crate::calendar::{CalendarSpan, CalendarUnit, Zone};
 use crate::limits::STRING_BYTES_MAX;
 use crate::time::{parse_date, parse_timestamp};
 use crate::{Code, Diagnostic, Span};
+
+const VARYING: &str = "their length varies; write days, such as `30 DAYS`, or after WITHIN LAST \
+                       `3 CALENDAR MONTHS`";
 
 impl Builder<'_> {
     /// `number`, or a duration, with the sign that stands at byte `sign`; and its span.
@@ -75,8 +79,7 @@ impl Builder<'_> {
                 .with_help("write minutes as `min`; months exist only as calendar windows")
                 .with_fix(span, format!("{digits}min"))
         } else if matches!(suffix, "M" | "mo" | "y") || calendar_word(suffix) {
-            error(format!("`{text}`: months and years are not supported yet"))
-                .with_help("their length varies; write days, such as `30 DAYS`")
+            error(format!("`{text}`: months and years are no durations")).with_help(VARYING)
         } else {
             error(format!("`{text}` is neither a number nor a duration"))
                 .with_help("numbers are `12`, `1_000`, `1.5`, `1e6`; durations `45s`, `15min`, `12h`, `30d`, `2w`")
@@ -87,17 +90,17 @@ impl Builder<'_> {
     /// `30 DAYS` and the like.
     fn spelled_duration(&mut self, digits: &str, unit: &Pair, span: Span) -> Literal {
         if unit.as_rule() == Rule::calendar {
-            let message = "calendar windows are not supported yet";
-            self.error(Code::Syntax, span, message);
+            let error = Diagnostic::error(Code::Syntax, span, "calendar units are no durations");
+            let help = "they stand after WITHIN LAST, as in `WITHIN LAST 30 CALENDAR DAYS`";
+            self.errors.push(error.with_help(help));
             return Literal::Null;
         }
         let word = unit.as_str().to_ascii_lowercase();
         if let Some(unit) = spelled_unit(&word) {
             return self.count(digits, unit, span);
         }
-        let error = Diagnostic::error(Code::Syntax, span, "months and years are not supported yet");
-        self.errors
-            .push(error.with_help("their length varies; write days, such as `30 DAYS`"));
+        let error = Diagnostic::error(Code::Syntax, span, "months and years are no durations");
+        self.errors.push(error.with_help(VARYING));
         Literal::Null
     }
 
@@ -122,6 +125,48 @@ impl Builder<'_> {
                 Literal::Null
             }
         }
+    }
+
+    /// `30 CALENDAR DAYS IN 'Europe/Berlin'`
+    pub(super) fn calendar(&mut self, number: Pair) -> Option<CalendarSpan> {
+        let span = span_of(&number);
+        let mut parts = number.into_inner();
+        let digits = parts.next()?.as_str().replace('_', "");
+        let mut words = parts.next()?.into_inner();
+        let unit = words.nth(1)?;
+        let zone = words.nth(1);
+        let count = digits.parse().ok().filter(|count| *count > 0);
+        if count.is_none() {
+            let message = "how many is a whole number, at least 1";
+            self.error(Code::BadLiteral, span, message);
+        }
+        let found = calendar_unit(unit.as_str());
+        if found.is_none() {
+            let message = format!("calendars have no unit `{}`", unit.as_str());
+            let error = Diagnostic::error(Code::Syntax, span_of(&unit), message);
+            self.errors
+                .push(error.with_help("write `DAYS`, `WEEKS`, `MONTHS` or `YEARS`"));
+        }
+        Some(CalendarSpan {
+            count: count.unwrap_or(1),
+            unit: found.unwrap_or(CalendarUnit::Days),
+            zone: zone.map_or_else(Zone::utc, |zone| self.zone(&zone)),
+        })
+    }
+
+    fn zone(&mut self, pair: &Pair) -> Zone {
+        let name = self.string(pair);
+        if let Some(zone) = Zone::named(&name) {
+            return zone;
+        }
+        let message = format!("there is no time zone `{name}`");
+        let mut error = Diagnostic::error(Code::BadLiteral, span_of(pair), message);
+        error = match crate::nearest(&name, Zone::names()) {
+            Some(nearest) => error.with_help(format!("did you mean `{nearest}`?")),
+            None => error.with_help("zones have names such as `Europe/Berlin`"),
+        };
+        self.errors.push(error);
+        Zone::utc()
     }
 
     /// `number` where only a duration can stand.
@@ -311,6 +356,17 @@ fn spelled_unit(word: &str) -> Option<DurationUnit> {
         "hour" => DurationUnit::Hours,
         "day" => DurationUnit::Days,
         "week" => DurationUnit::Weeks,
+        _ => return None,
+    })
+}
+
+fn calendar_unit(word: &str) -> Option<CalendarUnit> {
+    let word = word.to_ascii_lowercase();
+    Some(match word.strip_suffix('s').unwrap_or(&word) {
+        "day" => CalendarUnit::Days,
+        "week" => CalendarUnit::Weeks,
+        "month" => CalendarUnit::Months,
+        "year" => CalendarUnit::Years,
         _ => return None,
     })
 }

@@ -132,6 +132,7 @@ const POOLS: Table = &[
     ("duration", pools::DURATIONS),
     ("pattern", pools::PATTERNS),
     ("regex", pools::REGEXES),
+    ("calendar", pools::CALENDARS),
     ("ago", pools::SPANS_AGO),
     ("during", pools::SPANS_FIXED),
     ("not", &["", "NOT "]),
@@ -160,7 +161,13 @@ fn constants() -> Holes {
         .iter()
         .map(|(name, pool)| (*name, any_text(pool)))
         .collect();
-    let windows = ["", " WITHIN LAST {duration}", " {ago}", " {during}"];
+    let windows = [
+        "",
+        " WITHIN LAST {duration}",
+        " WITHIN LAST {calendar}",
+        " {ago}",
+        " {during}",
+    ];
     holes.insert("window", any_of(&windows, &holes));
     holes.insert("ints", list(pools::INTS, |n| n.to_string()));
     holes.insert("floats", list(pools::FLOATS, |n| format!("{n}.25")));

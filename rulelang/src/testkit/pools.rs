@@ -87,6 +87,16 @@ pub(super) const UNITS: &[&str] = &[
 
 pub(super) const DURATIONS: &[&str] = &["1ms", "1s", "10min", "30min", "1h", "2 HOURS"];
 
+/// Spans that begin between the facts: midnight, of a Monday, in Honolulu is at 10:00 UTC, and in
+/// Auckland an hour later.
+pub(super) const CALENDARS: &[&str] = &[
+    "1 CALENDAR DAY IN 'Pacific/Honolulu'",
+    "2 CALENDAR DAYS IN 'Pacific/Auckland'",
+    "1 CALENDAR WEEK IN 'Pacific/Honolulu'",
+    "1 CALENDAR MONTH",
+    "3 CALENDAR YEARS IN 'Europe/Berlin'",
+];
+
 pub(super) const SPANS_AGO: &[&str] = &[
     "FROM 1h TO 10min AGO",
     "FROM 2h TO 1h AGO",

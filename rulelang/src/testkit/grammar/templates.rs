@@ -282,7 +282,9 @@ const LIVE_ONLY: Table = &[(
     "Bool",
     &[
         "({Timestamp} {not}WITHIN LAST {duration})",
+        "({Timestamp} {not}WITHIN LAST {calendar})",
         "({Date} {not}WITHIN LAST {duration})",
+        "({Date} {not}WITHIN LAST {calendar})",
         "({Timestamp} WITHIN NEXT {duration})",
         "({Timestamp} OLDER THAN {duration})",
         "({Timestamp} {ago})",

@@ -54,6 +54,8 @@ pub(super) const FUNCTIONS: Table = &[
             "DAY_OF_WEEK({Date})",
             "DAY_OF_YEAR({Timestamp})",
             "HOUR({Timestamp})",
+            "HOUR({Timestamp}, 'Pacific/Auckland')",
+            "DAY({Timestamp}, 'America/St_Johns')",
             "MINUTE({Timestamp})",
             "SECOND({Timestamp})",
             "LIST_SUM([{Int}, {Int}])",
@@ -140,6 +142,7 @@ pub(super) const FUNCTIONS: Table = &[
         &[
             "TO_DATE({String})",
             "TO_DATE({Timestamp})",
+            "TO_DATE({Timestamp}, 'Pacific/Honolulu')",
             "TO_DATE({Date})",
             "LEAST({Date}, {date})",
         ],

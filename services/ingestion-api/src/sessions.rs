@@ -116,16 +116,20 @@ impl KeptSessions {
 
     /// Writes what waits until the process is to end, and what is left then.
     pub(crate) async fn write(&self, shutdown: &Shutdown) {
-        while !shutdown.is_requested() {
+        loop {
             tokio::select! {
                 () = self.has_waiting.notified() => {}
                 () = shutdown.requested() => {}
             }
             pause(GATHER, shutdown).await;
+            let is_last = shutdown.is_requested();
             if let Err(error) = self.write_waiting().await {
                 tracing::warn!(%error, "sessions are not written");
                 self.has_waiting.notify_one();
                 pause(RETRY, shutdown).await;
+            }
+            if is_last {
+                return;
             }
         }
     }

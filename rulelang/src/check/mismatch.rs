@@ -60,8 +60,12 @@ impl Checker<'_> {
         }
     }
 
-    /// The call that makes an operand a `ty`; `None` where no function does.
+    /// The call that makes an operand a `ty`; `None` where no function does, or of a constant,
+    /// which one writes as what it is.
     fn converted(&self, operand: &Typed, ty: Type) -> Option<String> {
+        if matches!(operand.node.kind, NodeKind::Literal(_)) {
+            return None;
+        }
         let function = match ty {
             Type::Int => "TO_INT",
             Type::Float => "TO_FLOAT",

@@ -21,7 +21,8 @@ use crate::symbols::SYMBOL_UNKNOWN;
 pub(crate) struct Frame {
     /// Compiled code writes here; INVARIANT: it is the first field.
     pub(crate) answer: Slot,
-    made: Made,
+    /// `None` until a call makes something: most rules pay for one word.
+    made: Option<Box<Made>>,
 }
 
 /// What slots of an evaluation point to. Neither moves when the lists here grow.
@@ -35,7 +36,7 @@ impl Frame {
     pub(crate) fn new() -> Self {
         Self {
             answer: Slot::NULL,
-            made: Made::default(),
+            made: None,
         }
     }
 }
@@ -96,21 +97,21 @@ impl Call {
             Callee::Builtin(builtin) => builtin.call(arguments, self.ty),
             Callee::List => builtins::list_of(arguments),
         };
-        self.keep(value, &mut frame.made)
+        self.keep(value, frame)
     }
 
-    fn keep(&self, value: Value, made: &mut Made) -> Slot {
+    fn keep(&self, value: Value, frame: &mut Frame) -> Slot {
         let slot = match &value {
             Value::String(text) => Slot::text(text, self.names.symbol(text)),
             Value::List(items) => {
                 let items: Arc<[Slot]> = items.iter().map(|item| self.item(item)).collect();
                 let slot = Slot::list(&items);
-                made.items.push(items);
+                frame.made.get_or_insert_default().items.push(items);
                 slot
             }
             number => return Slot::number(number),
         };
-        made.values.push(value);
+        frame.made.get_or_insert_default().values.push(value);
         slot
     }
 

@@ -26,5 +26,7 @@ pub const REGEX_SIZE_MAX: usize = 1024 * 1024;
 pub const AGGREGATES_MAX: usize = 32;
 /// Length of a chain of segments that refer to one another.
 pub const SEGMENT_DEPTH_MAX: usize = 16;
+/// Units of one calendar window.
+pub const CALENDAR_UNITS_MAX: usize = 10_000;
 /// Diagnostics reported for one rule; further ones are dropped.
 pub const DIAGNOSTICS_MAX: usize = 20;

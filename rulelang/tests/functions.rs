@@ -126,6 +126,11 @@ fn a_mistake_shows_how_the_function_is_called() {
     assert!(found.contains("'week'"), "{found}");
     let found = findings("HOUR(at, 'Europe/Berln') < 9");
     assert!(found.contains("did you mean `'Europe/Berlin'`?"), "{found}");
+    let found = findings("n > 0.5 AND LEFT(name, n) == 'a'");
+    assert!(found.contains("`TO_INT(n)` converts it"), "{found}");
+    assert!(!found.contains("E0203"), "{found}");
+    let found = findings("LOWER(a) == ABS(b)");
+    assert!(found.contains("`TO_FLOAT(LOWER(a))` does it"), "{found}");
     let found = findings("lowr(name) == 'a'");
     assert!(found.contains("did you mean `LOWER`?"), "{found}");
 }

@@ -656,7 +656,9 @@ fn calendar_windows() {
         "there is no time zone `Europe/Berln`",
     );
     assert_eq!(zone.help.unwrap(), "did you mean `Europe/Berlin`?");
+    stays("x WITHIN LAST 10000 CALENDAR YEARS");
     for source in [
+        "x WITHIN LAST 10001 CALENDAR YEARS",
         "x WITHIN LAST 0 CALENDAR DAYS",
         "x WITHIN LAST 1.5 CALENDAR DAYS",
         "x WITHIN LAST 1 CALENDAR HOUR",

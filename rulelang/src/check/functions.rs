@@ -26,20 +26,25 @@ impl Checker<'_> {
             .map(|argument| self.expr(argument))
             .collect();
         let is_spoilt = typed.iter().any(Typed::is_error);
-        let signature = self.signature(builtin, &typed).filter(|_| !is_spoilt);
-        let Some(signature) = signature else {
-            for argument in &typed {
-                self.excuse(argument);
-            }
-            if is_spoilt {
-                return Typed::error(self.place(expr.span));
-            }
-            return self.misfit(builtin, &typed, expr);
+        let fitting = self.signature(builtin, &typed);
+        // What is wrong with one argument is not so with the names beside it.
+        let mut callable = callable(builtin, typed.len());
+        let Some(signature) = fitting.or_else(|| callable.next()) else {
+            return Typed::error(self.place(expr.span));
         };
         for (index, argument) in typed.iter_mut().enumerate() {
             self.settle_argument(builtin, signature, index, argument);
         }
-        let Some(common) = self.settle_alike(signature, &mut typed, expr) else {
+        if is_spoilt || fitting.is_none() {
+            for argument in &typed {
+                self.excuse(argument);
+            }
+        }
+        if fitting.is_none() {
+            return self.misfit(builtin, &typed, expr);
+        }
+        let common = self.settle_alike(signature, &mut typed, expr);
+        let Some(common) = common.filter(|_| !is_spoilt) else {
             return Typed::error(self.place(expr.span));
         };
         if !self.names_are_constant(signature, &typed) {
@@ -207,7 +212,12 @@ impl Checker<'_> {
         };
         match signature.result {
             Kind::Is(ty) => Ty::Known(ty),
-            Kind::Number | Kind::Scalar => common,
+            Kind::Scalar => common,
+            // A number whatever else is said of the names in it.
+            Kind::Number => match common {
+                Ty::Slot(slot) => Ty::Known(self.slots.known(slot).unwrap_or(Type::Float)),
+                common => common,
+            },
             Kind::List | Kind::Numbers => Ty::Known(list().unwrap_or(Type::List(Scalar::String))),
             Kind::Item => match list() {
                 Some(Type::List(item)) => Ty::Known(item.as_type()),

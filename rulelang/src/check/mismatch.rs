@@ -1,10 +1,11 @@
 //! Two operands of types that do not go together: what to say and how to mend it.
 
+use crate::builtins::{self, Kind};
 use crate::rule::{Node, NodeKind};
 use crate::time::{format_date, parse_date, parse_timestamp};
 use crate::{Code, Diagnostic, Span, Type, Value};
 
-use super::context::{Checker, Ty, Typed};
+use super::context::{Checker, Ty, Typed, shortened};
 
 impl Checker<'_> {
     /// Reports that `a` and `b`, operands of what stands at `span`, have types that do not
@@ -48,10 +49,38 @@ impl Checker<'_> {
             }
         }
         if is(|ty| matches!(ty, Type::Timestamp | Type::Date)) {
-            "instants are written `TIMESTAMP '2026-01-31T10:00:00Z'` or `DATE '2026-01-31'`; numbers never become instants".to_owned()
-        } else {
-            "types are not converted by themselves: write both sides as one type, by `TO_STRING(x)` or the like".to_owned()
+            return "instants are written `TIMESTAMP '2026-01-31T10:00:00Z'` or `DATE '2026-01-31'`; numbers never become instants".to_owned();
         }
+        let converted = [(a, b), (b, a)]
+            .into_iter()
+            .find_map(|(from, to)| self.converted(from, to.node.ty));
+        match converted {
+            Some(text) => format!("types are not converted by themselves; `{text}` does it"),
+            None => "write both sides as one type".to_owned(),
+        }
+    }
+
+    /// The call that makes an operand a `ty`; `None` where no function does, or of a constant,
+    /// which one writes as what it is.
+    fn converted(&self, operand: &Typed, ty: Type) -> Option<String> {
+        if matches!(operand.node.kind, NodeKind::Literal(_)) {
+            return None;
+        }
+        let function = match ty {
+            Type::Int => "TO_INT",
+            Type::Float => "TO_FLOAT",
+            Type::String => "TO_STRING",
+            Type::Bool => "TO_BOOL",
+            Type::Timestamp => "TO_TIMESTAMP",
+            Type::Date => "TO_DATE",
+            Type::Null | Type::Any | Type::Duration | Type::List(_) => return None,
+        };
+        let mut signatures = builtins::find(function)?.signatures.iter();
+        let from = Kind::Is(operand.node.ty);
+        let takes =
+            signatures.any(|signature| signature.parameter(0).map(|one| one.kind) == Some(from));
+        let text = shortened(operand.span().text(self.source));
+        takes.then(|| format!("{function}({text})"))
     }
 
     /// Who declared the field or property of a node; of an aggregate, the property it takes.
@@ -89,6 +118,8 @@ impl Checker<'_> {
         } else if let Some(by) = self.declared_by(&operand.node) {
             let text = operand.span().text(self.source);
             found = found.with_help(format!("`{text}` is declared {} by {by}", operand.node.ty));
+        } else if let Some(text) = self.converted(operand, ty) {
+            found = found.with_help(format!("`{text}` converts it"));
         }
         self.fail(found)
     }

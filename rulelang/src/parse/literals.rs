@@ -4,7 +4,7 @@ use super::build::{Builder, span_of};
 use super::{Pair, Rule};
 use crate::ast::{Duration, DurationUnit, Literal};
 use crate::calendar::{CalendarSpan, CalendarUnit, Zone};
-use crate::limits::STRING_BYTES_MAX;
+use crate::limits::{CALENDAR_UNITS_MAX, STRING_BYTES_MAX};
 use crate::time::{parse_date, parse_timestamp};
 use crate::{Code, Diagnostic, Span};
 
@@ -135,9 +135,12 @@ impl Builder<'_> {
         let mut words = parts.next()?.into_inner();
         let unit = words.nth(1)?;
         let zone = words.nth(1);
-        let count = digits.parse().ok().filter(|count| *count > 0);
+        let count = digits.parse().ok();
+        let count = count.filter(|count| (1..=CALENDAR_UNITS_MAX as u32).contains(count));
         if count.is_none() {
-            let message = "how many is a whole number, at least 1";
+            let message = format!(
+                "how many is a whole number from 1 to {CALENDAR_UNITS_MAX}, the limit (calendar units)"
+            );
             self.error(Code::BadLiteral, span, message);
         }
         let found = calendar_unit(unit.as_str());

@@ -1,0 +1,31 @@
+//! Whether an answer is the one that a suite expects.
+
+use serde_json::Value;
+
+use crate::engine::Answer;
+
+/// The first two digits of the codes of a finding about types: what another engine refuses as it runs, we
+/// refuse as we check.
+const TYPE_CODES: &str = "E02";
+
+/// Whether the answer to a question is the expected one. NULL is no match, where that is what is asked.
+pub(crate) fn is_expected(answer: &Answer, expected: &Value, matches: bool) -> bool {
+    let is_error = expected.get("$type").and_then(Value::as_str) == Some("error");
+    match answer {
+        Answer::NotCompiled(_) => false,
+        Answer::Refused(code, _) => is_error && code.starts_with(TYPE_CODES),
+        Answer::Value(Value::Null) if matches => expected == &Value::Bool(false),
+        Answer::Value(value) => is_same(value, expected),
+    }
+}
+
+/// Equality of JSON in which 1 is 1.0.
+fn is_same(one: &Value, two: &Value) -> bool {
+    match (one, two) {
+        (Value::Number(one), Value::Number(two)) => one == two || one.as_f64() == two.as_f64(),
+        (Value::Array(one), Value::Array(two)) => {
+            one.len() == two.len() && one.iter().zip(two).all(|(one, two)| is_same(one, two))
+        }
+        _ => one == two,
+    }
+}

@@ -63,6 +63,8 @@ pub(crate) struct Question {
     pub(crate) bindings: Map<String, Value>,
     /// Whether the dialect asks if a rule matches, to which NULL is a no, rather than for a value.
     pub(crate) matches: bool,
+    /// The name that the dialect gives the value, so that it answers with an object; mostly none.
+    pub(crate) named: Vec<String>,
 }
 
 impl Question {
@@ -72,6 +74,7 @@ impl Question {
             rule: Value::String(text),
             bindings,
             matches: false,
+            named: Vec::new(),
         }
     }
 
@@ -81,6 +84,7 @@ impl Question {
             rule,
             bindings,
             matches: true,
+            named: Vec::new(),
         }
     }
 }

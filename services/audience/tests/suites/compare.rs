@@ -1,7 +1,8 @@
 //! Whether an answer is the one that a suite expects.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::case::Question;
 use crate::engine::Answer;
 
 /// The first two digits of the codes of a finding about types: what another engine refuses as it runs, we
@@ -9,13 +10,17 @@ use crate::engine::Answer;
 const TYPE_CODES: &str = "E02";
 
 /// Whether the answer to a question is the expected one. NULL is no match, where that is what is asked.
-pub(crate) fn is_expected(answer: &Answer, expected: &Value, matches: bool) -> bool {
+pub(crate) fn is_expected(answer: &Answer, question: &Question, expected: &Value) -> bool {
     let is_error = expected.get("$type").and_then(Value::as_str) == Some("error");
     match answer {
         Answer::NotCompiled(_) => false,
         Answer::Refused(code, _) => is_error && code.starts_with(TYPE_CODES),
-        Answer::Value(Value::Null) if matches => expected == &Value::Bool(false),
-        Answer::Value(value) => is_same(value, expected),
+        Answer::Value(Value::Null) if question.matches => expected == &Value::Bool(false),
+        Answer::Value(value) => {
+            let names = question.named.iter().rev();
+            let whole = names.fold(value.clone(), |value, name| json!({ name: value }));
+            is_same(&whole, expected)
+        }
     }
 }
 
@@ -25,6 +30,10 @@ fn is_same(one: &Value, two: &Value) -> bool {
         (Value::Number(one), Value::Number(two)) => one == two || one.as_f64() == two.as_f64(),
         (Value::Array(one), Value::Array(two)) => {
             one.len() == two.len() && one.iter().zip(two).all(|(one, two)| is_same(one, two))
+        }
+        (Value::Object(one), Value::Object(two)) => {
+            let is_in_two = |(name, value)| two.get(name).is_some_and(|it| is_same(value, it));
+            one.len() == two.len() && one.iter().all(is_in_two)
         }
         _ => one == two,
     }

@@ -18,6 +18,13 @@ pub(crate) fn translate(foreign: &Foreign) -> Result<Question, Unsaid> {
     let zen = Zen {
         bindings: &bindings,
     };
+    // `a.b = value` answers with an object of what is named.
+    if let Node::Infix("=", name, value) = &tree {
+        let named = path(name)?.into_iter().map(str::to_owned).collect();
+        let said = zen.say(value)?;
+        let question = Question::value(said.text, bindings);
+        return Ok(Question { named, ..question });
+    }
     let said = match bindings.get("$") {
         Some(_) => zen.say_unary(&tree)?,
         None => zen.say(&tree)?,
@@ -83,18 +90,7 @@ impl Zen<'_> {
     }
 
     fn field(&self, node: &Node) -> Result<Said, Unsaid> {
-        let mut path = Vec::new();
-        let mut at = node;
-        while let Node::Member(of, name) = at {
-            path.insert(0, name.as_str());
-            at = of;
-        }
-        match at {
-            Node::Name(first) => path.insert(0, first),
-            Node::Index(..) => return no_function("the item of a list at a place"),
-            _ => return unsaid("a member of what has no name"),
-        }
-        Ok(Said::field(&path, self.bindings))
+        Ok(Said::field(&path(node)?, self.bindings))
     }
 
     fn is_in(&self, item: &Node, range: &Node) -> Result<Said, Unsaid> {
@@ -129,6 +125,22 @@ impl Zen<'_> {
         let condition = self.say(condition)?;
         Ok(Said::call("IF", &[&condition, &value, &otherwise], kind))
     }
+}
+
+/// The names of a path.
+fn path(node: &Node) -> Result<Vec<&str>, Unsaid> {
+    let mut path = Vec::new();
+    let mut at = node;
+    while let Node::Member(of, name) = at {
+        path.insert(0, name.as_str());
+        at = of;
+    }
+    match at {
+        Node::Name(first) => path.insert(0, first),
+        Node::Index(..) => return no_function("the item of a list at a place"),
+        _ => return unsaid("a member of what has no name"),
+    }
+    Ok(path)
 }
 
 fn infix(op: &str, left: &Said, right: &Said) -> Result<Said, Unsaid> {

@@ -20,7 +20,10 @@ pub(super) const SPELLING: Spelling = Spelling {
     },
 };
 
-/// The power of `?`, the loosest operator.
+/// The power of `=`, which gives a value a name.
+const ASSIGNMENT: u8 = 0;
+
+/// The power of `?`.
 const CHOICE: u8 = 1;
 
 /// The power of comparisons.
@@ -32,6 +35,7 @@ const PATH: u8 = 10;
 pub(super) static GRAMMAR: Grammar = Grammar {
     prefix: &[("not", 4), ("-", 9)],
     infix: &[
+        ("=", ASSIGNMENT),
         // In a unary expression a comma is an alternative.
         (",", 0),
         ("or", 2),
@@ -109,8 +113,8 @@ fn bracket(parser: &mut Parser, open: &str) -> Result<Node, Unsaid> {
 }
 
 fn suffix(parser: &mut Parser, of: &Node, power: u8) -> Result<Option<Node>, Unsaid> {
-    if parser.is("=") || parser.is(";") {
-        return unsaid("assignments");
+    if parser.is(";") {
+        return unsaid("statements");
     }
     if matches!(parser.peek(), Token::Name(word) if word == "as") {
         return unsaid("closures");

@@ -4,7 +4,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    clippy::print_stdout,
+    clippy::panic,
     reason = "a test that cannot go on fails, and one that does shows its table"
 )]
 
@@ -19,6 +19,7 @@ mod parse;
 mod said;
 mod score;
 mod semver;
+mod sqlite;
 mod sqllogictest;
 mod tokens;
 mod unleash;

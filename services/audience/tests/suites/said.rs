@@ -1,6 +1,8 @@
 //! Text of our language, with the type that it has: foreign dialects are mostly untyped, so how something
 //! is said depends on what it is said of.
 
+use std::fmt::Write;
+
 use serde_json::{Map, Value};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,7 +105,7 @@ impl Said {
                 '"' | '\\' => quoted.extend(['\\', c]),
                 '\n' => quoted.push_str("\\n"),
                 '\t' => quoted.push_str("\\t"),
-                c if c.is_control() => quoted.push_str(&format!("\\u{:04x}", u32::from(c))),
+                c if c.is_control() => write!(quoted, "\\u{:04x}", u32::from(c)).unwrap(),
                 c => quoted.push(c),
             }
         }
@@ -235,8 +237,8 @@ pub(crate) fn joined(operands: &[Said], op: &str, of_none: &str) -> Said {
 pub(crate) fn case(branches: &[(Said, Said)], otherwise: &Said, kind: Kind) -> Said {
     let mut text = String::from("CASE");
     for (condition, value) in branches {
-        text.push_str(&format!(" WHEN {} THEN {}", condition.text, value.text));
+        write!(text, " WHEN {} THEN {}", condition.text, value.text).unwrap();
     }
-    text.push_str(&format!(" ELSE {} END", otherwise.text));
+    write!(text, " ELSE {} END", otherwise.text).unwrap();
     Said::atom(text, kind)
 }

@@ -75,9 +75,10 @@ fn primary(parser: &mut Parser) -> Result<Option<Node>, Unsaid> {
 
 /// The rest of a CASE; one that compares a value with others is one of equalities.
 fn choice(parser: &mut Parser) -> Result<Node, Unsaid> {
-    let compared = match parser.is("WHEN") {
-        true => None,
-        false => Some(parser.expression(0)?),
+    let compared = if parser.is("WHEN") {
+        None
+    } else {
+        Some(parser.expression(0)?)
     };
     let mut branches = Vec::new();
     while parser.eat("WHEN") {
@@ -88,9 +89,10 @@ fn choice(parser: &mut Parser) -> Result<Node, Unsaid> {
         parser.expect("THEN")?;
         branches.push((condition, parser.expression(0)?));
     }
-    let otherwise = match parser.eat("ELSE") {
-        true => Some(Box::new(parser.expression(0)?)),
-        false => None,
+    let otherwise = if parser.eat("ELSE") {
+        Some(Box::new(parser.expression(0)?))
+    } else {
+        None
     };
     parser.expect("END")?;
     Ok(Node::Case(branches, otherwise))
@@ -130,10 +132,10 @@ fn suffix(parser: &mut Parser, of: &Node, power: u8) -> Result<Option<Node>, Uns
 }
 
 fn negated(node: Node, is_negated: bool) -> Node {
-    match is_negated {
-        true => Node::prefix("NOT", node),
-        false => node,
+    if is_negated {
+        return Node::prefix("NOT", node);
     }
+    node
 }
 
 fn say(node: &Node) -> Result<Said, Unsaid> {
@@ -147,8 +149,8 @@ fn say(node: &Node) -> Result<Said, Unsaid> {
         Node::Infix("AND", left, right) => both(left, "AND", right),
         Node::Infix("OR", left, right) => both(left, "OR", right),
         Node::Infix("IN", of, items) => is_in(of, items),
-        Node::Infix("IS", left, right) => is(say(left)?, say(right)?),
-        Node::Infix(op, left, right) => infix(op, say(left)?, say(right)?),
+        Node::Infix("IS", left, right) => Ok(is(say(left)?, say(right)?)),
+        Node::Infix(op, left, right) => Ok(infix(op, say(left)?, say(right)?)),
         Node::Call(name, arguments) => {
             let said: Result<Vec<Said>, Unsaid> = arguments.iter().map(say).collect();
             call(name, said?)
@@ -201,22 +203,22 @@ fn is_in(of: &Node, items: &Node) -> Result<Said, Unsaid> {
     Ok(value(of, kind).infix("IN", &list, Kind::Bool))
 }
 
-fn is(left: Said, right: Said) -> Result<Said, Unsaid> {
+fn is(left: Said, right: Said) -> Said {
     if right.is_null() {
-        return Ok(left.test("IS NULL"));
+        return left.test("IS NULL");
     }
     let op = "IS NOT DISTINCT FROM";
-    Ok(number(left).infix(op, &number(right), Kind::Bool))
+    number(left).infix(op, &number(right), Kind::Bool)
 }
 
-fn infix(op: &str, left: Said, right: Said) -> Result<Said, Unsaid> {
+fn infix(op: &str, left: Said, right: Said) -> Said {
     let (left, right) = (number(left), number(right));
     let kind = left.kind.with(right.kind);
-    Ok(match op {
+    match op {
         "/" if kind == Kind::Int => left.infix("DIV", &right, kind),
         "+" | "-" | "*" | "/" | "%" => left.infix(op, &right, kind),
         _ => left.infix(op, &right, Kind::Bool),
-    })
+    }
 }
 
 fn call(name: &str, arguments: Vec<Said>) -> Result<Said, Unsaid> {

@@ -14,14 +14,17 @@ pub(crate) enum Token {
     End,
 }
 
+/// A string's contents, and the bytes taken.
+pub(crate) type Read = Result<(String, usize), Unsaid>;
+
 /// How a dialect is spelled.
 pub(crate) struct Spelling {
     /// Longer ones before those that they begin with.
     pub(crate) symbols: &'static [&'static str],
     /// Whether a name may have dots inside.
     pub(crate) dotted_names: bool,
-    /// Reads a string that begins here, if one does: its contents, and the bytes taken.
-    pub(crate) string: fn(&str) -> Option<Result<(String, usize), Unsaid>>,
+    /// Reads a string that begins here, if one does.
+    pub(crate) string: fn(&str) -> Option<Read>,
 }
 
 /// Cuts a text into tokens; the last one is `End`.
@@ -77,7 +80,7 @@ fn number_length(rest: &str) -> usize {
             .count()
     };
     if rest.starts_with("0x") || rest.starts_with("0X") {
-        return run(2, |byte| byte.is_ascii_alphanumeric());
+        return run(2, u8::is_ascii_alphanumeric);
     }
     let digits = |from| run(from, u8::is_ascii_digit);
     let mut end = digits(0);
@@ -91,7 +94,7 @@ fn number_length(rest: &str) -> usize {
         }
     }
     // `1u`, and units as in `1d`.
-    run(end, |byte| byte.is_ascii_alphabetic())
+    run(end, u8::is_ascii_alphabetic)
 }
 
 /// Reads a string between two quotes, with backslashes; `escape` resolves what follows one.
@@ -99,7 +102,7 @@ pub(crate) fn quoted(
     rest: &str,
     quote: &str,
     escape: fn(&mut std::str::Chars) -> Result<char, Unsaid>,
-) -> Option<Result<(String, usize), Unsaid>> {
+) -> Option<Read> {
     let mut text = String::new();
     let mut left = rest.strip_prefix(quote)?.chars();
     loop {
@@ -118,7 +121,7 @@ pub(crate) fn quoted(
 }
 
 /// Reads a string between two quotes in which a backslash is one.
-pub(crate) fn raw(rest: &str, quote: &str) -> Option<Result<(String, usize), Unsaid>> {
+pub(crate) fn raw(rest: &str, quote: &str) -> Option<Read> {
     let inner = rest.strip_prefix(quote)?;
     let read = match inner.find(quote) {
         Some(end) => Ok((inner[..end].to_owned(), end + 2 * quote.len())),

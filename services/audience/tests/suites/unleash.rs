@@ -94,9 +94,11 @@ fn string_test(
         "STR_CONTAINS" => "CONTAINS",
         _ => return unsaid("operators that do not exist"),
     };
-    let folded = |said: &Said| match ignores_case {
-        true => Said::call("LOWER", &[said], Kind::Text),
-        false => said.clone(),
+    let folded = |said: &Said| {
+        if ignores_case {
+            return Said::call("LOWER", &[said], Kind::Text);
+        }
+        said.clone()
     };
     Ok(any(values, |value| {
         folded(field).infix(op, &folded(value), Kind::Bool)

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::case::{Foreign, Question, Unsaid, no_function, unsaid};
 use crate::parse::{Grammar, Node, Parser, parse, path};
 use crate::said::{Kind, Said, joined};
-use crate::tokens::{Spelling, Token, quoted, raw, tokens};
+use crate::tokens::{Read, Spelling, Token, quoted, raw, tokens};
 
 const SPELLING: Spelling = Spelling {
     symbols: &[
@@ -72,9 +72,10 @@ fn suffix(parser: &mut Parser, of: &Node, power: u8) -> Result<Option<Node>, Uns
     let mut items = Vec::new();
     while !parser.eat("}") {
         let first = literal(parser)?;
-        items.push(match parser.eat("..") {
-            true => Node::infix("..", first, literal(parser)?),
-            false => first,
+        items.push(if parser.eat("..") {
+            Node::infix("..", first, literal(parser)?)
+        } else {
+            first
         });
     }
     Ok(Some(Node::infix("in", of.clone(), Node::List(items))))
@@ -89,7 +90,7 @@ fn literal(parser: &mut Parser) -> Result<Node, Unsaid> {
 }
 
 /// `"…"` with escapes, or `r#"…"#` without.
-fn string(rest: &str) -> Option<Result<(String, usize), Unsaid>> {
+fn string(rest: &str) -> Option<Read> {
     if rest.starts_with('"') {
         return quoted(rest, "\"", escape);
     }

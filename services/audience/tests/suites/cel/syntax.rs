@@ -4,7 +4,7 @@ use std::str::Chars;
 
 use crate::case::{Unsaid, unsaid};
 use crate::parse::{Grammar, Node, Parser, path};
-use crate::tokens::{Spelling, quoted, raw};
+use crate::tokens::{Read, Spelling, quoted, raw};
 
 pub(super) const SPELLING: Spelling = Spelling {
     symbols: &[
@@ -43,6 +43,10 @@ pub(super) static GRAMMAR: Grammar = Grammar {
     suffix,
 };
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "in other grammars what begins a value may be what cannot be said"
+)]
 fn primary(parser: &mut Parser) -> Result<Option<Node>, Unsaid> {
     let words = [
         ("null", Node::Null),
@@ -69,7 +73,7 @@ fn suffix(parser: &mut Parser, of: &Node, power: u8) -> Result<Option<Node>, Uns
     Ok(Some(Node::Case(branches, Some(Box::new(otherwise)))))
 }
 
-fn string(rest: &str) -> Option<Result<(String, usize), Unsaid>> {
+fn string(rest: &str) -> Option<Read> {
     const QUOTES: [&str; 4] = ["\"\"\"", "'''", "\"", "'"];
     let opens = |text: &str| text.starts_with(['"', '\'']);
     let marks = rest
@@ -83,9 +87,10 @@ fn string(rest: &str) -> Option<Result<(String, usize), Unsaid>> {
         return Some(unsaid("bytes"));
     }
     let quote = QUOTES.into_iter().find(|quote| text.starts_with(quote))?;
-    let read = match marked.is_empty() {
-        true => quoted(text, quote, escape)?,
-        false => raw(text, quote)?,
+    let read = if marked.is_empty() {
+        quoted(text, quote, escape)?
+    } else {
+        raw(text, quote)?
     };
     Some(read.map(|(text, taken)| (text, taken + marks)))
 }

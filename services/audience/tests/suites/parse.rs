@@ -64,7 +64,7 @@ pub(crate) fn parse(tokens: Vec<Token>, grammar: &'static Grammar) -> Result<Nod
     let node = parser.expression(0)?;
     match parser.peek() {
         Token::End => Ok(node),
-        other => unsaid(format!("the syntax {other:?}")),
+        other => unsaid(format!("the syntax {other}")),
     }
 }
 
@@ -101,7 +101,7 @@ impl Parser {
         if self.eat(wanted) {
             return Ok(());
         }
-        unsaid(format!("the syntax {:?}", self.peek()))
+        unsaid(format!("the syntax {}", self.peek()))
     }
 
     /// What binds at least as tightly as a power.
@@ -155,7 +155,7 @@ impl Parser {
             }
             Token::Symbol("[") => Ok(Node::List(self.until("]")?)),
             Token::Symbol("{") => unsaid("maps"),
-            other => unsaid(format!("the syntax {other:?}")),
+            other => unsaid(format!("the syntax {other}")),
         }
     }
 }

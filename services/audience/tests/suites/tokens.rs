@@ -1,5 +1,7 @@
 //! One tokenizer for the dialects that are text; how each writes its strings it says itself.
 
+use std::fmt;
+
 use crate::case::{Unsaid, unsaid};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +14,17 @@ pub(crate) enum Token {
     Name(String),
     Symbol(&'static str),
     End,
+}
+
+impl fmt::Display for Token {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Number(text) | Self::Name(text) => write!(f, "`{text}`"),
+            Self::Text(_) => f.write_str("of a string here"),
+            Self::Symbol(symbol) => write!(f, "`{symbol}`"),
+            Self::End => f.write_str("of a sudden end"),
+        }
+    }
 }
 
 /// A string's contents, and the bytes taken.
@@ -66,7 +79,7 @@ fn next(rest: &str, spelling: &Spelling, before: Option<&Token>) -> Result<(Toke
     }
     match spelling.symbols.iter().find(|it| rest.starts_with(**it)) {
         Some(symbol) => Ok((Token::Symbol(symbol), symbol.len())),
-        None => unsaid(format!("the symbol {first}")),
+        None => unsaid(format!("the syntax `{first}`")),
     }
 }
 

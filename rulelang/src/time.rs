@@ -31,6 +31,12 @@ pub fn format_timestamp(millis: i64) -> String {
     Timestamp::from_millisecond(millis).map_or_else(|_| millis.to_string(), |ts| ts.to_string())
 }
 
+/// Whether an instant, in milliseconds, can be written in RFC 3339: whatever its offset, its year has
+/// four digits.
+pub(crate) fn can_be_written(millis: i64) -> bool {
+    Timestamp::from_millisecond(millis).is_ok()
+}
+
 /// Prints days since the epoch as `YYYY-MM-DD`.
 pub fn format_date(days: i32) -> String {
     let span = jiff::Span::new().try_days(days);

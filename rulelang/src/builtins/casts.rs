@@ -93,7 +93,8 @@ pub(super) const FAMILY: Family = Family {
                 Signature::new(&[TIMESTAMP], Kind::Is(Type::Timestamp)),
             ],
             "An instant: of a string in RFC 3339 with its offset, or of a day as `YYYY-MM-DD`, \
-             which is its midnight in UTC; of a number the seconds since 1970.",
+             which is its midnight in UTC; of a number the seconds since 1970. NULL of an instant \
+             beyond 9999-12-30T22:00:00Z.",
             &[
                 (
                     "TO_TIMESTAMP('2026-01-31T10:00:00+01:00')",
@@ -108,6 +109,7 @@ pub(super) const FAMILY: Family = Family {
                     "TIMESTAMP '1970-01-02T00:00:00.500Z'",
                 ),
                 ("TO_TIMESTAMP('tomorrow')", "NULL"),
+                ("TO_TIMESTAMP(253402300800)", "NULL"),
             ],
             to_timestamp,
         ),
@@ -211,7 +213,8 @@ fn to_timestamp(arguments: &[Value]) -> Value {
         }
         _ => None,
     };
-    millis.map_or(Value::Null, Value::Timestamp)
+    let written = millis.filter(|millis| time::can_be_written(*millis));
+    written.map_or(Value::Null, Value::Timestamp)
 }
 
 fn to_date(arguments: &[Value]) -> Value {

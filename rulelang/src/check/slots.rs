@@ -219,7 +219,7 @@ impl Slots {
     ///
     /// What is excused is withheld: it is told only if nothing else turns out to be wrong.
     pub(super) fn finish(&mut self, untyped: &Untyped) -> Vec<Diagnostic> {
-        self.settle_fallbacks();
+        self.settle_fallbacks(untyped);
         let mut unknown: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         let mut resolved = Vec::with_capacity(self.all.len());
         for (id, slot) in self.all.iter().enumerate() {
@@ -246,14 +246,23 @@ impl Slots {
         found
     }
 
-    /// A fallback becomes the type where there is none, and must go with the one there is.
-    fn settle_fallbacks(&mut self) {
+    /// A fallback becomes the type where there is none, and must go with the one there is. Where a
+    /// use takes text and lists alike, a list that is bound to the field decides.
+    fn settle_fallbacks(&mut self, untyped: &Untyped) {
         for id in 0..self.all.len() {
             let Some(slot) = self.all.get(id).filter(|slot| slot.parent == id) else {
                 continue;
             };
+            let state = slot.state;
+            let supposed = slot.fallback.or(slot.preference);
+            if let (State::Untyped, Some((Type::String | Type::List(_), place))) = (state, supposed)
+                && let Some(list @ Type::List(_)) = bound(&slot.key, untyped)
+            {
+                self.bind(id, list, place);
+                continue;
+            }
             let Some((fallback, place)) = slot.fallback else {
-                if let (State::Untyped, Some((ty, place))) = (slot.state, slot.preference) {
+                if let (State::Untyped, Some((ty, place))) = (state, slot.preference) {
                     self.bind(id, ty, place);
                 }
                 continue;
@@ -296,6 +305,14 @@ impl Slots {
         let id = self.index.get(key).copied();
         id.and_then(|id| self.resolved.get(id).copied())
             .unwrap_or(Resolved::Error)
+    }
+}
+
+/// The type of what is bound to a field.
+fn bound(key: &SlotKey, untyped: &Untyped) -> Option<Type> {
+    match (key, untyped) {
+        (SlotKey::Field(name), Untyped::FromBindings(bindings)) => bindings.get(&**name).copied(),
+        _ => None,
     }
 }
 

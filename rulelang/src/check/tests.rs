@@ -9,7 +9,7 @@ mod operators;
 mod warnings;
 
 use crate::rule::NodeKind;
-use crate::{Checked, Diagnostics, Rule, Schema, Type, Untyped};
+use crate::{Checked, Diagnostics, Rule, Scalar, Schema, Type, Untyped};
 
 /// A schema with a field and a property of each type.
 fn declared() -> Schema {
@@ -123,6 +123,26 @@ fn spans_point_into_the_source_and_the_rule_keeps_what_was_written() {
         panic!("an AND");
     };
     assert_eq!(terms[1].span.text(source), "age > 30");
+}
+
+#[test]
+fn a_list_that_is_bound_decides_where_text_and_lists_are_taken_alike() {
+    let texts = Type::List(Scalar::String);
+    let numbers = Type::List(Scalar::Float);
+    for (source, bound, expected) in [
+        ("LENGTH(x) > 1", Some(texts), texts),
+        ("LENGTH(x) > 1", Some(Type::String), Type::String),
+        ("LENGTH(x) > 1", None, Type::String),
+        ("x CONTAINS 'a'", Some(texts), texts),
+        ("x CONTAINS 'a'", None, Type::String),
+        ("LIST_MAX(x) > 1", Some(numbers), numbers),
+        // What another use says goes first.
+        ("LENGTH(x) > 1 AND x == 'a'", Some(texts), Type::String),
+    ] {
+        let types: Vec<_> = bound.into_iter().map(|ty| ("x", ty)).collect();
+        let rule = rule(source, &bindings(&types));
+        assert_eq!(rule.fields[0].ty, expected, "{source} with {bound:?}");
+    }
 }
 
 #[test]

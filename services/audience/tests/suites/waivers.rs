@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Every reason there is for answering differently, and why.
-const REASONS: [(&str, &str); 10] = [
+const REASONS: [(&str, &str); 9] = [
     (
         "no errors",
         "one user's odd value must not stop everybody's rule: it gives NULL, or PostgreSQL's answer",
@@ -38,10 +38,6 @@ const REASONS: [(&str, &str); 10] = [
     (
         "versions are those of SemVer 2.0.0",
         "a dash begins a pre-release and is no dot, a `v` in front is passed over, what is no version is NULL",
-    ),
-    (
-        "to be mended: lists that nothing declares",
-        "a function that takes strings or lists reads an undeclared field as a string, whatever is bound to it",
     ),
     (
         "malformed patterns are mistakes",

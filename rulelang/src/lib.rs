@@ -11,6 +11,7 @@ mod check;
 mod codes;
 pub mod decimal;
 mod diagnostic;
+mod english;
 mod evaluate;
 pub mod facts;
 mod format;
@@ -32,6 +33,7 @@ mod words;
 pub use check::{Checked, Expected, check, check_expr, live_reasons, nearest};
 pub use codes::Code;
 pub use diagnostic::{Diagnostic, Diagnostics, Fix, Severity};
+pub use english::english;
 pub use evaluate::{
     Inputs, Override, evaluate, evaluate_node, exists, inputs, instants, memberships,
 };

@@ -4,6 +4,7 @@
 
 #![forbid(unsafe_code)]
 
+mod analysis;
 pub mod ast;
 pub mod builtins;
 pub mod calendar;

@@ -11,7 +11,9 @@
 mod claims;
 mod judge;
 mod leaves;
+mod merged;
 mod operands;
+mod relation;
 mod set;
 #[cfg(test)]
 mod tests;
@@ -21,6 +23,7 @@ use crate::span::Span;
 use crate::{Code, Diagnostic, Diagnostics};
 
 use claims::{Claim, claims};
+pub use relation::{Relation, relation};
 
 /// Longer texts are cut in messages.
 const SHOWN_CHARACTERS: usize = 60;

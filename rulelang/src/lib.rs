@@ -31,6 +31,7 @@ mod types;
 pub mod value;
 mod words;
 
+pub use analysis::{Relation, relation};
 pub use check::{Checked, Expected, check, check_expr, live_reasons, nearest};
 pub use codes::Code;
 pub use diagnostic::{Diagnostic, Diagnostics, Fix, Severity};

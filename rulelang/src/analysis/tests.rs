@@ -1,6 +1,7 @@
 //! What is said of rules, by example.
 
 mod properties;
+mod relation;
 
 use crate::testkit::schema;
 use crate::{Schema, check};

@@ -77,7 +77,7 @@ const LEAVES: &[&str] = &[
 ];
 
 /// Conditions about few values, so that they meet often.
-fn dense() -> impl Strategy<Value = String> {
+pub(super) fn dense() -> impl Strategy<Value = String> {
     let leaf = select(LEAVES).prop_map(|leaf| format!("({leaf})"));
     leaf.prop_recursive(4, 24, 5, |inner| {
         let joined = |word: &'static str| {

@@ -72,6 +72,7 @@ pub fn check_expr(
     if checker.errors.is_empty() {
         let aggregates = &checker.aggregates;
         absent::warn(&mut checker.warnings, source, aggregates, &root);
+        crate::analysis::warn(&mut checker.warnings, source, aggregates, &root);
         checker.warnings.sort();
         let warnings = checker.warnings;
         let rule = Rule {

@@ -77,6 +77,8 @@ codes! {
     AbsentExcluded = "W0801",
     /// A condition that is always or never true.
     ConstantCondition = "W0802",
+    /// A condition that changes nothing beside the others of its AND or OR.
+    SuperfluousCondition = "W0803",
 }
 
 impl fmt::Display for Code {

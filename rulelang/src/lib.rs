@@ -4,6 +4,7 @@
 
 #![forbid(unsafe_code)]
 
+mod analysis;
 pub mod ast;
 pub mod builtins;
 pub mod calendar;
@@ -11,6 +12,7 @@ mod check;
 mod codes;
 pub mod decimal;
 mod diagnostic;
+mod english;
 mod evaluate;
 pub mod facts;
 mod format;
@@ -29,9 +31,11 @@ mod types;
 pub mod value;
 mod words;
 
+pub use analysis::{Relation, relation};
 pub use check::{Checked, Expected, check, check_expr, live_reasons, nearest};
 pub use codes::Code;
 pub use diagnostic::{Diagnostic, Diagnostics, Fix, Severity};
+pub use english::english;
 pub use evaluate::{
     Inputs, Override, evaluate, evaluate_node, exists, inputs, instants, memberships,
 };

@@ -17,6 +17,8 @@ pub struct RuleReport {
     valid: bool,
     /// The canonical text.
     pub expression: String,
+    /// The rule in plain English: a sentence, or an indented list of several lines.
+    pub description: String,
     /// The JSON form.
     #[schemars(with = "Rules")]
     pub rules: serde_json::Value,
@@ -78,6 +80,7 @@ impl RuleReport {
         Self {
             valid: true,
             expression: rulelang::format(&rule.ast),
+            description: rulelang::english(rule),
             rules: rulelang::json::to_json(&rule.ast),
             ty: rule.root.ty.to_string(),
             fields: fields.collect(),

@@ -90,7 +90,10 @@ fn conditions_are_booleans() {
             ("country == 'US' OR 'CA'", "E0204 `'CA'`"),
             ("COUNT(purchase)", "E0204 `COUNT(purchase)`"),
             ("COUNT(purchase WHERE sku) > 1", "E0204 `sku`"),
-            ("churned != TRUE AND churned < TRUE", "churned:bool W0801"),
+            (
+                "churned != TRUE AND churned < TRUE",
+                "churned:bool W0801 W0803",
+            ),
             ("IF(age, churned, churned)", "E0204 `age`"),
         ],
     );

@@ -13,11 +13,14 @@ fn a_right_rule_is_ok_and_shows_what_it_reads() {
         ran.stdout
             .contains("ok  totalSpent > 1000 AND category == 'electronics'")
     );
+    let description = "totalSpent is more than 1000, and category is 'electronics'";
+    assert!(ran.stdout.contains(description));
     assert!(ran.stdout.contains("fields category: string"));
     let report = audience(&["rule", "check", RULE, "--format", "json"])
         .code(0)
         .json();
     assert_eq!(report["valid"], true);
+    assert_eq!(report["description"], description);
     assert_eq!(report["events"], json!(["purchase"]));
     assert_eq!(report["timeDependent"], false);
 }

@@ -16,6 +16,7 @@ async fn a_valid_rule_is_told_in_both_forms_with_what_it_reads() {
     let expected = json!({
         "valid": true,
         "expression": "COUNT(purchase WITHIN LAST 30 DAYS) >= 3 OR plan == 'pro'",
+        "description": "at least 3 `purchase` events in the last 30 days, or plan is 'pro'",
         "rules": {"any": [
             {"aggregate": "count", "field": "purchase", "operator": "gte", "value": 3,
              "window": {"last": "30d"}},

@@ -80,7 +80,7 @@ pub(super) const FUNCTIONS: Table = &[
             "ROUND({Float}, {few})",
             "TRUNC({Float})",
             "MOD({Float}, {Float})",
-            "MOD({Int}, {Float})",
+            "MOD({Int}, {Float} / 1.0)",
             "POWER({Float}, {few})",
             "SQRT({Float})",
             "LEAST({Float}, {Float})",

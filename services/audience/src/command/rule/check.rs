@@ -46,6 +46,9 @@ fn accept(
     let style = out.style();
     write!(out, "{}", render(&checked.warnings, source, style))?;
     writeln!(out, "{}  {}", style.green("ok"), report.expression)?;
+    for line in report.description.lines() {
+        writeln!(out, "    {line}")?;
+    }
     let fields = report
         .fields
         .iter()

@@ -1,0 +1,63 @@
+//! A checked rule in plain English, for people who do not read rules.
+//!
+//! What is told is when the rule is TRUE, which is when a user is in its segment. NOT is carried down to
+//! what it negates, so that nobody has to turn a bracket around; where an absent value would be a
+//! surprise it is said to be known or unknown. One family of expressions lives in each submodule.
+//! INVARIANT: the text depends on the rule alone and names every part of it but the further items
+//! of long lists.
+
+mod comparisons;
+mod conditions;
+mod events;
+mod functions;
+mod layout;
+mod lists;
+mod texts;
+mod times;
+mod values;
+
+use crate::Rule;
+use crate::rule::Aggregate;
+use crate::types::Type;
+
+/// A rule as a sentence, or as a short indented list where a sentence could be read in two ways:
+///
+/// ```text
+/// all of:
+/// - country is 'DE'
+/// - any of:
+///   - at least 3 `purchase` events in the last 30 days
+///   - churned is false
+/// ```
+///
+/// Lines are separated by `\n`, of which there is none at the end. An expression that is no
+/// condition is told as the value that it is. Computed traits keep their names.
+pub fn english(rule: &Rule) -> String {
+    let teller = Teller {
+        rule,
+        aggregate: None,
+    };
+    if rule.root.ty == Type::Bool {
+        teller.condition(&rule.root, true).told()
+    } else {
+        teller.value(&rule.root)
+    }
+}
+
+/// Who tells an expression: the names that its indexes stand for.
+#[derive(Clone, Copy)]
+struct Teller<'a> {
+    rule: &'a Rule,
+    /// The aggregate whose WHERE the expression stands in.
+    aggregate: Option<&'a Aggregate>,
+}
+
+/// `name` as it is, in backticks where it would not be seen to be one.
+fn named(name: &str) -> String {
+    let is_plain = |one: char| one.is_alphanumeric() || matches!(one, '_' | '.' | '$' | '-');
+    if !name.is_empty() && name.chars().all(is_plain) {
+        name.to_owned()
+    } else {
+        format!("`{name}`")
+    }
+}

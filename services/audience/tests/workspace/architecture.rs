@@ -29,17 +29,14 @@ fn is_path(name: &str) -> bool {
 
 #[test]
 fn links_lead_somewhere() {
-    let documents = [
-        ("README.md", ""),
-        ("ARCHITECTURE.md", ""),
-        ("STYLE.md", ""),
-        ("CHANGELOG.md", ""),
-        ("docs/language.md", "docs/"),
-        ("docs/functions.md", "docs/"),
-        ("docs/replay.md", "docs/"),
-    ];
-    for (document, folder) in documents {
-        let text = read(document);
+    let top = ["README.md", "ARCHITECTURE.md", "STYLE.md", "CHANGELOG.md"];
+    let top = top.map(|name| (name.to_owned(), ""));
+    let pages = root().join("docs").read_dir().unwrap();
+    let pages = pages.map(|page| page.unwrap().file_name().into_string().unwrap());
+    let pages = pages.filter(|name| name.ends_with(".md"));
+    let pages = pages.map(|name| (format!("docs/{name}"), "docs/"));
+    for (document, folder) in top.into_iter().chain(pages) {
+        let text = read(&document);
         for link in text.split("](").skip(1) {
             let target = link.split([')', '#']).next().unwrap();
             let is_local = !target.is_empty() && !target.contains("://");

@@ -32,9 +32,9 @@ fn links_lead_somewhere() {
     let top = ["README.md", "ARCHITECTURE.md", "STYLE.md", "CHANGELOG.md"];
     let top = top.map(|name| (name.to_owned(), ""));
     let pages = root().join("docs").read_dir().unwrap();
-    let pages = pages.map(|page| page.unwrap().file_name().into_string().unwrap());
-    let pages = pages.filter(|name| name.ends_with(".md"));
-    let pages = pages.map(|name| (format!("docs/{name}"), "docs/"));
+    let pages = pages.map(|page| page.unwrap().path());
+    let pages = pages.filter(|page| page.extension().is_some_and(|it| it == "md"));
+    let pages = pages.map(|page| (page.to_str().unwrap().to_owned(), "docs/"));
     for (document, folder) in top.into_iter().chain(pages) {
         let text = read(&document);
         for link in text.split("](").skip(1) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rulelang::rule::{CompareOp, Node, NodeKind};
 use rulelang::{Type, Value};
 
-use super::leaves::{InputSlots, cuts, flipped};
+use super::leaves::{InputSlots, cuts};
 use super::matcher::{Access, Interval};
 
 /// A condition that must be TRUE for its rule to be, and is a matter of one slot.
@@ -37,7 +37,7 @@ fn collect(node: &Node, slots: &InputSlots, found: &mut Vec<Conjunct>) {
 fn simple(node: &Node, slots: &InputSlots) -> Option<Conjunct> {
     match &node.kind {
         NodeKind::Compare { op, left, right } => {
-            compared(*op, left, right, slots).or_else(|| compared(flipped(*op), right, left, slots))
+            compared(*op, left, right, slots).or_else(|| compared(op.flipped(), right, left, slots))
         }
         NodeKind::Between {
             operand,

@@ -60,7 +60,7 @@ impl Leaves<'_> {
             NodeKind::Trait { body, .. } => self.condition(body, negated),
             NodeKind::Compare { op, left, right } => {
                 let done = self.comparison(*op, left, right, negated)
-                    || self.comparison(flipped(*op), right, left, negated);
+                    || self.comparison(op.flipped(), right, left, negated);
                 if !done {
                     self.anything(node);
                 }
@@ -225,16 +225,6 @@ fn between_ints(float: f64) -> Vec<Cut> {
         .map(|below| (below, true))
         .into_iter()
         .collect()
-}
-
-pub(super) fn flipped(op: CompareOp) -> CompareOp {
-    match op {
-        CompareOp::Less => CompareOp::Greater,
-        CompareOp::LessOrEqual => CompareOp::GreaterOrEqual,
-        CompareOp::Greater => CompareOp::Less,
-        CompareOp::GreaterOrEqual => CompareOp::LessOrEqual,
-        CompareOp::Equal | CompareOp::NotEqual => op,
-    }
 }
 
 /// When a node flips as now passes, measured from an operand.

@@ -90,7 +90,7 @@ fn about_constants<'a>(node: &'a Node, operands: &mut Operands<'a>) -> Option<Do
                 return compared(left, &compared_set(*op, value), operands);
             }
             let value = constant(left, right.ty)?;
-            compared(right, &compared_set(turned(*op), value), operands)
+            compared(right, &compared_set(op.flipped(), value), operands)
         }
         NodeKind::Between {
             operand,
@@ -161,17 +161,6 @@ fn compared_set(op: CompareOp, value: Value) -> Set {
         CompareOp::LessOrEqual => Set::below(value, true),
         CompareOp::Greater => Set::above(value, false),
         CompareOp::GreaterOrEqual => Set::above(value, true),
-    }
-}
-
-/// The same comparison, its sides exchanged.
-fn turned(op: CompareOp) -> CompareOp {
-    match op {
-        CompareOp::Less => CompareOp::Greater,
-        CompareOp::LessOrEqual => CompareOp::GreaterOrEqual,
-        CompareOp::Greater => CompareOp::Less,
-        CompareOp::GreaterOrEqual => CompareOp::LessOrEqual,
-        CompareOp::Equal | CompareOp::NotEqual => op,
     }
 }
 

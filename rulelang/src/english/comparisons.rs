@@ -43,9 +43,9 @@ fn words(ty: Type) -> &'static Words {
 impl Teller<'_> {
     /// That a comparison is TRUE, or that it is FALSE.
     pub(super) fn compare(self, op: CompareOp, left: &Node, right: &Node, holds: bool) -> Told {
-        let op = if holds { op } else { opposite(op) };
+        let op = if holds { op } else { op.opposite() };
         if is_literal(left) && !is_literal(right) {
-            return self.compare(turned(op), right, left, true);
+            return self.compare(op.flipped(), right, left, true);
         }
         let told = self.counted(op, left, right);
         if let Some(told) = told.or_else(|| self.versions(op, left, right)) {
@@ -109,27 +109,4 @@ impl Teller<'_> {
 
 fn is_literal(node: &Node) -> bool {
     matches!(node.kind, NodeKind::Literal(_))
-}
-
-/// The comparison that is TRUE where this one is FALSE.
-fn opposite(op: CompareOp) -> CompareOp {
-    match op {
-        CompareOp::Equal => CompareOp::NotEqual,
-        CompareOp::NotEqual => CompareOp::Equal,
-        CompareOp::Less => CompareOp::GreaterOrEqual,
-        CompareOp::LessOrEqual => CompareOp::Greater,
-        CompareOp::Greater => CompareOp::LessOrEqual,
-        CompareOp::GreaterOrEqual => CompareOp::Less,
-    }
-}
-
-/// The same comparison, its sides exchanged.
-fn turned(op: CompareOp) -> CompareOp {
-    match op {
-        CompareOp::Less => CompareOp::Greater,
-        CompareOp::LessOrEqual => CompareOp::GreaterOrEqual,
-        CompareOp::Greater => CompareOp::Less,
-        CompareOp::GreaterOrEqual => CompareOp::LessOrEqual,
-        CompareOp::Equal | CompareOp::NotEqual => op,
-    }
 }

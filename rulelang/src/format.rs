@@ -7,7 +7,7 @@
 mod events;
 mod names;
 
-use self::names::{write_event, write_field, write_string};
+use self::names::{write_event, write_field, write_path, write_step, write_string};
 use crate::ast::{ArithmeticOp, CompareOp, Expr, ExprKind, Literal, Quantifier, TextOp};
 use crate::time::{format_date, format_timestamp};
 
@@ -18,6 +18,28 @@ pub fn format(expr: &Expr) -> String {
     let mut printer = Printer { out: String::new() };
     printer.expr(expr, Level::Or);
     printer.out
+}
+
+/// The text of a field where an operand stands: in backticks where it would not be one without.
+pub fn format_field(name: &str) -> String {
+    let mut out = String::new();
+    write_field(&mut out, name);
+    out
+}
+
+/// The text of an event type where an aggregate takes one.
+pub fn format_event(name: &str) -> String {
+    let mut out = String::new();
+    write_step(&mut out, name);
+    out
+}
+
+/// The text of an event type's property where an aggregate takes one.
+pub fn format_property(event: &str, name: &str) -> String {
+    let mut out = format_event(event);
+    out.push('.');
+    write_path(&mut out, name);
+    out
 }
 
 /// How tightly a form binds, loose to tight.

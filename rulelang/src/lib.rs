@@ -39,7 +39,7 @@ pub use english::english;
 pub use evaluate::{
     Inputs, Override, evaluate, evaluate_node, exists, inputs, instants, memberships,
 };
-pub use format::format;
+pub use format::{format, format_event, format_field, format_property};
 pub use parse::parse;
 pub use render::render;
 pub use rule::Rule;
@@ -47,3 +47,4 @@ pub use schema::{Declared, Schema, Untyped};
 pub use span::Span;
 pub use types::{Scalar, Type};
 pub use value::Value;
+pub use words::continues_name;

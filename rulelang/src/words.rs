@@ -29,7 +29,7 @@ pub(crate) fn starts_name(character: char) -> bool {
 }
 
 /// Whether `character` may stand within a bare name.
-pub(crate) fn continues_name(character: char) -> bool {
+pub fn continues_name(character: char) -> bool {
     starts_name(character) || character.is_ascii_digit()
 }
 

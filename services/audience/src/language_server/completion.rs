@@ -7,7 +7,7 @@ use lsp_types::{
     Documentation, TextEdit,
 };
 use rulelang::builtins::{self, Builtin};
-use rulelang::{Rule, Schema, Span};
+use rulelang::{Rule, Schema, Span, continues_name, format_event, format_field, format_property};
 
 use super::document::Document;
 
@@ -37,17 +37,12 @@ const AGGREGATES: [&str; 9] = [
 pub(super) fn items(document: &Document, schema: &Schema, at: usize) -> Vec<CompletionItem> {
     let before = document.text.get(..at).unwrap_or_default();
     let edit = Edit::new(document, at);
-    let mut names = Names::default();
-    names.declared(schema);
-    if let Some(rule) = document.last_good() {
-        names.used(rule, &edit.begun);
-    }
     match open_string(before) {
         Some(start) if names_segment(before.get(..start).unwrap_or_default()) => {
             segments(document, schema, &Edit::of(document, start + 1, at))
         }
         Some(_) => vec![],
-        None => names
+        None => Names::of(document, schema, &edit.begun)
             .0
             .into_iter()
             .map(|(name, (kind, detail))| edit.item(&name, kind, Some(detail)))
@@ -67,6 +62,16 @@ pub(super) fn items(document: &Document, schema: &Schema, at: usize) -> Vec<Comp
 struct Names(BTreeMap<String, (CompletionItemKind, String)>);
 
 impl Names {
+    /// Those of the schema, and those that the rule names beside what is begun.
+    fn of(document: &Document, schema: &Schema, begun: &str) -> Self {
+        let mut names = Self::default();
+        names.declared(schema);
+        if let Some(rule) = document.last_good() {
+            names.used(rule, begun);
+        }
+        names
+    }
+
     fn tell(&mut self, written: String, kind: CompletionItemKind, detail: impl Into<String>) {
         self.0
             .entry(written)
@@ -77,15 +82,15 @@ impl Names {
     fn declared(&mut self, schema: &Schema) {
         for (name, body) in &schema.traits {
             let body = format!("= {body}");
-            self.tell(quoted(name), CompletionItemKind::CONSTANT, body);
+            self.tell(format_field(name), CompletionItemKind::CONSTANT, body);
         }
         for (name, declared) in &schema.fields {
             let ty = declared.ty.to_string();
-            self.tell(quoted(name), CompletionItemKind::FIELD, ty);
+            self.tell(format_field(name), CompletionItemKind::FIELD, ty);
         }
         for ((event, property), declared) in &schema.properties {
-            let path = format!("{}.{}", quoted(event), quoted(property));
-            self.tell(quoted(event), CompletionItemKind::EVENT, "event");
+            let path = format_property(event, property);
+            self.tell(format_event(event), CompletionItemKind::EVENT, "event");
             self.tell(path, CompletionItemKind::PROPERTY, declared.ty.to_string());
         }
     }
@@ -94,29 +99,12 @@ impl Names {
     fn used(&mut self, rule: &Rule, begun: &str) {
         for field in rule.fields.iter().filter(|it| *it.name != *begun) {
             let ty = field.ty.to_string();
-            self.tell(quoted(&field.name), CompletionItemKind::FIELD, ty);
+            self.tell(format_field(&field.name), CompletionItemKind::FIELD, ty);
         }
         for event in rule.aggregates.iter().filter_map(|it| it.event.as_ref()) {
-            self.tell(quoted(event), CompletionItemKind::EVENT, "event");
+            self.tell(format_event(event), CompletionItemKind::EVENT, "event");
         }
     }
-}
-
-/// A name as it is written: in backticks where it would not be one without. Dots are those of paths.
-fn quoted(name: &str) -> String {
-    let is_plain = |step: &str| {
-        step.starts_with(|it: char| it.is_ascii_alphabetic() || matches!(it, '_' | '$'))
-            && step.chars().all(continues_name)
-    };
-    if name.split('.').all(is_plain) {
-        name.to_owned()
-    } else {
-        format!("`{name}`")
-    }
-}
-
-fn continues_name(character: char) -> bool {
-    character.is_ascii_alphanumeric() || matches!(character, '_' | '$')
 }
 
 fn segments(document: &Document, schema: &Schema, edit: &Edit) -> Vec<CompletionItem> {

@@ -144,7 +144,7 @@ fn what_can_be_mended_is_offered() {
 
 #[test]
 fn names_are_completed_with_their_types() {
-    let declared = json!({"fields": {"plan": "string", "utm-source": "string"}});
+    let declared = json!({"fields": {"plan": "string", "utm-source": "string", "case": "string"}});
     let file = schema(&declared);
     let mut conversation = Conversation::new("age > 3 AND COUNT(signup) > 1");
     conversation.change("age > 3 AND (pl");
@@ -154,6 +154,7 @@ fn names_are_completed_with_their_types() {
     for expected in [
         "plan",
         "`utm-source`",
+        "`case`",
         "totalSpent",
         "age",
         "signup",

@@ -84,7 +84,7 @@ pub(super) const FUNCTIONS: Table = &[
             "POWER({Float}, {few})",
             "SQRT({Float})",
             "LEAST({Float}, {Float})",
-            "GREATEST({Float}, {Int}, {float})",
+            "GREATEST({Float}, {Int} / 1.0, {float})",
             "TO_FLOAT({String})",
             "TO_FLOAT({Int})",
             "TO_FLOAT(TO_STRING({Float}))",

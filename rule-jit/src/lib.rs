@@ -32,6 +32,7 @@ mod code_memory;
 mod compiled;
 mod compiler;
 mod constants;
+mod cost;
 mod dump;
 mod emit;
 mod entry_point;

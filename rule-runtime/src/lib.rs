@@ -13,6 +13,7 @@
 
 mod cache;
 mod change;
+mod cost;
 mod dedupe;
 mod engine;
 mod evaluation;
@@ -34,6 +35,7 @@ mod testing;
 
 pub use cache::{CacheCounts, RuleCache};
 pub use change::{Action, Cause, Change, Reason};
+pub use cost::{Cost, KeptEvents, Wakes};
 pub use event::{Event, Fact, Override, OverrideEffect, Traits};
 pub use explain::Explanation;
 pub use population::Population;

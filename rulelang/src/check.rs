@@ -71,8 +71,9 @@ pub fn check_expr(
     let root = checker.root(&expr, expected);
     if checker.errors.is_empty() {
         let aggregates = &checker.aggregates;
-        absent::warn(&mut checker.warnings, source, aggregates, &root);
+        // What is surely odd comes first: of many warnings the last are not told.
         crate::analysis::warn(&mut checker.warnings, source, aggregates, &root);
+        absent::warn(&mut checker.warnings, source, aggregates, &root);
         checker.warnings.sort();
         let warnings = checker.warnings;
         let rule = Rule {

@@ -20,6 +20,8 @@ use crate::Rule;
 use crate::rule::Aggregate;
 use crate::types::Type;
 
+pub use times::duration as english_duration;
+
 /// A rule as a sentence, or as a short indented list where a sentence could be read in two ways:
 ///
 /// ```text

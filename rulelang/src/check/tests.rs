@@ -1,5 +1,6 @@
 //! Each rule of the checker by name, through [`check`] and [`outcome`].
 
+mod absent_fixes;
 mod aggregates;
 mod any_tree;
 mod inference;

@@ -90,9 +90,11 @@ fn rules_in_json_check_and_convert_back() {
 fn every_code_has_its_row_and_no_other() {
     let text = read(REFERENCE);
     let rows = section(&text, "## Codes").lines();
-    let rows = rows.filter_map(|line| line.strip_prefix("| `")?.split('`').next());
-    let known: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
-    assert_eq!(rows.collect::<Vec<_>>(), known);
+    let rows = rows.filter_map(|line| line.strip_prefix("| [")?.split(" | ").next());
+    let known = Code::ALL
+        .iter()
+        .map(|code| format!("`{code}`](../rulelang/codes/{code}.md)"));
+    assert!(rows.eq(known));
 }
 
 #[test]
@@ -116,6 +118,11 @@ fn every_limit_has_its_value() {
     let table = section(&text, "## Limits");
     for (name, value) in limits {
         assert!(table.contains(&format!("| `{name}` | {value} |")), "{name}");
+    }
+    let tests = read("rulelang/tests/limits.rs") + &read("rule-runtime/tests/limits.rs");
+    for (name, _) in limits {
+        let test = format!("fn {}()", name.to_lowercase());
+        assert!(tests.contains(&test), "{name} has no test");
     }
     let source = read("rulelang/src/limits.rs");
     assert_eq!(source.matches("pub const").count(), limits.len());

@@ -15,7 +15,7 @@ fn a_right_rule_is_ok_and_shows_what_it_reads() {
     );
     let description = "totalSpent is more than 1000, and category is 'electronics'";
     assert!(ran.stdout.contains(description));
-    assert!(ran.stdout.contains("fields category: string"));
+    assert!(ran.stdout.contains("fields    category: string"));
     let report = audience(&["rule", "check", RULE, "--format", "json"])
         .code(0)
         .json();

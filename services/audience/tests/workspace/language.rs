@@ -3,7 +3,7 @@
 use rulelang::{Code, Diagnostics, Schema, check, json, limits, live_reasons};
 use serde_json::json;
 
-use crate::documents::{Block, blocks, quoted, read, section};
+use crate::documents::{Block, block, blocks, quoted, read, section};
 
 const REFERENCE: &str = "docs/language.md";
 
@@ -37,6 +37,42 @@ fn rules_check_without_a_finding() {
         }
     }
     assert!(count > 30, "{count}");
+}
+
+/// The lesson's people are kept in files and asked by the command that the lesson shows.
+#[test]
+fn rules_name_whom_the_lesson_says() {
+    let text = read(REFERENCE);
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(
+            &path,
+            block(&text, &format!("ndjson {}", name.replace(".ndjson", ""))),
+        )
+        .unwrap();
+        path.display().to_string()
+    };
+    let (traits, events) = (file("traits.ndjson"), file("events.ndjson"));
+    let mut count = 0;
+    for block in blocks(&text) {
+        let Some(names) = block.info.strip_prefix("rule-names ") else {
+            continue;
+        };
+        let rule = block.text.trim();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_audience"));
+        command.args([
+            "segment", "query", rule, "--traits", &traits, "--events", &events,
+        ]);
+        command.args(["--until", "2026-01-31T12:00:00Z", "--list"]);
+        let ran = command.output().unwrap();
+        let named = String::from_utf8(ran.stdout).unwrap();
+        let named: Vec<&str> = named.lines().collect();
+        assert_eq!(named.join(" "), names, "{rule}");
+        count += 1;
+    }
+    assert!(count >= 15, "{count}");
+    assert!(text.contains("--until 2026-01-31T12:00:00Z --list"));
 }
 
 #[test]

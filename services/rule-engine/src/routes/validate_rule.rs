@@ -50,7 +50,7 @@ pub(super) struct Valid {
 struct Cost {
     /// Comparisons and other conditions.
     conditions: usize,
-    /// Aggregates over events, equal ones once.
+    /// Aggregates over events and sequences of them, equal ones once.
     aggregates: usize,
 }
 
@@ -123,6 +123,6 @@ fn cost(rule: &Rule) -> Cost {
     }
     Cost {
         conditions,
-        aggregates: rule.aggregates.len(),
+        aggregates: rule.aggregates.len() + rule.sequences.len(),
     }
 }

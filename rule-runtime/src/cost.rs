@@ -166,10 +166,8 @@ fn kept_events(set: &RuleSet, at: usize, plan: &SeriesPlan) -> KeptEvents {
 }
 
 fn wakes(rule: &Rule, set: &RuleSet) -> Wakes {
-    let events = rule
-        .aggregates
-        .iter()
-        .map(|it| it.event.as_deref().unwrap_or("*").to_owned());
+    let events = rule.events();
+    let events = events.map(|it| it.event.as_deref().unwrap_or("*").to_owned());
     let mut has_now = false;
     rule.root.walk(&mut |node| {
         has_now |= matches!(node.kind, NodeKind::Now | NodeKind::Time { .. });

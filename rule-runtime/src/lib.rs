@@ -24,6 +24,7 @@ mod handover;
 mod memory;
 mod population;
 mod rule_set;
+mod sequences;
 mod series;
 mod single;
 mod state;

@@ -17,7 +17,8 @@ pub fn evaluate_compiled(
 ) -> Result<Value, String> {
     let fields = rule.fields.len();
     let aggregates = fields + rule.aggregates.len();
-    let slots = aggregates + rule.segments.len();
+    let segments = aggregates + rule.segments.len();
+    let slots = segments + rule.sequences.len();
     let layout = |input: Input<'_>| {
         let slot = match input {
             Input::Field(field) => rule.fields.iter().position(|other| other == field)?,
@@ -27,6 +28,10 @@ pub fn evaluate_compiled(
             }
             Input::Segment(id) => {
                 aggregates + rule.segments.iter().position(|other| *other == *id)?
+            }
+            Input::Sequence(sequence) => {
+                let mut known = rule.sequences.iter();
+                segments + known.position(|other| std::ptr::eq(other, sequence))?
             }
             Input::Property(_) => return None,
         };
@@ -40,8 +45,9 @@ pub fn evaluate_compiled(
     let compiled = bound.map_err(|error| error.to_string())?;
     let values = (0..fields).map(|index| inputs.field(index));
     let values = values.chain((0..aggregates - fields).map(|index| inputs.aggregate(index)));
-    let members = (0..slots - aggregates).map(|index| Value::Bool(inputs.in_segment(index)));
-    let values: Vec<Value> = values.chain(members).collect();
+    let members = (0..segments - aggregates).map(|index| Value::Bool(inputs.in_segment(index)));
+    let followed = (0..slots - segments).map(|index| inputs.sequence(index));
+    let values: Vec<Value> = values.chain(members).chain(followed).collect();
     let mut row = Row::new(slots, inputs.now());
     for (slot, value) in (0..).zip(&values) {
         row.set_value(slot, value, &symbols);

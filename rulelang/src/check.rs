@@ -20,6 +20,7 @@ mod live;
 mod mismatch;
 mod moment;
 mod names;
+mod sequence;
 mod slots;
 mod suggest;
 #[cfg(test)]
@@ -83,6 +84,7 @@ pub fn check_expr(
             fields: checker.fields,
             aggregates: checker.aggregates,
             segments: checker.segments,
+            sequences: checker.sequences,
         };
         return Ok(Checked { rule, warnings });
     }

@@ -12,6 +12,7 @@ mod events;
 mod functions;
 mod layout;
 mod lists;
+mod sequences;
 mod texts;
 mod times;
 mod values;

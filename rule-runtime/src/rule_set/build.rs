@@ -1,5 +1,7 @@
 //! From checked rules to a plan.
 
+mod sequences;
+
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
@@ -23,6 +25,7 @@ use crate::engine::Engine;
 use crate::evaluation::{armed, true_of_nobody};
 use crate::series::Reach;
 use crate::state::UserState;
+use sequences::SequenceKey;
 
 pub(super) fn build(segments: Vec<Segment>, cache: &RuleCache) -> Result<RuleSet, BuildError> {
     for segment in &segments {
@@ -64,6 +67,7 @@ fn empty() -> RuleSet {
         series: vec![],
         series_of_event: vec![],
         series_of_any: vec![],
+        sequences: vec![],
         slots: vec![],
         matchers: vec![],
         slot_has_time: vec![],
@@ -93,6 +97,7 @@ struct Index {
     filters: HashMap<(Arc<str>, Vec<rule::Property>), u32>,
     properties: HashMap<rule::Property, u32>,
     segments: HashMap<u32, u32>,
+    sequences: HashMap<SequenceKey, u32>,
 }
 
 impl Builder<'_> {
@@ -105,6 +110,11 @@ impl Builder<'_> {
                 .map(|aggregate| self.aggregate(aggregate))
                 .collect(),
             segments: named.iter().map(|segment| self.segment(*segment)).collect(),
+            sequences: rule
+                .sequences
+                .iter()
+                .map(|sequence| self.sequence(sequence))
+                .collect(),
         }
     }
 
@@ -169,19 +179,8 @@ impl Builder<'_> {
             return *slot;
         }
         let series = self.series(aggregate);
-        let windows = &mut self.set.series[series as usize].windows;
-        let at = windows
-            .iter()
-            .position(|plan| plan.window == aggregate.window);
-        let window = at.unwrap_or_else(|| {
-            windows.push(WindowPlan {
-                window: aggregate.window,
-                reach: Reach::from(aggregate.window),
-                aggregates: vec![],
-                keeps: Keeps::default(),
-            });
-            windows.len() - 1
-        });
+        let window = self.window(series, aggregate.window);
+        let windows = &self.set.series[series as usize].windows;
         let index = windows[window].aggregates.len() as u32;
         let source = SlotSource::Aggregate {
             series,
@@ -198,11 +197,28 @@ impl Builder<'_> {
         });
         plan.windows[window].keeps.add(function);
         plan.keeps_ids |= matches!(function, AggregateFunction::First | AggregateFunction::Last);
-        if let Reach::Sliding { leave, .. } = plan.windows[window].reach {
-            plan.retain(leave);
-        }
         self.index.aggregates.insert(key, slot);
         slot
+    }
+
+    /// The place of a window over a series, which keeps entries for as long as that needs.
+    fn window(&mut self, series: u32, window: rule::Window) -> usize {
+        let series = &mut self.set.series[series as usize];
+        let mut known = series.windows.iter();
+        if let Some(at) = known.position(|plan| plan.window == window) {
+            return at;
+        }
+        let reach = Reach::from(window);
+        series.windows.push(WindowPlan {
+            window,
+            reach,
+            aggregates: vec![],
+            keeps: Keeps::default(),
+        });
+        if let Reach::Sliding { leave, .. } = reach {
+            series.retain(leave);
+        }
+        series.windows.len() - 1
     }
 
     fn series(&mut self, aggregate: &Aggregate) -> u32 {
@@ -233,6 +249,7 @@ impl Builder<'_> {
             windows: vec![],
             retention: vec![],
             keeps_ids: false,
+            sequences: vec![],
         });
         self.listen(aggregate.event.as_ref(), series);
         self.index.series.insert(text, series);

@@ -15,7 +15,7 @@ use serde::Serialize;
 pub struct CostReport {
     /// Comparisons and other conditions.
     pub conditions: usize,
-    /// Aggregates over events, equal ones once.
+    /// Aggregates over events and sequences of them, equal ones once.
     pub aggregates: usize,
     /// Nanoseconds of one evaluation.
     pub nanoseconds: f64,
@@ -66,7 +66,7 @@ impl CostReport {
         let cost = Cost::of(rule)?;
         Ok(Self {
             conditions: conditions(&rule.root),
-            aggregates: rule.aggregates.len(),
+            aggregates: rule.aggregates.len() + rule.sequences.len(),
             nanoseconds: (cost.nanoseconds * 10.0).round() / 10.0,
             not_compiled: cost.not_compiled,
             user_bytes: cost.user_bytes,

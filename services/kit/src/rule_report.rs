@@ -80,8 +80,8 @@ impl RuleReport {
             name: field.name.to_string(),
             ty: field.ty.to_string(),
         });
-        let events = rule.aggregates.iter().map(|aggregate| {
-            let event = aggregate.event.as_deref();
+        let events = rule.events().map(|events| {
+            let event = events.event.as_deref();
             event.unwrap_or("*").to_owned()
         });
         Self {
@@ -107,6 +107,12 @@ fn is_time_dependent(rule: &Rule) -> bool {
         .aggregates
         .iter()
         .any(|aggregate| aggregate.window != Window::AllTime);
+    found |= rule.sequences.iter().any(|sequence| {
+        let mut absent = sequence.absent.iter();
+        let mut steps = sequence.steps.iter();
+        absent.any(|step| step.within.is_some())
+            || steps.any(|step| step.events.window != Window::AllTime)
+    });
     rule.root.walk(&mut |node| {
         found |= matches!(node.kind, NodeKind::Now | NodeKind::Time { .. });
     });

@@ -146,6 +146,7 @@ fn every_limit_has_its_value() {
         ("REGEXES_MAX", limits::REGEXES_MAX),
         ("REGEX_SIZE_MAX", limits::REGEX_SIZE_MAX),
         ("AGGREGATES_MAX", limits::AGGREGATES_MAX),
+        ("SEQUENCE_STEPS_MAX", limits::SEQUENCE_STEPS_MAX),
         ("SEGMENT_DEPTH_MAX", limits::SEGMENT_DEPTH_MAX),
         ("CALENDAR_UNITS_MAX", limits::CALENDAR_UNITS_MAX),
         ("DIAGNOSTICS_MAX", limits::DIAGNOSTICS_MAX),

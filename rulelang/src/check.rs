@@ -20,6 +20,7 @@ mod live;
 mod mismatch;
 mod moment;
 mod names;
+mod quantifiers;
 mod slots;
 mod suggest;
 #[cfg(test)]

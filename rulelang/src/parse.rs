@@ -10,6 +10,7 @@ mod guard;
 mod lexer;
 mod literals;
 mod operators;
+mod quantifiers;
 
 use std::num::NonZeroUsize;
 use std::sync::Once;

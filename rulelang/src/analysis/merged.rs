@@ -64,6 +64,7 @@ fn children_mut(node: &mut Node) -> Vec<&mut Node> {
         | NodeKind::Property(_)
         | NodeKind::Aggregate(_)
         | NodeKind::InSegment(_)
+        | NodeKind::Item { .. }
         | NodeKind::Now => vec![],
         NodeKind::Trait { body: operand, .. }
         | NodeKind::Negate(operand)
@@ -102,5 +103,6 @@ fn children_mut(node: &mut Node) -> Vec<&mut Node> {
             let pairs = pairs.flat_map(|(condition, value)| [condition, value]);
             pairs.chain([&mut **otherwise]).collect()
         }
+        NodeKind::Quantified(it) => vec![&mut it.list, &mut it.condition],
     }
 }

@@ -7,7 +7,7 @@
 
 use crate::ast::CompareOp;
 use crate::builtins::Nulls;
-use crate::rule::{Aggregate, AggregateFunction, Node, NodeKind, Quantifier};
+use crate::rule::{Aggregate, AggregateFunction, Node, NodeKind, Quantifier, Quantity};
 use crate::{Code, Diagnostic, Diagnostics, Span, Type};
 
 use super::compare::operator_span;
@@ -143,6 +143,9 @@ impl<'a> Warner<'a> {
                 arguments.iter().all(|value| self.is_nullable(value))
             }
             NodeKind::Call { builtin, .. } if builtin.nulls == Nulls::Never => false,
+            NodeKind::Quantified(it) if it.quantity == Quantity::CountIf => {
+                self.is_nullable(&it.list)
+            }
             NodeKind::IsNull { .. }
             | NodeKind::IsTruth { .. }
             | NodeKind::Distinct { .. }
@@ -176,6 +179,7 @@ fn is_negative(node: &Node) -> bool {
             negated,
             ..
         } => (*quantifier == Quantifier::None) != *negated,
+        NodeKind::Quantified(it) => it.quantity == Quantity::None,
         _ => false,
     }
 }

@@ -6,6 +6,7 @@ mod inference;
 mod live;
 mod names;
 mod operators;
+mod quantifiers;
 mod warnings;
 
 use crate::rule::NodeKind;

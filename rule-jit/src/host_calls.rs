@@ -17,7 +17,7 @@ use rulelang::text::LikePattern;
 
 use crate::calls::{Call, Frame};
 use crate::entry_point::value_of;
-use crate::row::Slot;
+use crate::row::{OBJECTS_META, Slot};
 use crate::shape::{Step, TextTest};
 use crate::symbols::SYMBOL_UNKNOWN;
 
@@ -124,6 +124,25 @@ pub(crate) unsafe fn list_of<'a>(payload: u64, meta: u64) -> Option<&'a [Slot]> 
 unsafe fn object<'a, T>(address: u64) -> &'a T {
     // SAFETY: by the contract above it points to a live `T`, which nobody mutates.
     unsafe { &*std::ptr::with_exposed_provenance::<T>(address as usize) }
+}
+
+/// The list of objects of a slot; NULL of what is none.
+///
+/// # Safety
+/// The words are those of a slot of a row (see [`crate::row`]) that outlives the call.
+pub(crate) unsafe fn objects_of(payload: u64, meta: u64) -> Value {
+    if meta != OBJECTS_META {
+        // SAFETY: as the caller says.
+        let is_empty = unsafe { list_of(payload, meta) }.is_some_and(<[Slot]>::is_empty);
+        return if is_empty {
+            Value::List([].into())
+        } else {
+            Value::Null
+        };
+    }
+    let list = std::ptr::with_exposed_provenance::<Value>(payload as usize);
+    // SAFETY: that meta means, by the invariant of `row`, that a live value is there.
+    unsafe { &*list }.clone()
 }
 
 extern "C" fn find(finder: u64, text: u64, meta: u64) -> u8 {

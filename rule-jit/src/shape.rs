@@ -293,7 +293,7 @@ impl Sort {
             Type::Int | Type::Timestamp | Type::Date | Type::Duration => Self::Word,
             Type::Float => Self::Float,
             Type::String => Self::Text,
-            Type::Null | Type::Any | Type::List(_) => Self::Any,
+            Type::Null | Type::Any | Type::List(_) | Type::Objects => Self::Any,
             Type::Bool => return None,
         })
     }

@@ -20,6 +20,7 @@ mod live;
 mod mismatch;
 mod moment;
 mod names;
+mod quantifiers;
 mod sequence;
 mod slots;
 mod suggest;

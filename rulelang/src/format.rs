@@ -9,7 +9,7 @@ mod names;
 mod sequences;
 
 use self::names::{write_event, write_field, write_path, write_step, write_string};
-use crate::ast::{ArithmeticOp, CompareOp, Expr, ExprKind, Literal, Quantifier, TextOp};
+use crate::ast::{ArithmeticOp, CompareOp, Expr, ExprKind, Literal, Quantifier, Quantity, TextOp};
 use crate::time::{format_date, format_timestamp};
 
 /// Prints the canonical text of an expression: `parse(format(x)) == x`.
@@ -71,8 +71,9 @@ fn level(expr: &Expr) -> Level {
         | ExprKind::Aggregate(_)
         | ExprKind::Call { .. }
         | ExprKind::List(_)
-        | ExprKind::Case { .. }
-        | ExprKind::Sequence(_) => Level::Primary,
+        | ExprKind::Sequence(_)
+        | ExprKind::Quantified { .. }
+        | ExprKind::Case { .. } => Level::Primary,
         _ => Level::Test,
     }
 }
@@ -149,6 +150,19 @@ impl Printer {
                 negated,
             } => self.did(event, window, filter.as_deref(), *negated),
             ExprKind::Sequence(sequence) => self.sequence(sequence),
+            ExprKind::Quantified {
+                quantity,
+                list,
+                item,
+                condition,
+            } => {
+                self.push(quantity.keyword());
+                self.push("(");
+                self.kind(list);
+                self.push(&format!(", {} => ", item.text));
+                self.kind(condition);
+                self.push(")");
+            }
             test => self.test(test),
         }
     }
@@ -280,7 +294,11 @@ impl Printer {
                 negated,
             } => {
                 self.tested(operand, *negated, text_words(*test));
-                self.expr(pattern, Level::Sum);
+                if *test == TextOp::Contains && starts_with_quantifier(pattern) {
+                    self.bracketed(pattern);
+                } else {
+                    self.expr(pattern, Level::Sum);
+                }
                 if let Some(escape) = escape {
                     self.push(" ESCAPE ");
                     write_string(&mut self.out, escape.encode_utf8(&mut [0; 4]));
@@ -348,6 +366,15 @@ fn quantifier_words(quantifier: Quantifier) -> &'static str {
         Quantifier::Any => "CONTAINS ANY ",
         Quantifier::All => "CONTAINS ALL ",
         Quantifier::None => "CONTAINS NONE ",
+    }
+}
+
+/// Whether a text begins with ANY, ALL or NONE and a bracket, which after CONTAINS is `CONTAINS ANY (…)`.
+fn starts_with_quantifier(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Quantified { quantity, .. } => *quantity != Quantity::CountIf,
+        ExprKind::Arithmetic(_, left, _) => starts_with_quantifier(left),
+        _ => false,
     }
 }
 

@@ -10,6 +10,7 @@ mod guard;
 mod lexer;
 mod literals;
 mod operators;
+mod quantifiers;
 mod sequence;
 
 use std::num::NonZeroUsize;

@@ -621,12 +621,7 @@ fn calls_and_case() {
 
 #[test]
 fn what_comes_later_says_so() {
-    for source in [
-        "x == :name",
-        "PERCENT(10, 'salt')",
-        "x IN LIST 'blocked'",
-        "ANY(items, i => i.price > 1)",
-    ] {
+    for source in ["x == :name", "PERCENT(10, 'salt')", "x IN LIST 'blocked'"] {
         let first = errors(source).remove(0);
         assert!(
             first.message.contains("not supported yet"),
@@ -669,6 +664,43 @@ fn sequences() {
         "c",
         "a step takes an event, not a property of one",
     );
+}
+
+#[test]
+fn quantifiers() {
+    stays("ANY(items, i => i.price > 1 AND `i.a b` == 'x') OR NONE(tags, t => t == 'y')");
+    stays("COUNT_IF(items, i => i.price > 1) + 1 > 2");
+    // Whether this END closes the CASE is not sure before the grammar has looked.
+    stays("ANY(CASE WHEN p THEN last END, i => i > 1)");
+    stays("flags CONTAINS (ANY(x, i => i)) AND ns CONTAINS COUNT_IF(x, i => i)");
+    stays("any > 1 AND all.none == count_if");
+    stays("tags CONTAINS ANY ('a', 'b') AND ALL(tags, in_ => in_ == any)");
+    reads("all ( x ,\ti=>( i ) )", "ALL(x, i => i)");
+    reads(
+        "Count_If(x /* all */, i => i.a) = 2",
+        "COUNT_IF(x, i => i.a) == 2",
+    );
+    for (source, at, message) in [
+        ("ANY(x, y)", ")", "expected `=>`, found `)`"),
+        ("ANY(x)", ")", "expected an operator or `,`, found `)`"),
+        (
+            "ANY(x, 1 => y)",
+            "1",
+            "expected a name for the item, found `1`",
+        ),
+        ("ANY(x, i => )", ")", "expected a value, found `)`"),
+    ] {
+        fails(source, Code::Syntax, at, message);
+    }
+    for source in [
+        "x => 1",
+        "IN_(x, i => 1)",
+        "ANY(x, (i => 1))",
+        "ANY(x => 1, y)",
+    ] {
+        let error = errors(source).remove(0);
+        assert_eq!(error.code, Code::UnknownOperator, "{source}");
+    }
 }
 
 #[test]

@@ -2,8 +2,8 @@
 use proptest::prelude::*;
 use rulelang::ast::{
     Aggregate, AggregateFunction, ArithmeticOp, CompareOp, Duration, DurationUnit, EventSelector,
-    Expr, ExprKind, Literal, Name, Quantifier, Sequence, SequenceStart, SequenceStep, TextOp,
-    TimeOp, Window,
+    Expr, ExprKind, Literal, Name, Quantifier, Quantity, Sequence, SequenceStart, SequenceStep,
+    TextOp, TimeOp, Window,
 };
 use rulelang::calendar::{CalendarSpan, CalendarUnit, Zone};
 use rulelang::{Span, format, parse, render};
@@ -350,6 +350,26 @@ fn test(inner: &BoxedStrategy<Expr>) -> impl Strategy<Value = ExprKind> + use<> 
     ]
 }
 
+fn quantified(inner: BoxedStrategy<Expr>) -> impl Strategy<Value = ExprKind> {
+    let quantities = [
+        Quantity::Any,
+        Quantity::All,
+        Quantity::None,
+        Quantity::CountIf,
+    ];
+    let quantity = proptest::sample::select(quantities.to_vec());
+    let item = proptest::sample::select(&["i", "any", "did", "END", "count_if", "_1"][..]);
+    let boxed = inner.prop_map(Box::new).boxed();
+    (quantity, boxed.clone(), item, boxed).prop_map(|(quantity, list, item, condition)| {
+        ExprKind::Quantified {
+            quantity,
+            list,
+            item: named(item.to_owned()),
+            condition,
+        }
+    })
+}
+
 fn tree() -> impl Strategy<Value = Expr> {
     let leaf = prop_oneof![
         literal().prop_map(ExprKind::Literal),
@@ -363,6 +383,7 @@ fn tree() -> impl Strategy<Value = Expr> {
                 logic(&inner),
                 test(&inner),
                 sequence(&inner),
+                quantified(inner.clone()),
                 events(inner)
             ]
             .prop_map(expr)
@@ -372,9 +393,43 @@ fn tree() -> impl Strategy<Value = Expr> {
 /// Tokens, well mixed: most soups are wrong, all must be answered.
 fn soup() -> impl Strategy<Value = String> {
     let symbols = &[
-        "(", ")", ",", "==", "!=", "<", "!", "+", "-", "*", "/", "%", ".", "'a'", "\"", "'", "`x`",
-        "`", "1", "30d", "1.5e3", "x", "a.b", "*.t", "“", "ü", "//", "/*", "*/", "\n", "\\", "===",
-        "&&", ":", "[",
+        "(",
+        ")",
+        ",",
+        "==",
+        "!=",
+        "<",
+        "!",
+        "+",
+        "-",
+        "*",
+        "/",
+        "%",
+        ".",
+        "'a'",
+        "\"",
+        "'",
+        "`x`",
+        "`",
+        "1",
+        "30d",
+        "1.5e3",
+        "x",
+        "a.b",
+        "*.t",
+        "“",
+        "ü",
+        "//",
+        "/*",
+        "*/",
+        "\n",
+        "\\",
+        "===",
+        "&&",
+        ":",
+        "[",
+        "ANY(x, i =>",
+        "=>",
     ][..];
     let token = prop_oneof![
         proptest::sample::select(symbols),

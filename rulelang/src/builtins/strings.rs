@@ -67,6 +67,7 @@ pub(super) const FAMILY: Family = Family {
             &[
                 Signature::new(&[TEXT], INT),
                 Signature::new(&[Parameter::new("list", Kind::List)], INT),
+                Signature::new(&[Parameter::new("list", Kind::Is(Type::Objects))], INT),
             ],
             "How many code points a string has, or items a list.",
             &[

@@ -108,6 +108,7 @@ pub(super) fn is_literal(node: &Node) -> bool {
             node.kind,
             NodeKind::Field(_)
                 | NodeKind::Property(_)
+                | NodeKind::Item { .. }
                 | NodeKind::Aggregate(_)
                 | NodeKind::InSegment(_)
                 | NodeKind::Sequence(_)

@@ -6,6 +6,7 @@ use crate::{Code, Diagnostic, Span, Type};
 
 use super::align::Aligned;
 use super::context::{Checker, Ty, Typed, text_of};
+use super::quantifiers::about_items;
 
 impl Checker<'_> {
     pub(super) fn compare(
@@ -69,9 +70,12 @@ impl Checker<'_> {
                 None
             }
             Aligned::As(Ty::Error) => None,
-            Aligned::As(Ty::Known(ty @ (Type::List(_) | Type::Any))) => {
+            Aligned::As(Ty::Known(ty @ (Type::List(_) | Type::Objects | Type::Any))) => {
                 let message = format!("values of type {ty} do not compare");
-                let help = "ask what a list holds: `x CONTAINS ANY ('a', 'b')`";
+                let help = match ty {
+                    Type::Objects => about_items("items"),
+                    _ => "ask what a list holds: `x CONTAINS ANY ('a', 'b')`".to_owned(),
+                };
                 self.report(
                     Diagnostic::error(Code::TypeMismatch, expr.span, message).with_help(help),
                 );

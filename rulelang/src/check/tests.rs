@@ -7,6 +7,7 @@ mod inference;
 mod live;
 mod names;
 mod operators;
+mod quantifiers;
 mod sequences;
 mod warnings;
 

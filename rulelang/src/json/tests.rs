@@ -253,7 +253,7 @@ fn size_and_depth_are_limited() {
     for _ in 0..200 {
         deep = json!({ "not": deep });
     }
-    assert!(text(&deep).starts_with("E0303 at /: the JSON form is larger"));
+    assert!(text(&deep).starts_with("E0302 at /: groups nest deeper"));
     let long = "x".repeat(300 * 1024);
     let large = json!({"field": long, "operator": "eq", "value": 1});
     assert!(text(&large).starts_with("E0303 at /"));

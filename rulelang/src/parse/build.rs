@@ -263,6 +263,7 @@ impl Builder<'_> {
             Rule::case => self.case(pair, depth + 1)?,
             Rule::aggregate => self.aggregate(pair, depth + 1)?,
             Rule::sequence => self.sequence(pair, depth + 1)?,
+            Rule::quantified => self.quantified(pair, depth + 1)?,
             _ => return None,
         };
         Some(self.node(kind, span))

@@ -1,9 +1,12 @@
 //! The templates of generated rules, by the type of what they make.
 
 mod functions;
+mod quantifiers;
 
 use super::{Table, Tables};
 use functions::{FUNCTIONS, LIST_FUNCTIONS};
+use quantifiers::QUANTIFIERS;
+pub(super) use quantifiers::{ITEM, ITEM_LEAVES};
 
 /// All templates as one text, for a test that looks for each function.
 #[cfg(test)]
@@ -19,6 +22,7 @@ pub(super) const EVERYTHING: Tables = &[
     (2, TYPES),
     (2, FUNCTIONS),
     (1, LIST_FUNCTIONS),
+    (1, QUANTIFIERS),
     (2, USER_ONLY),
     (1, LIVE_ONLY),
     (1, NOT_LIVE),
@@ -30,6 +34,7 @@ pub(super) const LIVE: Tables = &[
     (2, TYPES),
     (1, FUNCTIONS),
     (1, LIST_FUNCTIONS),
+    (1, QUANTIFIERS),
     (2, USER_ONLY),
     (2, LIVE_ONLY),
     (1, SEQUENCES),
@@ -70,6 +75,8 @@ pub(super) const PROPERTY_LEAVES: Table = &[
             "(amount > {float})",
             "(qty {op} {int})",
             "(sku {eq} {string})",
+            "{quantifier}(lines, it => {Item})",
+            "(COUNT_IF(lines, it => {Item}) {op} {few})",
         ],
     ),
     ("Int", &["qty", "{int}"]),

@@ -34,6 +34,9 @@ const AGGREGATES: [&str; 10] = [
     "SEQUENCE",
 ];
 
+/// What takes a list, and asks a condition of its items.
+const QUANTIFIERS: [&str; 4] = ["ANY", "ALL", "NONE", "COUNT_IF"];
+
 /// What may stand at a place.
 pub(super) fn items(document: &Document, schema: &Schema, at: usize) -> Vec<CompletionItem> {
     let before = document.text.get(..at).unwrap_or_default();
@@ -53,6 +56,7 @@ pub(super) fn items(document: &Document, schema: &Schema, at: usize) -> Vec<Comp
                     .map(|it| edit.item(it, CompletionItemKind::KEYWORD, None)),
             )
             .chain(AGGREGATES.iter().map(|it| edit.aggregate(it)))
+            .chain(QUANTIFIERS.iter().map(|it| edit.quantifier(it)))
             .chain(builtins::all().map(|it| edit.function(it)))
             .collect(),
     }
@@ -191,6 +195,10 @@ impl Edit {
             "event.property"
         };
         self.call(name, format!("({of} [window] [WHERE condition])"), None)
+    }
+
+    fn quantifier(&self, name: &str) -> CompletionItem {
+        self.call(name, "(list, item => condition)".to_owned(), None)
     }
 
     fn function(&self, builtin: &Builtin) -> CompletionItem {

@@ -229,7 +229,7 @@ fn objects_max() {
     let checked = check_expr(tree, source, &Schema::default(), Expected::AnyValue);
     let rule = checked.unwrap().rule;
     let value = |count: usize| {
-        let item = Value::object([("price".into(), Value::Float(2.0))].into_iter());
+        let item = Value::object([("price".into(), Value::Float(2.0))]);
         let items = Value::List(vec![item; count].into());
         let said = Traits {
             id: "t".into(),

@@ -31,9 +31,24 @@ pub(super) fn build(segments: Vec<Segment>, cache: &RuleCache) -> Result<RuleSet
             return Err(BuildError::NotLive { segment, reason });
         }
     }
+    plan(segments, None, cache)
+}
+
+/// A set that is asked at one instant (milliseconds) and never steps, so that its rules need not be
+/// live, and its windows do not move: all that is kept of a user is the aggregates' results.
+pub(super) fn build_at(
+    segments: Vec<Segment>,
+    now: i64,
+    cache: &RuleCache,
+) -> Result<RuleSet, BuildError> {
+    plan(segments, Some(now), cache)
+}
+
+fn plan(segments: Vec<Segment>, at: Option<i64>, cache: &RuleCache) -> Result<RuleSet, BuildError> {
     let order = order(&segments)?;
     let mut builder = Builder {
         cache,
+        at,
         set: empty(),
         index: Index::default(),
     };
@@ -79,6 +94,8 @@ fn empty() -> RuleSet {
 #[derive(Debug)]
 struct Builder<'a> {
     cache: &'a RuleCache,
+    /// The one instant at which the set is asked; `None` of a set that steps.
+    at: Option<i64>,
     set: RuleSet,
     index: Index,
 }
@@ -169,6 +186,8 @@ impl Builder<'_> {
             return *slot;
         }
         let series = self.series(aggregate);
+        let reach = Reach::from(aggregate.window);
+        let reach = self.at.map_or(reach, |now| reach.fixed(now));
         let windows = &mut self.set.series[series as usize].windows;
         let at = windows
             .iter()
@@ -176,7 +195,7 @@ impl Builder<'_> {
         let window = at.unwrap_or_else(|| {
             windows.push(WindowPlan {
                 window: aggregate.window,
-                reach: Reach::from(aggregate.window),
+                reach,
                 aggregates: vec![],
                 keeps: Keeps::default(),
             });

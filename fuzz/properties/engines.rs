@@ -147,6 +147,10 @@ fn slot(rule: &Rule, input: Input<'_>) -> Option<u32> {
             let place = rule.segments.iter().position(|other| other == id);
             place.map(|at| fields + aggregates + at)
         }
+        Input::Sequence(sequence) => {
+            let place = rule.sequences.iter().position(|other| other == sequence);
+            place.map(|at| fields + aggregates + rule.segments.len() + at)
+        }
         Input::Property(_) => None,
     };
     place.map(|place| place as u32)
@@ -164,7 +168,8 @@ fn inputs(rule: &Rule, facts: &Facts, now: i64) -> Vec<Value> {
     let aggregates = aggregates.map(|(at, ty)| (NodeKind::Aggregate(at), ty));
     let segments = (0..rule.segments.len()).map(|at| (NodeKind::InSegment(at), Type::Bool));
     let mut alone = rule.clone();
-    let all = fields.chain(aggregates).chain(segments);
+    let sequences = (0..rule.sequences.len()).map(|at| (NodeKind::Sequence(at), Type::Bool));
+    let all = fields.chain(aggregates).chain(segments).chain(sequences);
     all.map(|(kind, ty)| {
         let span = Span::default();
         alone.root = Node { kind, ty, span };

@@ -36,6 +36,7 @@ mod columns;
 mod compiled;
 mod compiler;
 mod constants;
+mod cost;
 mod dump;
 mod emit;
 mod entry_point;

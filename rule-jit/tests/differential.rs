@@ -34,7 +34,7 @@ fn rule(source: &str) -> Rule {
         .rule
 }
 
-/// The slots of a rule: fields, aggregates, segments.
+/// The slots of a rule: fields, aggregates, segments, sequences.
 fn slot(rule: &Rule, input: Input<'_>) -> Option<u32> {
     let (fields, aggregates) = (rule.fields.len(), rule.aggregates.len());
     let slot = match input {
@@ -42,6 +42,10 @@ fn slot(rule: &Rule, input: Input<'_>) -> Option<u32> {
         Input::Aggregate(one) => fields + rule.aggregates.iter().position(|other| other == one)?,
         Input::Segment(one) => {
             fields + aggregates + rule.segments.iter().position(|other| other == one)?
+        }
+        Input::Sequence(one) => {
+            let segments = fields + aggregates + rule.segments.len();
+            segments + rule.sequences.iter().position(|other| other == one)?
         }
         Input::Property(_) => return None,
     };
@@ -54,7 +58,8 @@ fn inputs(rule: &Rule, facts: &Facts, now: i64) -> Vec<Value> {
     let aggregates =
         (0..rule.aggregates.len()).map(|at| (NodeKind::Aggregate(at), rule.aggregates[at].ty));
     let segments = (0..rule.segments.len()).map(|at| (NodeKind::InSegment(at), Type::Bool));
-    let nodes = fields.chain(aggregates).chain(segments);
+    let sequences = (0..rule.sequences.len()).map(|at| (NodeKind::Sequence(at), Type::Bool));
+    let nodes = fields.chain(aggregates).chain(segments).chain(sequences);
     nodes
         .map(|(kind, ty)| {
             let span = Span::default();

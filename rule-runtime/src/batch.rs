@@ -4,7 +4,7 @@
 //! the rule reads of it becomes a row of columns, and the state can go; every 1,024 users one call
 //! scans the columns. Nothing here waits for anything to flip, so the rule need not be one that
 //! could be kept live, and at one instant even a sliding window has fixed ends: a state holds running
-//! results and no events.
+//! results, and of events only the instants of those that a sequence looks at.
 //!
 //! INVARIANT: the answers are those of [`rulelang::evaluate`] on the same facts.
 
@@ -106,6 +106,7 @@ fn never(rule: &Rule) -> Rule {
         fields: vec![],
         aggregates: vec![],
         segments: vec![],
+        sequences: vec![],
     }
 }
 
@@ -134,11 +135,13 @@ pub struct Scan<'a, U> {
 impl<U> Scan<'_, U> {
     /// Takes in a user of whom `state` is known, unless nothing is: then they do not exist.
     /// `is_member` tells by id which of the segments that the rule names they are in.
-    pub fn push(&mut self, user: U, state: &UserState, is_member: impl Fn(&str) -> bool) {
+    pub fn push(&mut self, user: U, mut state: UserState, is_member: impl Fn(&str) -> bool) {
         if !state.exists() {
             return;
         }
         let Batch { rules, columns, .. } = self.batch;
+        rules.settle_sequences(&mut state);
+        let state = &state;
         let (plan, view) = (&rules.segments[0], View { rules, state });
         let is_member = |segment: u32| is_member(&rules.segments()[segment as usize].id);
         if columns.is_ok() {

@@ -44,6 +44,9 @@ impl<'a> View<'a> {
                 }
             }
             SlotSource::Segment(segment) => Cow::Owned(Value::Bool(self.state.is_member(segment))),
+            SlotSource::Sequence(sequence) => {
+                Cow::Owned(truth_value(self.state.sequence(sequence).is_true))
+            }
         }
     }
 
@@ -83,6 +86,11 @@ impl View<'_> {
             }
         }
     }
+}
+
+/// A truth; NULL where it is not known.
+pub(crate) fn truth_value(truth: Option<bool>) -> Value {
+    truth.map_or(Value::Null, Value::Bool)
 }
 
 /// What an aggregate is of nothing.
@@ -181,6 +189,10 @@ impl<F: Fn(u32) -> bool> Inputs for SlotInputs<'_, F> {
         let slot = self.plan.inputs.segments.get(index);
         let segment = slot.and_then(|slot| self.view.rules.slots[*slot as usize].segment());
         segment.is_some_and(&self.is_member)
+    }
+
+    fn sequence(&self, index: usize) -> Value {
+        self.value(&self.plan.inputs.sequences, index)
     }
 
     fn now(&self) -> i64 {

@@ -23,6 +23,7 @@ impl UserState {
         size_of::<Self>()
             + list_bytes(&self.fields)
             + list_bytes(&self.series)
+            + list_bytes(&self.sequences)
             + list_bytes(&self.members)
             + list_bytes(&self.overrides)
             + list_bytes(&self.armed)

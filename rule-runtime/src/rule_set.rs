@@ -20,6 +20,7 @@ use rulelang::{Rule, Type};
 
 use crate::cache::RuleCache;
 use crate::engine::Engine;
+use crate::sequences::SequencePlan;
 use crate::series::Reach;
 use crate::stored::StoredIndex;
 use matcher::SlotMatcher;
@@ -102,6 +103,7 @@ pub struct RuleSet {
     pub(crate) series_of_event: Vec<Vec<u32>>,
     /// The series that take events of every type.
     pub(crate) series_of_any: Vec<u32>,
+    pub(crate) sequences: Vec<SequencePlan>,
     pub(crate) slots: Vec<SlotSource>,
     /// One for each slot.
     pub(crate) matchers: Vec<SlotMatcher>,

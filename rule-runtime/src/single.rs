@@ -53,10 +53,11 @@ pub fn evaluate_over_columns(
     answer.ok_or_else(|| "the columns' only row has no answer".to_owned())
 }
 
-/// The rule, its slots those of its fields, its aggregates, its segments.
+/// The rule, its slots those of its fields, its aggregates, its segments, its sequences.
 fn lowered(rule: &Rule, symbols: &mut Symbols) -> Result<Lowered, String> {
     let fields = rule.fields.len();
     let aggregates = fields + rule.aggregates.len();
+    let segments = aggregates + rule.segments.len();
     let layout = |input: Input<'_>| {
         let slot = match input {
             Input::Field(field) => rule.fields.iter().position(|other| other == field)?,
@@ -66,6 +67,10 @@ fn lowered(rule: &Rule, symbols: &mut Symbols) -> Result<Lowered, String> {
             }
             Input::Segment(id) => {
                 aggregates + rule.segments.iter().position(|other| *other == *id)?
+            }
+            Input::Sequence(sequence) => {
+                let mut known = rule.sequences.iter();
+                segments + known.position(|other| std::ptr::eq(other, sequence))?
             }
             Input::Property(_) => return None,
         };
@@ -80,5 +85,7 @@ fn values(rule: &Rule, inputs: &dyn Inputs) -> Vec<Value> {
     let aggregates = (0..rule.aggregates.len()).map(|index| inputs.aggregate(index));
     let segments = 0..rule.segments.len();
     let segments = segments.map(|index| Value::Bool(inputs.in_segment(index)));
-    fields.chain(aggregates).chain(segments).collect()
+    let sequences = (0..rule.sequences.len()).map(|index| inputs.sequence(index));
+    let values = fields.chain(aggregates).chain(segments);
+    values.chain(sequences).collect()
 }

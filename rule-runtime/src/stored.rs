@@ -5,7 +5,7 @@
 //! written under one rule set reads under another. What the new set does not know is dropped; what
 //! the state lacks is empty, as though it had never happened, until a backfill fills it. What
 //! follows from the rest is not stored but worked out again: the entries and running results of
-//! sliding windows, and every deadline. Windows are written as they stand at the state's now, so
+//! sliding windows, sequences, and every deadline. Windows are written as they stand at the state's now, so
 //! equal states of one rule set have equal bytes, whenever each moved its windows.
 //!
 //! # Version 2
@@ -138,6 +138,7 @@ impl UserState {
         };
         let mut state = read_state(&mut reader, version, rules)?;
         reader.finish()?;
+        rules.settle_sequences(&mut state);
         if state.now != i64::MIN {
             state.armed = armed(rules, &state);
         }

@@ -3,8 +3,12 @@
 //! What the formatter prints and the JSON form converts from. [`PartialEq`] ignores spans, so that
 //! `parse(format(x)) == x` can be asked.
 
+mod sequence;
+
 use crate::calendar::CalendarSpan;
 use crate::span::Span;
+
+pub use sequence::{Sequence, SequenceStart, SequenceStep};
 
 /// An expression and where it stands.
 #[derive(Debug, Clone)]
@@ -135,6 +139,8 @@ pub enum ExprKind {
         branches: Vec<(Expr, Expr)>,
         otherwise: Option<Box<Expr>>,
     },
+    /// `SEQUENCE(a THEN b …)`
+    Sequence(Sequence),
 }
 
 /// A constant as written.

@@ -20,6 +20,7 @@ mod live;
 mod mismatch;
 mod moment;
 mod names;
+mod sequence;
 mod slots;
 mod suggest;
 #[cfg(test)]
@@ -71,8 +72,9 @@ pub fn check_expr(
     let root = checker.root(&expr, expected);
     if checker.errors.is_empty() {
         let aggregates = &checker.aggregates;
-        absent::warn(&mut checker.warnings, source, aggregates, &root);
+        // What is surely odd comes first: of many warnings the last are not told.
         crate::analysis::warn(&mut checker.warnings, source, aggregates, &root);
+        absent::warn(&mut checker.warnings, source, aggregates, &root);
         checker.warnings.sort();
         let warnings = checker.warnings;
         let rule = Rule {
@@ -82,6 +84,7 @@ pub fn check_expr(
             fields: checker.fields,
             aggregates: checker.aggregates,
             segments: checker.segments,
+            sequences: checker.sequences,
         };
         return Ok(Checked { rule, warnings });
     }

@@ -12,6 +12,7 @@ mod events;
 mod functions;
 mod layout;
 mod lists;
+mod sequences;
 mod texts;
 mod times;
 mod values;
@@ -19,6 +20,8 @@ mod values;
 use crate::Rule;
 use crate::rule::Aggregate;
 use crate::types::Type;
+
+pub use times::duration as english_duration;
 
 /// A rule as a sentence, or as a short indented list where a sentence could be read in two ways:
 ///

@@ -12,6 +12,7 @@ mod fields;
 mod instants;
 mod logic;
 mod segments;
+mod sequences;
 mod texts;
 mod times;
 
@@ -58,6 +59,10 @@ pub trait Inputs {
     fn in_segment(&self, _index: usize) -> bool {
         false
     }
+    /// Whether the events of a sequence followed one another at now.
+    fn sequence(&self, _index: usize) -> Value {
+        Value::Null
+    }
     /// The instant of the evaluation in milliseconds. A WHERE has none.
     fn now(&self) -> i64 {
         0
@@ -90,6 +95,7 @@ impl Scope<'_> {
             NodeKind::Aggregate(index) => self.inputs.aggregate(*index),
             NodeKind::Trait { body, .. } => self.value(body),
             NodeKind::InSegment(index) => Value::Bool(self.inputs.in_segment(*index)),
+            NodeKind::Sequence(index) => self.inputs.sequence(*index),
             NodeKind::Now => Value::Timestamp(self.inputs.now()),
             NodeKind::Negate(_) | NodeKind::Arithmetic { .. } => self.arithmetic(&node.kind),
             NodeKind::Compare { .. }
@@ -150,6 +156,10 @@ impl Inputs for Known<'_> {
     fn in_segment(&self, index: usize) -> bool {
         let segment = self.rule.segments.get(index);
         segment.is_some_and(|segment| self.facts.memberships.get(segment) == Some(&true))
+    }
+
+    fn sequence(&self, index: usize) -> Value {
+        self.followed(index)
     }
 
     fn now(&self) -> i64 {

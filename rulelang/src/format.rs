@@ -6,6 +6,7 @@
 
 mod events;
 mod names;
+mod sequences;
 
 use self::names::{write_event, write_field, write_path, write_step, write_string};
 use crate::ast::{ArithmeticOp, CompareOp, Expr, ExprKind, Literal, Quantifier, TextOp};
@@ -70,7 +71,8 @@ fn level(expr: &Expr) -> Level {
         | ExprKind::Aggregate(_)
         | ExprKind::Call { .. }
         | ExprKind::List(_)
-        | ExprKind::Case { .. } => Level::Primary,
+        | ExprKind::Case { .. }
+        | ExprKind::Sequence(_) => Level::Primary,
         _ => Level::Test,
     }
 }
@@ -146,6 +148,7 @@ impl Printer {
                 filter,
                 negated,
             } => self.did(event, window, filter.as_deref(), *negated),
+            ExprKind::Sequence(sequence) => self.sequence(sequence),
             test => self.test(test),
         }
     }

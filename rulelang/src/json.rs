@@ -30,9 +30,9 @@ mod tests;
 mod values;
 mod write;
 
-use crate::Span;
 use crate::ast::Expr;
 use crate::diagnostic::Diagnostics;
+use crate::{Code, Span};
 
 /// A rule read from its JSON form.
 #[derive(Debug, Clone)]
@@ -62,10 +62,20 @@ impl JsonRule {
         let mut located = Diagnostics::default();
         for diagnostic in found {
             let mut diagnostic = diagnostic.clone();
-            diagnostic.pointer = Some(self.pointer(diagnostic.span).to_owned());
+            let pointer = self.pointer(diagnostic.span);
+            if diagnostic.code == Code::AbsentExcluded && self.is_of_field(pointer) {
+                diagnostic.help = Some(r#"add `"missing": "match"` to keep them"#.to_owned());
+            }
+            diagnostic.pointer = Some(pointer.to_owned());
             located.push(diagnostic);
         }
         located
+    }
+
+    /// Whether a pointer is to a leaf about a field.
+    fn is_of_field(&self, leaf: &str) -> bool {
+        let mut pointers = self.pointers.iter();
+        pointers.any(|(_, pointer)| pointer.strip_prefix(leaf) == Some("/field"))
     }
 }
 

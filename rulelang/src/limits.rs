@@ -22,8 +22,10 @@ pub const MADE_STRING_BYTES_MAX: usize = 64 * 1024;
 pub const REGEXES_MAX: usize = 16;
 /// Bytes that one compiled regular expression may take.
 pub const REGEX_SIZE_MAX: usize = 1024 * 1024;
-/// Aggregates in one rule, those of the computed traits it names included.
+/// Aggregates in one rule, those of the computed traits it names included. A sequence counts as one.
 pub const AGGREGATES_MAX: usize = 32;
+/// Steps of one `SEQUENCE`.
+pub const SEQUENCE_STEPS_MAX: usize = 8;
 /// Length of a chain of segments that refer to one another.
 pub const SEGMENT_DEPTH_MAX: usize = 16;
 /// Units of one calendar window.

@@ -10,6 +10,7 @@ mod guard;
 mod lexer;
 mod literals;
 mod operators;
+mod sequence;
 
 use std::num::NonZeroUsize;
 use std::sync::Once;

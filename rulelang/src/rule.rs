@@ -5,6 +5,8 @@
 //! operands of an operator have types that it is defined for.
 //! [`Node`]'s equality ignores spans.
 
+mod sequence;
+
 use std::sync::Arc;
 
 use crate::ast;
@@ -15,6 +17,7 @@ use crate::types::Type;
 use crate::value::Value;
 
 pub use crate::ast::{AggregateFunction, ArithmeticOp, CompareOp, Quantifier};
+pub use sequence::{Sequence, SequenceStep};
 
 /// A checked rule. Made by [`crate::check`].
 #[derive(Debug, Clone)]
@@ -31,6 +34,16 @@ pub struct Rule {
     pub aggregates: Vec<Aggregate>,
     /// The segments it reads; [`NodeKind::InSegment`] indexes them.
     pub segments: Vec<String>,
+    /// The sequences of events it reads, equal ones once; [`NodeKind::Sequence`] indexes them.
+    pub sequences: Vec<Sequence>,
+}
+
+impl Rule {
+    /// The events that it looks at: its aggregates, and the steps of its sequences as counts.
+    pub fn events(&self) -> impl Iterator<Item = &Aggregate> {
+        let steps = self.sequences.iter().flat_map(Sequence::all_steps);
+        self.aggregates.iter().chain(steps.map(|step| &step.events))
+    }
 }
 
 /// A profile field that a rule reads.
@@ -225,6 +238,8 @@ pub enum NodeKind {
     },
     /// A list of items of one type; NULL where one of them is.
     List(Vec<Node>),
+    /// Whether events followed one another at now; never NULL.
+    Sequence(usize),
 }
 
 /// How a string is tested against a pattern.
@@ -302,6 +317,7 @@ impl Node {
             | NodeKind::Property(_)
             | NodeKind::Aggregate(_)
             | NodeKind::InSegment(_)
+            | NodeKind::Sequence(_)
             | NodeKind::Now => vec![],
             NodeKind::Trait { body, .. } | NodeKind::Negate(body) | NodeKind::Not(body) => {
                 vec![body]

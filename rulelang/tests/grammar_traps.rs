@@ -623,7 +623,6 @@ fn calls_and_case() {
 fn what_comes_later_says_so() {
     for source in [
         "x == :name",
-        "SEQUENCE(view THEN cart WITHIN 1h)",
         "PERCENT(10, 'salt')",
         "x IN LIST 'blocked'",
         "ANY(items, i => i.price > 1)",
@@ -634,6 +633,42 @@ fn what_comes_later_says_so() {
             "{source}: {first:?}"
         );
     }
+}
+
+#[test]
+fn sequences() {
+    stays("SEQUENCE(view WITHIN LAST 7 DAYS WHERE price > 50 THEN cart WITHIN 1 HOUR)");
+    stays("NOT SEQUENCE(* THEN `Order Completed` THEN NOT * WITHIN 1 DAY WHERE x IN ('a', 'b'))");
+    stays("SEQUENCE(a THEN NOT b) AND sequence > 3 OR SEQUENCE(sequence THEN sequence) == p");
+    stays("SEQUENCE(a WHERE CASE WHEN p THEN q END THEN b WHERE then) AND p");
+    reads(
+        "sequence ( not_in within last 1d then`b`then NOT in_time within 60min )",
+        "SEQUENCE(not_in WITHIN LAST 1 DAY THEN b THEN NOT in_time WITHIN 60 MINUTES)",
+    );
+    // Words of the language as events.
+    reads(
+        "SEQUENCE(then THEN then WITHIN 1h THEN NOT within)",
+        "SEQUENCE(`then` THEN `then` WITHIN 1 HOUR THEN NOT `within`)",
+    );
+    stays("SEQUENCE(sequence THEN last WITHIN 1 HOUR THEN NOT `not`)");
+    fails(
+        "SEQUENCE()",
+        Code::Syntax,
+        ")",
+        "expected an event, found `)`",
+    );
+    fails(
+        "SEQUENCE(a THEN b, c)",
+        Code::Syntax,
+        ",",
+        "expected a window (`WITHIN LAST 30 DAYS`), `WHERE`, `WITHIN`, `THEN` or `)`, found `,`",
+    );
+    fails(
+        "SEQUENCE(a THEN b.c)",
+        Code::Syntax,
+        "c",
+        "a step takes an event, not a property of one",
+    );
 }
 
 #[test]

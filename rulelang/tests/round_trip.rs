@@ -2,7 +2,8 @@
 use proptest::prelude::*;
 use rulelang::ast::{
     Aggregate, AggregateFunction, ArithmeticOp, CompareOp, Duration, DurationUnit, EventSelector,
-    Expr, ExprKind, Literal, Name, Quantifier, TextOp, TimeOp, Window,
+    Expr, ExprKind, Literal, Name, Quantifier, Sequence, SequenceStart, SequenceStep, TextOp,
+    TimeOp, Window,
 };
 use rulelang::calendar::{CalendarSpan, CalendarUnit, Zone};
 use rulelang::{Span, format, parse, render};
@@ -82,6 +83,7 @@ const WORDS: &[&str] = &[
     "TIMESTAMP",
     "DAYS",
     "CALENDAR",
+    "SEQUENCE",
 ];
 
 fn function() -> impl Strategy<Value = Name> {
@@ -211,6 +213,35 @@ fn events(inner: BoxedStrategy<Expr>) -> impl Strategy<Value = ExprKind> {
     ]
 }
 
+fn sequence(inner: &BoxedStrategy<Expr>) -> impl Strategy<Value = ExprKind> + use<> {
+    let filter = proptest::option::of(inner.clone().prop_map(Box::new)).boxed();
+    let first = (event(), window(inner.clone()), filter.clone());
+    let first = first.prop_map(|(event, window, filter)| SequenceStart {
+        event,
+        window,
+        filter,
+    });
+    let step = (event(), proptest::option::of(duration()), filter);
+    let step = step.prop_map(|(event, within, filter)| SequenceStep {
+        event,
+        within,
+        filter,
+    });
+    let step = step.boxed();
+    let then = proptest::collection::vec(step.clone(), 0..3);
+    (first, then, proptest::option::of(step)).prop_filter_map(
+        "two steps or more",
+        |(first, then, then_not)| {
+            let is_long = !then.is_empty() || then_not.is_some();
+            is_long.then_some(ExprKind::Sequence(Sequence {
+                first,
+                then,
+                then_not,
+            }))
+        },
+    )
+}
+
 fn arithmetic(inner: &BoxedStrategy<Expr>) -> impl Strategy<Value = ExprKind> + use<> {
     use ArithmeticOp::{Add, Divide, IntDivide, Multiply, Remainder, Subtract};
     let ops = &[Add, Subtract, Multiply, Divide, Remainder, IntDivide][..];
@@ -331,6 +362,7 @@ fn tree() -> impl Strategy<Value = Expr> {
                 arithmetic(&inner),
                 logic(&inner),
                 test(&inner),
+                sequence(&inner),
                 events(inner)
             ]
             .prop_map(expr)

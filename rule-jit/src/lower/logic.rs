@@ -44,7 +44,8 @@ impl Lowering<'_> {
             NodeKind::Field(_)
             | NodeKind::Property(_)
             | NodeKind::Aggregate(_)
-            | NodeKind::InSegment(_) => {
+            | NodeKind::InSegment(_)
+            | NodeKind::Sequence(_) => {
                 let slot = self.slot(node)?;
                 Ok(Term::new(Op::Flag(!negated), vec![slot], Vec::new()))
             }

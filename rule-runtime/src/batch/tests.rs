@@ -39,7 +39,7 @@ fn answers(batch: &Batch, users: &[Facts], count: usize) -> Vec<(usize, bool)> {
         let at = user % users.len();
         let memberships = &users[at].memberships;
         let is_member = |id: &str| memberships.get(id).copied().unwrap_or_default();
-        scan.push(user, &states[at], is_member);
+        scan.push(user, states[at].clone(), is_member);
         if scan.is_full() {
             scan.answer(|user, is_match| answers.push((user, is_match)));
         }

@@ -33,6 +33,11 @@ pub(crate) enum Leave {
 }
 
 impl Leave {
+    /// A span of milliseconds that no event outlives.
+    pub(crate) const NEVER_MS: i64 = i64::MAX;
+    /// Nothing leaves.
+    pub(crate) const NEVER: Self = Self::After(Self::NEVER_MS);
+
     /// The latest timestamp that has left at `now`.
     pub(crate) fn left_through(self, now: i64) -> i64 {
         match self {

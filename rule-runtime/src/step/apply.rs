@@ -151,6 +151,8 @@ impl RuleSet {
         if let Some(entry) = entry {
             let given_up = user.state.given_up();
             user.insert(plan, now, entry);
+            let sequences = plan.sequences.iter();
+            sequences.for_each(|sequence| scratch.look_at(*sequence));
             scratch.given_up += u64::from(user.state.given_up() != given_up);
         }
         for ((at, slot), old) in aggregates(plan).zip(old.drain(..)) {
@@ -169,7 +171,7 @@ impl RuleSet {
     }
 
     /// Tells the rules that a slot's value is another.
-    fn moved(&self, slot: u32, old: &Value, new: &Value, scratch: &mut Scratch) {
+    pub(super) fn moved(&self, slot: u32, old: &Value, new: &Value, scratch: &mut Scratch) {
         if old == new {
             return;
         }

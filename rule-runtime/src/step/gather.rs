@@ -102,12 +102,13 @@ impl RuleSet {
         last
     }
 
-    /// Works out again what follows from fields and series: armed segments and deadlines.
+    /// Works out again what follows from fields and series: sequences, armed segments, deadlines.
     pub(crate) fn rearm(&self, state: &mut UserState) {
         for user in &mut state.series {
             let plan = &self.series[user.series as usize];
             user.wake_at = user.state.wake_at(plan, state.now);
         }
+        self.settle_sequences(state);
         state.armed = armed(self, state);
         self.set_wake(state, true);
     }

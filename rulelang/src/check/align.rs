@@ -110,6 +110,7 @@ pub(super) fn is_literal(node: &Node) -> bool {
                 | NodeKind::Property(_)
                 | NodeKind::Aggregate(_)
                 | NodeKind::InSegment(_)
+                | NodeKind::Sequence(_)
                 | NodeKind::Now
                 | NodeKind::Call { .. }
         );

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::ast::{Expr, ExprKind, Literal};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::limits::{NESTING_DEPTH_MAX, SOURCE_BYTES_MAX};
-use crate::rule::{Aggregate, Field, Node, NodeKind, Property};
+use crate::rule::{Aggregate, Field, Node, NodeKind, Property, Sequence};
 use crate::{Code, Schema, Span, Type, Value};
 
 use super::Expected;
@@ -122,6 +122,7 @@ pub(super) struct Checker<'a> {
     pub(super) field_index: HashMap<Arc<str>, usize>,
     pub(super) aggregates: Vec<Aggregate>,
     pub(super) segments: Vec<String>,
+    pub(super) sequences: Vec<Sequence>,
     pub(super) event: Option<EventScope>,
     pub(super) traits: Traits,
     pub(super) regexes: usize,
@@ -144,6 +145,7 @@ impl<'a> Checker<'a> {
             field_index: HashMap::new(),
             aggregates: vec![],
             segments: vec![],
+            sequences: vec![],
             event: None,
             traits: Traits::default(),
             regexes: 0,

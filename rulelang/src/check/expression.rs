@@ -69,6 +69,7 @@ impl Checker<'_> {
                 branches,
                 otherwise,
             } => self.case(branches, otherwise.as_deref(), expr),
+            ExprKind::Sequence(sequence) => self.sequence(sequence, expr),
         }
     }
 

@@ -139,7 +139,7 @@ impl Checker<'_> {
         })
     }
 
-    fn positive(&mut self, duration: Duration, span: Span) -> Option<i64> {
+    pub(super) fn positive(&mut self, duration: Duration, span: Span) -> Option<i64> {
         let millis = self.milliseconds(duration, span)?;
         if millis > 0 {
             return Some(millis);

@@ -38,6 +38,7 @@ impl Teller<'_> {
                 operand,
                 negated,
             } => self.instant_test(*test, operand, holds != *negated),
+            NodeKind::Sequence(index) => self.sequence(*index, holds),
             _ => self.membership(node, holds),
         }
     }
@@ -116,6 +117,7 @@ impl Teller<'_> {
             NodeKind::Literal(value) => value.is_null(),
             NodeKind::Now
             | NodeKind::InSegment(_)
+            | NodeKind::Sequence(_)
             | NodeKind::IsNull { .. }
             | NodeKind::IsTruth { .. }
             | NodeKind::Distinct { .. } => false,

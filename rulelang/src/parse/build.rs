@@ -262,6 +262,7 @@ impl Builder<'_> {
             Rule::array => ExprKind::List(self.list(pair, depth + 1)?),
             Rule::case => self.case(pair, depth + 1)?,
             Rule::aggregate => self.aggregate(pair, depth + 1)?,
+            Rule::sequence => self.sequence(pair, depth + 1)?,
             _ => return None,
         };
         Some(self.node(kind, span))

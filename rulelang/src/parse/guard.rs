@@ -144,9 +144,7 @@ impl<'s> Guard<'s> {
             && !self
                 .before_last
                 .is_some_and(|token| token.is_word("contains"));
-        if name.kind == TokenKind::Word
-            && (quantifier || is_one_of(name.text, &["sequence", "percent"]))
-        {
+        if name.kind == TokenKind::Word && (quantifier || is_one_of(name.text, &["percent"])) {
             let what = name.text.to_ascii_uppercase();
             let message = format!("`{what}(…)` is not supported yet");
             self.errors

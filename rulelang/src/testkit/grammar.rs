@@ -87,6 +87,7 @@ fn aggregates(text: &str) -> usize {
         "totalSpent",
         "eventCount",
         "lastActivity",
+        "SEQUENCE",
     ];
     names.iter().map(|name| text.matches(name).count()).sum()
 }
@@ -169,6 +170,7 @@ fn constants() -> Holes {
         " {during}",
     ];
     holes.insert("window", any_of(&windows, &holes));
+    holes.insert("within", any_of(&["", " WITHIN {duration}"], &holes));
     holes.insert("ints", list(pools::INTS, |n| n.to_string()));
     holes.insert("floats", list(pools::FLOATS, |n| format!("{n}.25")));
     holes.insert("strings", list(pools::STRINGS, |n| format!("'k{n}'")));

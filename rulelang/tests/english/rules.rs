@@ -234,6 +234,14 @@ pub(crate) const TOLD: &[(&str, &str)] = &[
         "LENGTH(['a', name]) > 1 AND tags CONTAINS name",
         "the length of (the list of 'a' and name) is more than 1, and tags contains name",
     ),
+    (
+        "SEQUENCE(view WITHIN LAST 7 DAYS WHERE price > 50 THEN cart WITHIN 1h THEN NOT purchase WITHIN 24h)",
+        "in this order: a `view` event in the last 7 days (where price is more than 50), then a `cart` event at most 1 hour later, then no `purchase` event at most 1 day later",
+    ),
+    (
+        "vip AND NOT SEQUENCE(* THEN login)",
+        "all of:\n- vip is true\n- not in this order: an event of any kind, then a `login` event",
+    ),
 ];
 
 /// Each with the same operands as the others of its family.
@@ -315,6 +323,16 @@ pub(crate) const FAMILIES: &[&[&str]] = &[
         "n % 2 > 1",
         "n DIV 2 > 1",
         "-n > 1",
+    ],
+    &[
+        "SEQUENCE(e THEN f)",
+        "NOT SEQUENCE(e THEN f)",
+        "SEQUENCE(f THEN e)",
+        "SEQUENCE(e THEN * THEN f)",
+        "SEQUENCE(e THEN NOT f)",
+        "SEQUENCE(e THEN f WITHIN 2d)",
+        "SEQUENCE(e WITHIN LAST 2d THEN f)",
+        "SEQUENCE(e THEN f WHERE x > 2)",
     ],
     &[
         "a > 1 AND p OR q",

@@ -10,6 +10,7 @@ mod generated;
 mod instants;
 mod numbers;
 mod segments;
+mod sequences;
 mod texts_and_lists;
 mod times;
 

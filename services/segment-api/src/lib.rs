@@ -14,6 +14,7 @@ mod editing;
 mod limits;
 mod publisher;
 mod references;
+mod related;
 mod repeated;
 mod routes;
 mod rule_keeper;

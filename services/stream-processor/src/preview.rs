@@ -147,7 +147,7 @@ impl<'a> Asked<'a> {
         } else {
             BTreeSet::new()
         };
-        self.scan.push(user, &state, |id| memberships.contains(id));
+        self.scan.push(user, state, |id| memberships.contains(id));
         if self.scan.is_full() {
             self.answer(count);
         }

@@ -22,6 +22,7 @@ pub(super) const EVERYTHING: Tables = &[
     (2, USER_ONLY),
     (1, LIVE_ONLY),
     (1, NOT_LIVE),
+    (1, SEQUENCES),
 ];
 /// All that can run live.
 pub(super) const LIVE: Tables = &[
@@ -31,6 +32,7 @@ pub(super) const LIVE: Tables = &[
     (1, LIST_FUNCTIONS),
     (2, USER_ONLY),
     (2, LIVE_ONLY),
+    (1, SEQUENCES),
 ];
 /// All that a WHERE may say.
 pub(super) const WHERE: Tables = &[(1, LOGIC), (2, TYPES), (1, FUNCTIONS)];
@@ -297,6 +299,18 @@ const LIVE_ONLY: Table = &[(
         "(NOW() {order} {Timestamp} - {duration})",
         "({Timestamp} {order} NOW() - {duration})",
         "(lastActivity + {duration} {order} NOW())",
+    ],
+)];
+
+/// Events that follow one another.
+const SEQUENCES: Table = &[(
+    "Bool",
+    &[
+        "SEQUENCE({event}{window}{where} THEN {event}{within}{where})",
+        "SEQUENCE({event}{window}{where} THEN NOT {event}{within}{where})",
+        "SEQUENCE({event}{window} THEN {event}{within}{where} THEN NOT {event}{within}{where})",
+        "SEQUENCE(*{window} THEN {event}{within} THEN *{within} THEN NOT *{within})",
+        "SEQUENCE({event} WITHIN LAST {duration} THEN {event} THEN NOT {event} WITHIN {duration})",
     ],
 )];
 

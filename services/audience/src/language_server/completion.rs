@@ -21,7 +21,7 @@ const FORMS: &str = "\
     THEN, ELSE, END, TRUE, FALSE, NULL, DAYS, HOURS, MINUTES, WEEKS, TIMESTAMP, DATE";
 
 /// What takes events.
-const AGGREGATES: [&str; 9] = [
+const AGGREGATES: [&str; 10] = [
     "COUNT",
     "COUNT DISTINCT",
     "SUM",
@@ -31,6 +31,7 @@ const AGGREGATES: [&str; 9] = [
     "FIRST",
     "LAST",
     "DID",
+    "SEQUENCE",
 ];
 
 /// What may stand at a place.
@@ -101,7 +102,7 @@ impl Names {
             let ty = field.ty.to_string();
             self.tell(format_field(&field.name), CompletionItemKind::FIELD, ty);
         }
-        for event in rule.aggregates.iter().filter_map(|it| it.event.as_ref()) {
+        for event in rule.events().filter_map(|it| it.event.as_ref()) {
             self.tell(format_event(event), CompletionItemKind::EVENT, "event");
         }
     }

@@ -54,6 +54,11 @@ fn told(rule: &Rule, node: &Node, schema: &Schema) -> String {
             let aggregate = rule.aggregates.get(*aggregate);
             format!("`{}`: {ty}", aggregate.map_or("", |it| &it.text))
         }
+        NodeKind::Sequence(sequence) => {
+            let sequence = rule.sequences.get(*sequence);
+            let text = sequence.map_or("", |it| &it.text);
+            format!("`{text}`: {ty}, never NULL")
+        }
         NodeKind::InSegment(segment) => {
             let name = rule.segments.get(*segment).map_or("", String::as_str);
             format!("Whether the user is a member of segment `{name}`: {ty}, never NULL")

@@ -39,7 +39,7 @@ pub(crate) fn ask_everybody(
                 batch.learn(&mut state, &fact, &mut scratch);
             }
         }
-        scan.push(user, &state, |_| false);
+        scan.push(user, state, |_| false);
         if scan.is_full() {
             scan.answer(|user, is_match| tell(&user, is_match));
         }

@@ -5,7 +5,7 @@
 
 use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use rule_jit::{Compiler, Input, Question, Row, Symbols, lower};
+use rule_jit::{Columns, Compiler, Input, Question, Row, Symbols, lower};
 use rulelang::facts::Facts;
 use rulelang::rule::{Node, NodeKind};
 use rulelang::testkit::{any_condition, any_facts, any_now, any_value_expression, schema};
@@ -109,6 +109,28 @@ fn agree(text: &str, facts: &Facts, now: i64, compiler: &Compiler) {
         if question == Question::Value {
             let value = compiled.value(&row).expect("a row of the right length");
             assert_eq!(value, expected, "`{text}` at {now} of {inputs:?}");
+        }
+        let code = compiler.compile_columns(compiled.shape().shape());
+        let code = code.expect("every shape compiles");
+        let over_columns = code.bind_like(&compiled).expect("constants of its shape");
+        let mut columns = Columns::new(row.len(), now);
+        columns.push_row();
+        for (slot, value) in inputs.iter().enumerate() {
+            columns.set_value(slot as u32, value, &symbols);
+        }
+        let bits = over_columns.matches(&columns).expect("enough columns");
+        assert_eq!(
+            bits,
+            [u64::from(is_true)],
+            "columns: `{text}` at {now} of {inputs:?}"
+        );
+        if question == Question::Value {
+            let values = over_columns.values(&columns).expect("enough columns");
+            assert_eq!(
+                values,
+                [expected.clone()],
+                "columns: `{text}` at {now} of {inputs:?}"
+            );
         }
     }
 }

@@ -28,8 +28,8 @@ use crate::symbols::{SYMBOL_UNKNOWN, Symbols};
 pub(crate) const SLOT_BYTES: u64 = 16;
 /// Offset of a slot's meta word.
 pub(crate) const META_OFFSET: i32 = 8;
-/// Offset of a string's symbol.
-pub(crate) const SYMBOL_OFFSET: i32 = 12;
+/// Offset of a string's symbol in its slot's meta word.
+pub(crate) const SYMBOL_OFFSET: i32 = 4;
 /// The payload of NULL.
 pub(crate) const NULL_PAYLOAD: u64 = 0x7ff8_0000_0000_0000;
 
@@ -90,7 +90,7 @@ impl Slot {
     }
 
     /// A scalar whose string the slot's owner borrows; NULL of a list.
-    fn scalar(value: &Value, symbols: &Symbols) -> Self {
+    pub(crate) fn scalar(value: &Value, symbols: &Symbols) -> Self {
         match value {
             Value::String(text) => Self::text(text, symbols.lookup(text)),
             value => Self::number(value),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use rule_jit::Row;
+use rule_jit::{Columns, Row};
 use rulelang::rule::AggregateFunction;
 use rulelang::{Inputs, Type, Value, evaluate_node};
 
@@ -65,6 +65,24 @@ impl<'a> View<'a> {
             match self.value(*slot) {
                 Cow::Borrowed(value) => row.set_value(*slot, value, &self.rules.symbols),
                 Cow::Owned(value) => set_number(row, *slot, &value),
+            }
+        }
+    }
+}
+
+impl View<'_> {
+    /// Adds the slots that a rule reads as a row of columns; `is_member` answers for segments.
+    pub(crate) fn push_to(
+        self,
+        columns: &mut Columns,
+        plan: &SegmentPlan,
+        is_member: impl Fn(u32) -> bool,
+    ) {
+        columns.push_row();
+        for slot in &plan.slots {
+            match self.rules.slots[*slot as usize].segment() {
+                Some(segment) => columns.set_bool(*slot, is_member(segment)),
+                None => columns.set_value(*slot, &self.value(*slot), &self.rules.symbols),
             }
         }
     }

@@ -133,6 +133,15 @@ impl RuleSet {
         build::build(segments, cache)
     }
 
+    /// Plans a set that is asked at one instant (milliseconds) and never steps.
+    pub(crate) fn build_at(
+        segments: Vec<Segment>,
+        now: i64,
+        cache: &RuleCache,
+    ) -> Result<Self, BuildError> {
+        build::build_at(segments, now, cache)
+    }
+
     /// The id of a property or trait name; `None` where no rule reads it.
     pub fn name(&self, name: &str) -> Option<NameId> {
         self.names.get(name).copied()

@@ -34,9 +34,24 @@ pub(super) fn build(segments: Vec<Segment>, cache: &RuleCache) -> Result<RuleSet
             return Err(BuildError::NotLive { segment, reason });
         }
     }
+    plan(segments, None, cache)
+}
+
+/// A set that is asked at one instant (milliseconds) and never steps, so that its rules need not be
+/// live, and its windows do not move: of a user's aggregates only the results are kept.
+pub(super) fn build_at(
+    segments: Vec<Segment>,
+    now: i64,
+    cache: &RuleCache,
+) -> Result<RuleSet, BuildError> {
+    plan(segments, Some(now), cache)
+}
+
+fn plan(segments: Vec<Segment>, at: Option<i64>, cache: &RuleCache) -> Result<RuleSet, BuildError> {
     let order = order(&segments)?;
     let mut builder = Builder {
         cache,
+        at,
         set: empty(),
         index: Index::default(),
     };
@@ -83,6 +98,8 @@ fn empty() -> RuleSet {
 #[derive(Debug)]
 struct Builder<'a> {
     cache: &'a RuleCache,
+    /// The one instant at which the set is asked; `None` of a set that steps.
+    at: Option<i64>,
     set: RuleSet,
     index: Index,
 }
@@ -179,7 +196,8 @@ impl Builder<'_> {
             return *slot;
         }
         let series = self.series(aggregate);
-        let window = self.window(series, aggregate.window);
+        let reach = self.reach(aggregate.window);
+        let window = self.window(series, aggregate.window, reach);
         let windows = &self.set.series[series as usize].windows;
         let index = windows[window].aggregates.len() as u32;
         let source = SlotSource::Aggregate {
@@ -201,14 +219,19 @@ impl Builder<'_> {
         slot
     }
 
+    /// What a window holds; of a set that is asked at one instant, what it holds then.
+    fn reach(&self, window: rule::Window) -> Reach {
+        let reach = Reach::from(window);
+        self.at.map_or(reach, |now| reach.fixed(now))
+    }
+
     /// The place of a window over a series, which keeps entries for as long as that needs.
-    fn window(&mut self, series: u32, window: rule::Window) -> usize {
+    fn window(&mut self, series: u32, window: rule::Window, reach: Reach) -> usize {
         let series = &mut self.set.series[series as usize];
         let mut known = series.windows.iter();
-        if let Some(at) = known.position(|plan| plan.window == window) {
+        if let Some(at) = known.position(|plan| plan.window == window && plan.reach == reach) {
             return at;
         }
-        let reach = Reach::from(window);
         series.windows.push(WindowPlan {
             window,
             reach,

@@ -67,6 +67,19 @@ impl Leave {
     }
 }
 
+impl Reach {
+    /// What a window holds at `now`, for whoever asks at no other instant.
+    pub(crate) fn fixed(self, now: i64) -> Self {
+        match self {
+            Self::Sliding { enter, leave } => Self::Fixed {
+                start: leave.left_through(now).saturating_add(1),
+                end: now.saturating_sub(enter).saturating_add(1),
+            },
+            fixed @ Self::Fixed { .. } => fixed,
+        }
+    }
+}
+
 impl From<Window> for Reach {
     fn from(window: Window) -> Self {
         match window {

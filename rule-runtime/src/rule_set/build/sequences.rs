@@ -43,7 +43,8 @@ impl Builder<'_> {
     /// The series of a step's events. The window over it has no aggregates: it only keeps them.
     fn step_series(&mut self, step: &rule::SequenceStep, kept: Window, sequence: u32) -> u32 {
         let series = self.series(&step.events);
-        self.window(series, kept);
+        // It keeps them also where no window moves: what follows what is not a running result.
+        self.window(series, kept, Reach::from(kept));
         let sequences = &mut self.set.series[series as usize].sequences;
         if !sequences.contains(&sequence) {
             sequences.push(sequence);

@@ -197,13 +197,16 @@ fn cases_are_answered_in_order_and_none_stops_the_others() {
 #[test]
 fn an_engine_never_falls_back() {
     let files = Files::new();
-    let path = files.write("cases", r#"{"id":1,"expr":"a > 1","bindings":{"a":2}}"#);
-    let ran = audience(&["rule", "eval", "--cases", &path, "--engine", "batch"]).code(0);
-    let answer: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!(answer["error"]["code"], "not_compiled");
-    audience(&["rule", "eval", "1 > 0", "--engine", "batch"]).code(1);
+    let terms: Vec<String> = (0..1_000).map(|at| format!("a + {at} > 3 * a")).collect();
+    let large = json!({"id": 1, "expr": terms.join(" OR "), "bindings": {"a": 2}});
+    let path = files.write("cases", large.to_string());
+    for engine in ["jit", "batch"] {
+        let ran = audience(&["rule", "eval", "--cases", &path, "--engine", engine]).code(0);
+        let answer: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(answer["error"]["code"], "not_compiled", "{engine}");
+    }
     let rule = "(totalSpent > 1000 AND category == 'books') IS NULL";
-    for engine in ["interpreter", "jit"] {
+    for engine in ["interpreter", "jit", "batch"] {
         let bindings = r#"{"totalSpent": 1500}"#;
         let args = [
             "rule",

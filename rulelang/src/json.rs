@@ -17,6 +17,9 @@
 //!   name has a dot goes into `"event"`, and `field` is then the property alone. `window` is
 //!   `"30d"`, `{"last": "30d"}`, `{"from": "90d", "to": "30d"}` or `{"start": "2026-01-01T00:00:00Z",
 //!   "end": …}`; without one it is all time.
+//! - A sequence: `{"sequence": [{"event": "view", "window": "7d", "where": {…}}, {"event": "cart",
+//!   "within": "1h"}, {"event": "purchase", "within": "24h", "not": true}]}`. A window stands in the
+//!   first step only, `within` in the others, `not` in the last.
 //! - `{"expression": "…"}` holds what no leaf can say, as text.
 //!
 //! The invariant: `from_json(to_json(e)).text` parses to `e` again.
@@ -25,6 +28,7 @@ mod leaf;
 mod locate;
 mod operators;
 mod read;
+mod sequence;
 #[cfg(test)]
 mod tests;
 mod values;

@@ -23,10 +23,20 @@ pub(super) enum PartKind {
     Text(Expr),
     /// A leaf and the `where` of its aggregate.
     Leaf(Expr, Option<Box<Part>>),
+    /// A sequence and the `where` of each of its steps.
+    Sequence(Expr, Vec<Option<Part>>),
 }
 
 /// The keys that make an object a group.
-const GROUPS: [&str; 6] = ["conditions", "all", "any", "none", "not", "expression"];
+const GROUPS: [&str; 7] = [
+    "conditions",
+    "all",
+    "any",
+    "none",
+    "not",
+    "expression",
+    "sequence",
+];
 /// The keys that a leaf may have.
 pub(super) const LEAF_KEYS: [&str; 8] = [
     "field",
@@ -71,7 +81,9 @@ pub(super) fn to_expr(part: &Part) -> Expr {
             }
         },
         PartKind::Not(part) => node(ExprKind::Not(Box::new(to_expr(part)))),
-        PartKind::Text(expr) | PartKind::Leaf(expr, _) => expr.clone(),
+        PartKind::Text(expr) | PartKind::Leaf(expr, _) | PartKind::Sequence(expr, _) => {
+            expr.clone()
+        }
     }
 }
 
@@ -214,6 +226,7 @@ impl Reader {
         let kind = match group {
             "not" => PartKind::Not(Box::new(self.part(json, inner, depth + 1)?)),
             "expression" => PartKind::Text(self.expression(json, &inner)?),
+            "sequence" => self.sequence(json, &inner, depth)?,
             "any" => PartKind::Any(self.parts(json, &inner, depth)?),
             "none" => {
                 let any = PartKind::Any(self.parts(json, &inner, depth)?);

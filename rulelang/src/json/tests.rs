@@ -1,6 +1,7 @@
 //! JSON in, text or errors out, and back.
 
 mod roundtrip;
+mod sequences;
 
 use serde_json::{Value as Json, json};
 

@@ -82,7 +82,7 @@ impl Slot {
     }
 
     /// A list of objects that the slot's owner borrows.
-    fn objects(list: &Value) -> Self {
+    pub(crate) fn objects(list: &Value) -> Self {
         Self {
             payload: std::ptr::from_ref(list).expose_provenance() as u64,
             meta: OBJECTS_META,

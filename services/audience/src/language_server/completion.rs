@@ -189,12 +189,12 @@ impl Edit {
     }
 
     fn aggregate(&self, name: &str) -> CompletionItem {
-        let of = if matches!(name, "COUNT" | "DID") {
-            "event"
-        } else {
-            "event.property"
+        let arguments = match name {
+            "COUNT" | "DID" => "(event [window] [WHERE condition])",
+            "SEQUENCE" => "(event [window] THEN event [WITHIN duration] [THEN NOT event …])",
+            _ => "(event.property [window] [WHERE condition])",
         };
-        self.call(name, format!("({of} [window] [WHERE condition])"), None)
+        self.call(name, arguments.to_owned(), None)
     }
 
     fn quantifier(&self, name: &str) -> CompletionItem {

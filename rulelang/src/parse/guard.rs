@@ -126,9 +126,11 @@ impl<'s> Guard<'s> {
         last.is_word("count_if") || (is_one_of(last.text, &["any", "all", "none"]) && !contains)
     }
 
-    /// Whether `=>` may stand here: one token after a comma in the brackets of a quantifier.
+    /// Whether `=>` may stand here: one token after a comma in the brackets of a quantifier. (A CASE
+    /// that seems to be open in them is closed.)
     fn is_arrow(&self) -> bool {
-        self.open.last().is_some_and(|open| open.is_quantifier)
+        let bracket = self.open.iter().rfind(|open| !open.is_case);
+        bracket.is_some_and(|open| open.is_quantifier)
             && self.before_last.is_some_and(|token| token.is_symbol(","))
     }
 

@@ -127,6 +127,10 @@ pub(crate) enum Op {
         item: Sort,
         negated: bool,
     },
+    /// Whether two lists of one type are equal, or are known not to be. [; list, list]
+    SameList {
+        negated: bool,
+    },
     /// `0 <= now − ts`, and `now − ts − low < width` as unsigned numbers. [low, width; word]
     Past {
         negated: bool,
@@ -184,6 +188,7 @@ impl Op {
             Self::Compare(..)
             | Self::CompareMixed(_)
             | Self::Holds { .. }
+            | Self::SameList { .. }
             | Self::Arithmetic(..)
             | Self::Extreme { .. }
             | Self::Truth
@@ -228,6 +233,7 @@ impl Op {
             | Self::Text { .. }
             | Self::Holds { .. }
             | Self::HoldsKey { .. }
+            | Self::SameList { .. }
             | Self::CalendarStart
             | Self::Call { .. } => true,
             Self::Step(step, sort) => {

@@ -191,6 +191,29 @@ fn objects(items: &[&[(&str, Value)]]) -> Value {
 }
 
 #[test]
+fn lists_are_compared_item_by_item() {
+    let tags = [
+        (
+            "tags",
+            Value::List([Value::string("odd"), Value::string("a")].into()),
+        ),
+        ("s", Value::string("odd")),
+    ];
+    for (source, wanted) in [
+        ("tags == [s, 'a']", Value::Bool(true)),
+        ("tags == ['odd', LOWER('A')]", Value::Bool(true)),
+        ("tags != ['a']", Value::Bool(true)),
+        ("tags == ['a', 'odd']", Value::Bool(false)),
+        ("NOT tags == [t]", Value::Null),
+        ("[x, 1.5] IS DISTINCT FROM [x, 1.5]", Value::Bool(false)),
+        ("[i] == [1]", Value::Null),
+        ("[p, TRUE] == [TRUE, TRUE]", Value::Null),
+    ] {
+        assert_eq!(value(source, &tags), wanted, "{source}");
+    }
+}
+
+#[test]
 fn quantifiers_are_compiled_as_calls() {
     let cart = objects(&[
         &[("sku", Value::string("A")), ("price", Value::Float(5.0))],

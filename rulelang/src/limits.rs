@@ -18,6 +18,8 @@ pub const LIST_ITEMS_MAX: usize = 10_000;
 pub const STRING_BYTES_MAX: usize = 8 * 1024;
 /// Bytes of a string that a function makes; a longer one is NULL.
 pub const MADE_STRING_BYTES_MAX: usize = 64 * 1024;
+/// Items of a list that a function makes; a longer one is NULL.
+pub const MADE_LIST_ITEMS_MAX: usize = 10_000;
 /// Regular expressions (`MATCHES`) in one rule.
 pub const REGEXES_MAX: usize = 16;
 /// Bytes that one compiled regular expression may take.

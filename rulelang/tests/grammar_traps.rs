@@ -675,6 +675,7 @@ fn quantifiers() {
     stays("flags CONTAINS (ANY(x, i => i)) AND ns CONTAINS COUNT_IF(x, i => i)");
     stays("any > 1 AND all.none == count_if");
     stays("tags CONTAINS ANY ('a', 'b') AND ALL(tags, in_ => in_ == any)");
+    stays("ANY(CASE WHEN a THEN where END, i => i)");
     reads("all ( x ,\ti=>( i ) )", "ALL(x, i => i)");
     reads(
         "Count_If(x /* all */, i => i.a) = 2",

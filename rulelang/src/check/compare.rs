@@ -19,7 +19,8 @@ impl Checker<'_> {
         if is_null_literal(left) || is_null_literal(right) {
             return self.compare_with_null(op, left, right, expr);
         }
-        match self.pair(left, right, expr) {
+        let is_equality = matches!(op, CompareOp::Equal | CompareOp::NotEqual);
+        match self.pair(left, right, is_equality, expr) {
             Some((left, right)) => {
                 let (left, right) = (Box::new(left), Box::new(right));
                 self.boolean(NodeKind::Compare { op, left, right }, expr)
@@ -37,7 +38,7 @@ impl Checker<'_> {
         else {
             return Typed::error(self.place(expr.span));
         };
-        match self.pair(left, right, expr) {
+        match self.pair(left, right, true, expr) {
             Some((left, right)) => {
                 let kind = NodeKind::Distinct {
                     left: Box::new(left),
@@ -50,9 +51,15 @@ impl Checker<'_> {
         }
     }
 
-    /// Two operands that compare; `None` after a mistake.
-    fn pair(&mut self, left: &Expr, right: &Expr, expr: &Expr) -> Option<(Node, Node)> {
-        let operands = self.comparables([left, right], expr)?;
+    /// Two operands that compare, lists for equality alone; `None` after a mistake.
+    fn pair(
+        &mut self,
+        left: &Expr,
+        right: &Expr,
+        is_equality: bool,
+        expr: &Expr,
+    ) -> Option<(Node, Node)> {
+        let operands = self.comparables([left, right], is_equality, expr)?;
         let mut nodes = operands.into_iter();
         Some((nodes.next()?, nodes.next()?))
     }
@@ -61,6 +68,7 @@ impl Checker<'_> {
     fn comparables<'e>(
         &mut self,
         exprs: impl IntoIterator<Item = &'e Expr>,
+        takes_lists: bool,
         expr: &Expr,
     ) -> Option<Vec<Node>> {
         let mut operands: Vec<Typed> = exprs.into_iter().map(|expr| self.expr(expr)).collect();
@@ -70,7 +78,9 @@ impl Checker<'_> {
                 None
             }
             Aligned::As(Ty::Error) => None,
-            Aligned::As(Ty::Known(ty @ (Type::List(_) | Type::Objects | Type::Any))) => {
+            Aligned::As(Ty::Known(ty @ (Type::List(_) | Type::Objects | Type::Any)))
+                if !(takes_lists && matches!(ty, Type::List(_))) =>
+            {
                 let message = format!("values of type {ty} do not compare");
                 let help = match ty {
                     Type::Objects => about_items("items"),
@@ -144,7 +154,7 @@ impl Checker<'_> {
             return Typed::error(self.place(expr.span));
         }
         let exprs = std::iter::once(&**operand).chain(items);
-        let Some(mut nodes) = self.comparables(exprs, expr) else {
+        let Some(mut nodes) = self.comparables(exprs, false, expr) else {
             return Typed::error(self.place(expr.span));
         };
         if nodes.is_empty() {
@@ -193,7 +203,7 @@ impl Checker<'_> {
                 message,
             ));
         }
-        let nodes = self.comparables([&**operand, low, high], expr);
+        let nodes = self.comparables([&**operand, low, high], false, expr);
         let Some([operand, low, high]) = nodes.and_then(|nodes| <[Node; 3]>::try_from(nodes).ok())
         else {
             return Typed::error(self.place(expr.span));

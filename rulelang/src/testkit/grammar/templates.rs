@@ -282,7 +282,11 @@ const USER_ONLY: Table = &[
     ),
     (
         "List",
-        &["COALESCE({List}, tags)", "IF({Bool}, {List}, tags)"],
+        &[
+            "COALESCE({List}, tags)",
+            "IF({Bool}, {List}, tags)",
+            "NULLIF({List}, {List})",
+        ],
     ),
 ];
 

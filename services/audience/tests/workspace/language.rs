@@ -143,6 +143,7 @@ fn every_limit_has_its_value() {
         ("LIST_ITEMS_MAX", limits::LIST_ITEMS_MAX),
         ("STRING_BYTES_MAX", limits::STRING_BYTES_MAX),
         ("MADE_STRING_BYTES_MAX", limits::MADE_STRING_BYTES_MAX),
+        ("MADE_LIST_ITEMS_MAX", limits::MADE_LIST_ITEMS_MAX),
         ("REGEXES_MAX", limits::REGEXES_MAX),
         ("REGEX_SIZE_MAX", limits::REGEX_SIZE_MAX),
         ("AGGREGATES_MAX", limits::AGGREGATES_MAX),

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::ast;
 use crate::builtins::Builtin;
-use crate::calendar::CalendarSpan;
+use crate::calendar::{Anniversary, CalendarSpan};
 use crate::span::Span;
 use crate::types::Type;
 use crate::value::Value;
@@ -21,6 +21,8 @@ pub use crate::ast::{AggregateFunction, ArithmeticOp, CompareOp, Quantifier};
 pub struct Rule {
     /// The rule as written, for the formatter and the JSON form.
     pub ast: ast::Expr,
+    /// With the values of parameters written in their places; `None` where it has no parameters.
+    pub given: Option<ast::Expr>,
     /// The text that the spans of `root` point into.
     pub source: Arc<str>,
     /// The typed tree.
@@ -31,6 +33,14 @@ pub struct Rule {
     pub aggregates: Vec<Aggregate>,
     /// The segments it reads; [`NodeKind::InSegment`] indexes them.
     pub segments: Vec<String>,
+}
+
+impl Rule {
+    /// The rule with the values of its parameters written in their places: what it says by itself,
+    /// to whoever does not have the values.
+    pub fn bound(&self) -> &ast::Expr {
+        self.given.as_ref().unwrap_or(&self.ast)
+    }
 }
 
 /// A profile field that a rule reads.
@@ -280,6 +290,8 @@ pub enum TimeTest {
         /// The instant after the last.
         end: i64,
     },
+    /// Some yearly return of the instant is near; see [`Anniversary`].
+    Anniversary(Anniversary),
 }
 
 impl Node {

@@ -2,7 +2,7 @@
 use proptest::prelude::*;
 use rulelang::ast::{
     Aggregate, AggregateFunction, ArithmeticOp, CompareOp, Duration, DurationUnit, EventSelector,
-    Expr, ExprKind, Literal, Name, Quantifier, TextOp, TimeOp, Window,
+    Expr, ExprKind, Literal, Name, NamedList, Quantifier, TextOp, TimeOp, Window,
 };
 use rulelang::calendar::{CalendarSpan, CalendarUnit, Zone};
 use rulelang::{Span, format, parse, render};
@@ -121,6 +121,18 @@ fn calendar() -> impl Strategy<Value = CalendarSpan> {
     })
 }
 
+fn anniversary() -> impl Strategy<Value = TimeOp> {
+    let (length, calendar) = (duration(), calendar());
+    (0..3, length, calendar).prop_map(|(kind, length, calendar)| TimeOp::Anniversary {
+        within: Box::new(match kind {
+            0 => TimeOp::WithinLast(length),
+            1 => TimeOp::WithinNext(length),
+            _ => TimeOp::WithinLastCalendar(calendar),
+        }),
+        zone: calendar.zone,
+    })
+}
+
 fn literal() -> impl Strategy<Value = Literal> {
     prop_oneof![
         Just(Literal::Null),
@@ -160,6 +172,7 @@ fn time(inner: BoxedStrategy<Expr>) -> impl Strategy<Value = TimeOp> {
     let pair = (inner.clone(), inner.clone());
     prop_oneof![
         calendar().prop_map(TimeOp::WithinLastCalendar),
+        anniversary(),
         duration().prop_map(TimeOp::WithinLast),
         duration().prop_map(TimeOp::WithinNext),
         duration().prop_map(TimeOp::OlderThan),
@@ -209,6 +222,24 @@ fn events(inner: BoxedStrategy<Expr>) -> impl Strategy<Value = ExprKind> {
             negated,
         }),
     ]
+}
+
+fn parameter() -> impl Strategy<Value = String> {
+    proptest::sample::select(vec!["p", "min_1", "IN"]).prop_map(str::to_owned)
+}
+
+/// Tests against lists that are only named.
+fn named_lists(inner: &BoxedStrategy<Expr>) -> impl Strategy<Value = ExprKind> + use<> {
+    let list = prop_oneof![
+        name().prop_map(|name| NamedList::Stored(named(name))),
+        parameter().prop_map(|name| NamedList::Parameter(named(name))),
+    ];
+    let operand = inner.clone().prop_map(Box::new);
+    (operand, list, any::<bool>()).prop_map(|(operand, list, negated)| ExprKind::InNamed {
+        operand,
+        list,
+        negated,
+    })
 }
 
 fn arithmetic(inner: &BoxedStrategy<Expr>) -> impl Strategy<Value = ExprKind> + use<> {
@@ -322,7 +353,8 @@ fn test(inner: &BoxedStrategy<Expr>) -> impl Strategy<Value = ExprKind> + use<> 
 fn tree() -> impl Strategy<Value = Expr> {
     let leaf = prop_oneof![
         literal().prop_map(ExprKind::Literal),
-        name().prop_map(ExprKind::Field)
+        name().prop_map(ExprKind::Field),
+        parameter().prop_map(ExprKind::Parameter),
     ];
     leaf.prop_map(expr)
         .boxed()
@@ -331,6 +363,7 @@ fn tree() -> impl Strategy<Value = Expr> {
                 arithmetic(&inner),
                 logic(&inner),
                 test(&inner),
+                named_lists(&inner),
                 events(inner)
             ]
             .prop_map(expr)
@@ -342,7 +375,7 @@ fn soup() -> impl Strategy<Value = String> {
     let symbols = &[
         "(", ")", ",", "==", "!=", "<", "!", "+", "-", "*", "/", "%", ".", "'a'", "\"", "'", "`x`",
         "`", "1", "30d", "1.5e3", "x", "a.b", "*.t", "“", "ü", "//", "/*", "*/", "\n", "\\", "===",
-        "&&", ":", "[",
+        "&&", ":", ":p", "[",
     ][..];
     let token = prop_oneof![
         proptest::sample::select(symbols),

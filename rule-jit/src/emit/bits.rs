@@ -42,6 +42,7 @@ impl Emitter<'_, '_> {
             Op::Holds { item, negated } => self.holds(item, negated),
             Op::Past { negated } => self.past(negated),
             Op::Future { negated } => self.future(negated),
+            Op::Returns { negated } => self.returns(negated),
             _ => Err(malformed()),
         }
     }

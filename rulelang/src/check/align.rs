@@ -19,6 +19,7 @@ impl Checker<'_> {
     /// others, number literals that of the field, literal NULLs too. int stands with float and
     /// date with timestamp.
     pub(super) fn align(&mut self, operands: &mut [Typed]) -> Aligned {
+        self.given_beside_instants(operands);
         let (common, clash) = match common_type(operands, |_| true) {
             Ok(common) => (common, None),
             Err(clash) => (None, Some(clash)),

@@ -125,6 +125,8 @@ pub(super) struct Checker<'a> {
     pub(super) event: Option<EventScope>,
     pub(super) traits: Traits,
     pub(super) regexes: usize,
+    /// Where strings that were given for parameters stand for instants.
+    pub(super) given_instants: BTreeSet<Span>,
     /// Where the first expression stands that a mistake spoilt.
     spoilt: Option<Span>,
     nodes: usize,
@@ -147,6 +149,7 @@ impl<'a> Checker<'a> {
             event: None,
             traits: Traits::default(),
             regexes: 0,
+            given_instants: BTreeSet::new(),
             spoilt: None,
             nodes: 0,
             depth: 0,

@@ -69,6 +69,8 @@ impl Checker<'_> {
                 branches,
                 otherwise,
             } => self.case(branches, otherwise.as_deref(), expr),
+            ExprKind::Parameter(_) => self.unbound(None, span),
+            ExprKind::InNamed { operand, .. } => self.unbound(Some(operand), span),
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod aggregates;
 mod any_tree;
+mod given;
 mod inference;
 mod live;
 mod names;

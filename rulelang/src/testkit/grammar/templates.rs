@@ -21,6 +21,7 @@ pub(super) const EVERYTHING: Tables = &[
     (1, LIST_FUNCTIONS),
     (2, USER_ONLY),
     (1, LIVE_ONLY),
+    (1, YEARLY),
     (1, NOT_LIVE),
 ];
 /// All that can run live.
@@ -285,10 +286,11 @@ const LIVE_ONLY: Table = &[(
         "({Timestamp} {not}WITHIN LAST {calendar})",
         "({Date} {not}WITHIN LAST {duration})",
         "({Date} {not}WITHIN LAST {calendar})",
-        "({Timestamp} WITHIN NEXT {duration})",
-        "({Timestamp} OLDER THAN {duration})",
-        "({Timestamp} {ago})",
-        "({Timestamp} {during})",
+        "({Timestamp} {not}WITHIN NEXT {duration})",
+        "({Timestamp} {not}OLDER THAN {duration})",
+        "({Timestamp} {not}{ago})",
+        "({Timestamp} {not}{during})",
+        "({Date} {not}{during})",
         "({Timestamp} BEFORE {timestamp})",
         "({Timestamp} AFTER {timestamp})",
         "({Timestamp} {order} NOW())",
@@ -297,6 +299,17 @@ const LIVE_ONLY: Table = &[(
         "(NOW() {order} {Timestamp} - {duration})",
         "({Timestamp} {order} NOW() - {duration})",
         "(lastActivity + {duration} {order} NOW())",
+    ],
+)];
+
+/// What flips every year for ever, so that no test can run it to its end.
+const YEARLY: Table = &[(
+    "Bool",
+    &[
+        "(ANNIVERSARY({Timestamp}) {not}WITHIN NEXT {duration} {zone})",
+        "(ANNIVERSARY({Timestamp}) {not}WITHIN LAST {duration} {zone})",
+        "(ANNIVERSARY({Date}) {not}WITHIN NEXT {duration} {zone})",
+        "(ANNIVERSARY({Date}) {not}WITHIN LAST 1 CALENDAR DAY {zone})",
     ],
 )];
 

@@ -12,7 +12,7 @@ use std::cmp::Ordering;
 use memchr::memmem::Finder;
 use regex::Regex;
 use rulelang::Value;
-use rulelang::calendar::CalendarSpan;
+use rulelang::calendar::{Anniversary, CalendarSpan};
 use rulelang::text::LikePattern;
 
 use crate::calls::{Call, Frame};
@@ -83,6 +83,11 @@ pub(crate) fn step_address(step: Step) -> usize {
 /// `(calendar, now) -> instant`: the first one of a window.
 pub(crate) fn calendar_start_address() -> usize {
     calendar_start as *const () as usize
+}
+
+/// `(anniversary, instant, now) -> bit`: whether one of its returns is near.
+pub(crate) fn returns_address() -> usize {
+    returns as *const () as usize
 }
 
 /// `(frame, call, slots) -> 0`: reads a function's arguments from slots that stand side by side,
@@ -308,6 +313,12 @@ extern "C" fn calendar_start(calendar: u64, now: i64) -> i64 {
     // SAFETY: as in `find`, with a calendar.
     let calendar = unsafe { object::<CalendarSpan>(calendar) };
     calendar.start(now)
+}
+
+extern "C" fn returns(anniversary: u64, instant: i64, now: i64) -> u8 {
+    // SAFETY: as in `find`, with an anniversary.
+    let anniversary = unsafe { object::<Anniversary>(anniversary) };
+    u8::from(anniversary.holds(instant, now))
 }
 
 extern "C" fn function(frame: *mut Frame, call: u64, slots: *mut Slot) -> u8 {

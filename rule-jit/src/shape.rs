@@ -139,6 +139,10 @@ pub(crate) enum Op {
     Future {
         negated: bool,
     },
+    /// A yearly return is near, or of what is present none is. [address; word]
+    Returns {
+        negated: bool,
+    },
 
     // Values.
     /// [offset]
@@ -235,6 +239,7 @@ impl Op {
             | Self::HoldsKey { .. }
             | Self::SameList { .. }
             | Self::CalendarStart
+            | Self::Returns { .. }
             | Self::Call { .. } => true,
             Self::Step(step, sort) => {
                 sort == Sort::Float && !matches!(step, Step::Abs | Step::Sign)

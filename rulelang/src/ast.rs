@@ -3,9 +3,10 @@
 //! What the formatter prints and the JSON form converts from. [`PartialEq`] ignores spans, so that
 //! `parse(format(x)) == x` can be asked.
 
+mod children;
 mod sequence;
 
-use crate::calendar::CalendarSpan;
+use crate::calendar::{CalendarSpan, Zone};
 use crate::span::Span;
 
 pub use sequence::{Sequence, SequenceStart, SequenceStep};
@@ -149,6 +150,23 @@ pub enum ExprKind {
         item: Name,
         condition: Box<Expr>,
     },
+    /// `:name`, a constant that is given when the rule is checked.
+    Parameter(String),
+    /// `x [NOT] IN LIST 'l'`, `x [NOT] IN :name`
+    InNamed {
+        operand: Box<Expr>,
+        list: NamedList,
+        negated: bool,
+    },
+}
+
+/// A list that a rule only names.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NamedList {
+    /// `LIST 'l'`, of those that are kept beside the rules.
+    Stored(Name),
+    /// `:name`, given when the rule is checked.
+    Parameter(Name),
 }
 
 /// A constant as written.
@@ -354,6 +372,13 @@ pub enum TimeOp {
     Before(Box<Expr>),
     /// `AFTER t`: `ts > t`
     After(Box<Expr>),
+    /// `ANNIVERSARY(t) WITHIN NEXT d IN 'zone'`, the operand being t.
+    Anniversary {
+        /// WITHIN NEXT, WITHIN LAST or that of a calendar, whose zone is `zone`.
+        within: Box<Self>,
+        /// Where days begin.
+        zone: Zone,
+    },
 }
 
 /// An aggregate as written.

@@ -9,7 +9,10 @@ mod names;
 mod sequences;
 
 use self::names::{write_event, write_field, write_path, write_step, write_string};
-use crate::ast::{ArithmeticOp, CompareOp, Expr, ExprKind, Literal, Quantifier, Quantity, TextOp};
+use crate::ast::{
+    ArithmeticOp, CompareOp, Expr, ExprKind, Literal, NamedList, Quantifier, Quantity, TextOp,
+    TimeOp,
+};
 use crate::time::{format_date, format_timestamp};
 
 /// Prints the canonical text of an expression: `parse(format(x)) == x`.
@@ -68,6 +71,7 @@ fn level(expr: &Expr) -> Level {
         ExprKind::Literal(Literal::Float(float)) if float.is_sign_negative() => Level::Sign,
         ExprKind::Literal(_)
         | ExprKind::Field(_)
+        | ExprKind::Parameter(_)
         | ExprKind::Aggregate(_)
         | ExprKind::Call { .. }
         | ExprKind::List(_)
@@ -128,6 +132,7 @@ impl Printer {
                 branches,
                 otherwise,
             } => self.case(branches, otherwise.as_deref()),
+            ExprKind::Parameter(name) => self.parameter(name),
             ExprKind::Exists(operand) => {
                 self.push("EXISTS ");
                 match &operand.kind {
@@ -165,6 +170,11 @@ impl Printer {
             }
             test => self.test(test),
         }
+    }
+
+    fn parameter(&mut self, name: &str) {
+        self.push(":");
+        self.push(name);
     }
 
     fn negate(&mut self, operand: &Expr) {
@@ -266,6 +276,20 @@ impl Printer {
                 self.tested(operand, *negated, "IN ");
                 self.list(items);
             }
+            ExprKind::InNamed {
+                operand,
+                list,
+                negated,
+            } => {
+                self.tested(operand, *negated, "IN ");
+                match list {
+                    NamedList::Parameter(name) => self.parameter(&name.text),
+                    NamedList::Stored(name) => {
+                        self.push("LIST ");
+                        write_string(&mut self.out, &name.text);
+                    }
+                }
+            }
             ExprKind::ContainsItems {
                 quantifier,
                 operand,
@@ -309,7 +333,10 @@ impl Printer {
                 operand,
                 negated,
             } => {
-                self.tested(operand, *negated, "");
+                match test {
+                    TimeOp::Anniversary { .. } => self.anniversary_of(operand, *negated),
+                    _ => self.tested(operand, *negated, ""),
+                }
                 self.time(test);
             }
             _ => debug_assert!(false, "every other kind is printed by `kind`"),

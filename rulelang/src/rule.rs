@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use crate::ast;
 use crate::builtins::Builtin;
-use crate::calendar::CalendarSpan;
+use crate::calendar::{Anniversary, CalendarSpan};
 use crate::span::Span;
 use crate::types::Type;
 use crate::value::Value;
@@ -24,6 +24,8 @@ pub use sequence::{Sequence, SequenceStep};
 pub struct Rule {
     /// The rule as written, for the formatter and the JSON form.
     pub ast: ast::Expr,
+    /// With the values of parameters written in their places; `None` where it has no parameters.
+    pub given: Option<ast::Expr>,
     /// The text that the spans of `root` point into.
     pub source: Arc<str>,
     /// The typed tree.
@@ -43,6 +45,14 @@ impl Rule {
     pub fn events(&self) -> impl Iterator<Item = &Aggregate> {
         let steps = self.sequences.iter().flat_map(Sequence::all_steps);
         self.aggregates.iter().chain(steps.map(|step| &step.events))
+    }
+}
+
+impl Rule {
+    /// The rule with the values of its parameters written in their places: what it says by itself,
+    /// to whoever does not have the values.
+    pub fn bound(&self) -> &ast::Expr {
+        self.given.as_ref().unwrap_or(&self.ast)
     }
 }
 
@@ -335,6 +345,8 @@ pub enum TimeTest {
         /// The instant after the last.
         end: i64,
     },
+    /// Some yearly return of the instant is near; see [`Anniversary`].
+    Anniversary(Anniversary),
 }
 
 impl Node {

@@ -2,8 +2,8 @@
 use proptest::prelude::*;
 use rulelang::ast::{
     Aggregate, AggregateFunction, ArithmeticOp, CompareOp, Duration, DurationUnit, EventSelector,
-    Expr, ExprKind, Literal, Name, Quantifier, Quantity, Sequence, SequenceStart, SequenceStep,
-    TextOp, TimeOp, Window,
+    Expr, ExprKind, Literal, Name, NamedList, Quantifier, Quantity, Sequence, SequenceStart,
+    SequenceStep, TextOp, TimeOp, Window,
 };
 use rulelang::calendar::{CalendarSpan, CalendarUnit, Zone};
 use rulelang::{Span, format, parse, render};
@@ -123,6 +123,18 @@ fn calendar() -> impl Strategy<Value = CalendarSpan> {
     })
 }
 
+fn anniversary() -> impl Strategy<Value = TimeOp> {
+    let (length, calendar) = (duration(), calendar());
+    (0..3, length, calendar).prop_map(|(kind, length, calendar)| TimeOp::Anniversary {
+        within: Box::new(match kind {
+            0 => TimeOp::WithinLast(length),
+            1 => TimeOp::WithinNext(length),
+            _ => TimeOp::WithinLastCalendar(calendar),
+        }),
+        zone: calendar.zone,
+    })
+}
+
 fn literal() -> impl Strategy<Value = Literal> {
     prop_oneof![
         Just(Literal::Null),
@@ -162,6 +174,7 @@ fn time(inner: BoxedStrategy<Expr>) -> impl Strategy<Value = TimeOp> {
     let pair = (inner.clone(), inner.clone());
     prop_oneof![
         calendar().prop_map(TimeOp::WithinLastCalendar),
+        anniversary(),
         duration().prop_map(TimeOp::WithinLast),
         duration().prop_map(TimeOp::WithinNext),
         duration().prop_map(TimeOp::OlderThan),
@@ -240,6 +253,24 @@ fn sequence(inner: &BoxedStrategy<Expr>) -> impl Strategy<Value = ExprKind> + us
             }))
         },
     )
+}
+
+fn parameter() -> impl Strategy<Value = String> {
+    proptest::sample::select(vec!["p", "min_1", "IN"]).prop_map(str::to_owned)
+}
+
+/// Tests against lists that are only named.
+fn named_lists(inner: &BoxedStrategy<Expr>) -> impl Strategy<Value = ExprKind> + use<> {
+    let list = prop_oneof![
+        name().prop_map(|name| NamedList::Stored(named(name))),
+        parameter().prop_map(|name| NamedList::Parameter(named(name))),
+    ];
+    let operand = inner.clone().prop_map(Box::new);
+    (operand, list, any::<bool>()).prop_map(|(operand, list, negated)| ExprKind::InNamed {
+        operand,
+        list,
+        negated,
+    })
 }
 
 fn arithmetic(inner: &BoxedStrategy<Expr>) -> impl Strategy<Value = ExprKind> + use<> {
@@ -373,7 +404,8 @@ fn quantified(inner: BoxedStrategy<Expr>) -> impl Strategy<Value = ExprKind> {
 fn tree() -> impl Strategy<Value = Expr> {
     let leaf = prop_oneof![
         literal().prop_map(ExprKind::Literal),
-        name().prop_map(ExprKind::Field)
+        name().prop_map(ExprKind::Field),
+        parameter().prop_map(ExprKind::Parameter),
     ];
     leaf.prop_map(expr)
         .boxed()
@@ -384,6 +416,7 @@ fn tree() -> impl Strategy<Value = Expr> {
                 test(&inner),
                 sequence(&inner),
                 quantified(inner.clone()),
+                named_lists(&inner),
                 events(inner)
             ]
             .prop_map(expr)
@@ -427,6 +460,7 @@ fn soup() -> impl Strategy<Value = String> {
         "===",
         "&&",
         ":",
+        ":p",
         "[",
         "ANY(x, i =>",
         "=>",

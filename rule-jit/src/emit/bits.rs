@@ -43,6 +43,7 @@ impl Emitter<'_, '_> {
             Op::SameList { negated } => self.same_list(negated),
             Op::Past { negated } => self.past(negated),
             Op::Future { negated } => self.future(negated),
+            Op::Returns { negated } => self.returns(negated),
             _ => Err(malformed()),
         }
     }

@@ -20,6 +20,7 @@ impl Checker<'_> {
     /// date with timestamp; a list literal takes the type of a list whose items its own fit.
     pub(super) fn align(&mut self, operands: &mut [Typed]) -> Aligned {
         adapt_lists(operands);
+        self.given_beside_instants(operands);
         let (common, clash) = match common_type(operands, |_| true) {
             Ok(common) => (common, None),
             Err(clash) => (None, Some(clash)),

@@ -62,6 +62,12 @@ impl Checker<'_> {
             let found = Diagnostic::error(Code::UnknownFunction, function.span, message);
             return self.fail(found.with_help(help));
         }
+        if upper == "ANNIVERSARY" {
+            let message = "`ANNIVERSARY` takes one instant and a window after it";
+            let found = Diagnostic::error(Code::UnknownFunction, function.span, message);
+            let help = "as in `ANNIVERSARY(birthday) WITHIN NEXT 7 DAYS IN 'Europe/Berlin'`";
+            return self.fail(found.with_help(help));
+        }
         let names = builtins::all().flat_map(|one| one.aliases.iter().chain([&one.name]));
         let names = names.copied();
         let message = format!("there is no function `{name}`");

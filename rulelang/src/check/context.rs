@@ -130,6 +130,8 @@ pub(super) struct Checker<'a> {
     /// Where the innermost test around the present expression stands.
     pub(super) test: Option<Span>,
     pub(super) regexes: usize,
+    /// Where strings that were given for parameters stand for instants.
+    pub(super) given_instants: BTreeSet<Span>,
     /// Where the first expression stands that a mistake spoilt.
     spoilt: Option<Span>,
     nodes: usize,
@@ -155,6 +157,7 @@ impl<'a> Checker<'a> {
             quantifiers: Quantifiers::default(),
             test: None,
             regexes: 0,
+            given_instants: BTreeSet::new(),
             spoilt: None,
             nodes: 0,
             depth: 0,

@@ -71,6 +71,8 @@ impl Checker<'_> {
             } => self.case(branches, otherwise.as_deref(), expr),
             ExprKind::Sequence(sequence) => self.sequence(sequence, expr),
             ExprKind::Quantified { .. } => self.quantified(expr),
+            ExprKind::Parameter(_) => self.unbound(None, span),
+            ExprKind::InNamed { operand, .. } => self.unbound(Some(operand), span),
         }
     }
 

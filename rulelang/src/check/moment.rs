@@ -1,6 +1,7 @@
 //! Instants against now, and the windows of aggregates: durations and instants in milliseconds.
 
 use crate::ast::{self, CompareOp, Duration, Expr, TimeOp};
+use crate::calendar::{Anniversary, Reach};
 use crate::rule::{ArithmeticOp, Node, NodeKind, TimeTest, Window};
 use crate::time::DAY_MS;
 use crate::{Code, Diagnostic, Span, Type, Value};
@@ -39,7 +40,7 @@ impl Checker<'_> {
         }
         let operand = self.expr(operand);
         let operand = self.instant(operand);
-        let test = self.time_test(test, expr.span);
+        let test = self.time_test(test, operand.node.ty, expr.span);
         match test {
             Some(test) if !operand.is_error() => {
                 let operand = Box::new(operand.node);
@@ -72,6 +73,7 @@ impl Checker<'_> {
     /// An operand that must be a timestamp or a date; an undeclared one is a timestamp unless
     /// another use makes it a date.
     fn instant(&mut self, mut operand: Typed) -> Typed {
+        self.given_instant(&mut operand);
         match operand.ty {
             Ty::Slot(slot) => {
                 self.slots.suppose(slot, Type::Timestamp, operand.span());
@@ -112,7 +114,7 @@ impl Checker<'_> {
         compare
     }
 
-    fn time_test(&mut self, test: &TimeOp, span: Span) -> Option<TimeTest> {
+    fn time_test(&mut self, test: &TimeOp, ty: Type, span: Span) -> Option<TimeTest> {
         Some(match test {
             TimeOp::WithinLast(d) => TimeTest::WithinLast(self.positive(*d, span)?),
             TimeOp::WithinLastCalendar(span) => TimeTest::WithinLastCalendar(*span),
@@ -127,7 +129,39 @@ impl Checker<'_> {
                 TimeTest::During { start, end }
             }
             TimeOp::Before(_) | TimeOp::After(_) => return None,
+            TimeOp::Anniversary { within, zone } => {
+                let reach = self.reach(within, span)?;
+                TimeTest::Anniversary(Anniversary {
+                    reach,
+                    zone: *zone,
+                    of_date: ty == Type::Date,
+                })
+            }
         })
+    }
+
+    /// Where a yearly return has to lie.
+    fn reach(&mut self, within: &TimeOp, span: Span) -> Option<Reach> {
+        let (reach, is_a_year) = match within {
+            TimeOp::WithinNext(ahead) => {
+                let ahead = self.positive(*ahead, span)?;
+                (Reach::Next(ahead), ahead <= 366 * DAY_MS)
+            }
+            TimeOp::WithinLast(back) => {
+                let back = self.positive(*back, span)?;
+                (Reach::Last(back), back <= 366 * DAY_MS)
+            }
+            TimeOp::WithinLastCalendar(calendar) => {
+                (Reach::LastCalendar(*calendar), calendar.is_within_a_year())
+            }
+            _ => return None,
+        };
+        if is_a_year {
+            return Some(reach);
+        }
+        let message = "an anniversary comes every year: its window is at most 366 days long";
+        self.report(Diagnostic::error(Code::Misplaced, span, message));
+        None
     }
 
     /// The window of an aggregate at `span`; `None` after a mistake.

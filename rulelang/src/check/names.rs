@@ -206,7 +206,15 @@ impl Checker<'_> {
             return parsed.clone();
         }
         let text = self.schema.traits.get(name).map_or("", String::as_str);
-        let parsed = crate::parse(text).map(Rc::new).map_err(|found| {
+        let parsed = crate::parse(text).and_then(|mut body| {
+            let found = super::given::bind_lists(&mut body, self.schema);
+            if found.is_empty() {
+                Ok(Rc::new(body))
+            } else {
+                Err(found)
+            }
+        });
+        let parsed = parsed.map_err(|found| {
             let first = found.iter().next();
             first.map_or_else(String::new, |first| first.message.clone())
         });

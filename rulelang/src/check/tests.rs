@@ -3,6 +3,7 @@
 mod absent_fixes;
 mod aggregates;
 mod any_tree;
+mod given;
 mod inference;
 mod live;
 mod names;

@@ -4,9 +4,10 @@
 //! walked side by side, and the parsed one has the spans.
 
 use crate::Span;
-use crate::ast::{Expr, ExprKind, TimeOp};
+use crate::ast::{Expr, ExprKind, NamedList, TimeOp};
 
 use super::read::{Part, PartKind};
+use super::write::versions;
 
 /// The ranges of a rule, outer ones before inner ones.
 pub(super) fn ranges(part: &Part, parsed: &Expr) -> Vec<(Span, String)> {
@@ -62,7 +63,14 @@ fn locate_leaf(
     filter: Option<&Part>,
     ranges: &mut Vec<(Span, String)>,
 ) {
+    let versions = versions(&test.kind);
     let (operand, values): (&Expr, Vec<&Expr>) = match &test.kind {
+        ExprKind::Compare(..) if versions.is_some() => {
+            let Some((operand, _, version)) = versions else {
+                return;
+            };
+            (operand, vec![version])
+        }
         ExprKind::Compare(_, left, right) | ExprKind::Distinct { left, right, .. } => {
             (left, vec![right])
         }
@@ -85,6 +93,11 @@ fn locate_leaf(
         | ExprKind::IsEmpty { operand, .. }
         | ExprKind::IsTruth { operand, .. }
         | ExprKind::Time { operand, .. } => (operand, vec![]),
+        ExprKind::InNamed { operand, list, .. } => {
+            let (NamedList::Stored(name) | NamedList::Parameter(name)) = list;
+            ranges.push((name.span, format!("{pointer}/value")));
+            (operand, vec![])
+        }
         ExprKind::InSegment { segment, .. } => {
             ranges.push((segment.span, format!("{pointer}/value")));
             return;

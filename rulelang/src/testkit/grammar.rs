@@ -136,6 +136,7 @@ const POOLS: Table = &[
     ("pattern", pools::PATTERNS),
     ("regex", pools::REGEXES),
     ("calendar", pools::CALENDARS),
+    ("zone", pools::ZONES),
     ("ago", pools::SPANS_AGO),
     ("during", pools::SPANS_FIXED),
     ("not", &["", "NOT "]),

@@ -97,6 +97,9 @@ pub(super) const CALENDARS: &[&str] = &[
     "3 CALENDAR YEARS IN 'Europe/Berlin'",
 ];
 
+/// A day begins there at 10:00 UTC, at 11:00, or at midnight.
+pub(super) const ZONES: &[&str] = &["IN 'Pacific/Honolulu'", "IN 'Pacific/Auckland'", ""];
+
 pub(super) const SPANS_AGO: &[&str] = &[
     "FROM 1h TO 10min AGO",
     "FROM 2h TO 1h AGO",

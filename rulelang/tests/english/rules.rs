@@ -149,6 +149,10 @@ pub(crate) const TOLD: &[(&str, &str)] = &[
         "in the segment 'vip', and not in the segment 'staff'",
     ),
     (
+        "ANNIVERSARY(signup) WITHIN NEXT 7d IN 'Europe/Berlin' OR NOT ANNIVERSARY(signup) WITHIN LAST 1 CALENDAR DAY",
+        "signup has an anniversary in the next 7 days (Europe/Berlin), or signup is known and has no anniversary today (UTC)",
+    ),
+    (
         "signup WITHIN LAST 30 CALENDAR DAYS IN 'Europe/Berlin' OR SUM(purchase.amount WITHIN LAST 1 CALENDAR MONTH) > 100",
         "signup is today or the 29 days before it (Europe/Berlin), or the total amount of `purchase` events in this month (UTC) is more than 100",
     ),

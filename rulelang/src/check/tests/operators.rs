@@ -244,6 +244,26 @@ fn time_tests_take_instants_and_sensible_windows() {
                 "E0206 `signup`, E0206 `NOW()`",
             ),
             ("signup BEFORE '2026-01-01'", "E0201 `'2026-01-01'`"),
+            ("ANNIVERSARY(signup) WITHIN NEXT 366d", "signup:timestamp"),
+            (
+                "ANNIVERSARY(signup) WITHIN NEXT 367d",
+                "E0207 `ANNIVERSARY(signup) WITHIN NEXT 367d`",
+            ),
+            (
+                "ANNIVERSARY(signup) WITHIN LAST 12 CALENDAR MONTHS",
+                "signup:timestamp",
+            ),
+            (
+                "ANNIVERSARY(signup) WITHIN LAST 2 CALENDAR YEARS",
+                "E0207 `ANNIVERSARY(signup) WITHIN LAST 2 CALENDAR YEARS`",
+            ),
+            ("ANNIVERSARY(age) WITHIN NEXT 1d", "E0201 `age`"),
+            ("ANNIVERSARY(signup) BEFORE NOW()", "E0102 `ANNIVERSARY`"),
+            ("ANNIVERSARY(signup, 'UTC')", "E0102 `ANNIVERSARY`"),
+            (
+                "COUNT(e WHERE ANNIVERSARY(timestamp) WITHIN NEXT 1d) > 0",
+                "E0207 `ANNIVERSARY(timestamp) WITHIN NEXT 1d`",
+            ),
         ],
     );
     let rule = rule(

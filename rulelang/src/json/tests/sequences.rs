@@ -101,12 +101,8 @@ fn findings_about_a_step_point_into_it() {
 
 #[test]
 fn what_the_steps_cannot_say_is_an_expression() {
-    for source in [
-        "SEQUENCE(a WITHIN LAST 1 CALENDAR DAY THEN b)",
-        "SEQUENCE(a THEN `*`)",
-    ] {
-        let json = to_json(&parse(source).unwrap());
-        assert_eq!(json, json!({ "expression": source }));
-        assert_eq!(text(&json), source);
-    }
+    let source = "SEQUENCE(a THEN `*`)";
+    let json = to_json(&parse(source).unwrap());
+    assert_eq!(json, json!({ "expression": source }));
+    assert_eq!(text(&json), source);
 }

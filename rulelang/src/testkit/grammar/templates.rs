@@ -25,6 +25,7 @@ pub(super) const EVERYTHING: Tables = &[
     (1, QUANTIFIERS),
     (2, USER_ONLY),
     (1, LIVE_ONLY),
+    (1, YEARLY),
     (1, NOT_LIVE),
     (1, SEQUENCES),
 ];
@@ -298,10 +299,11 @@ const LIVE_ONLY: Table = &[(
         "({Timestamp} {not}WITHIN LAST {calendar})",
         "({Date} {not}WITHIN LAST {duration})",
         "({Date} {not}WITHIN LAST {calendar})",
-        "({Timestamp} WITHIN NEXT {duration})",
-        "({Timestamp} OLDER THAN {duration})",
-        "({Timestamp} {ago})",
-        "({Timestamp} {during})",
+        "({Timestamp} {not}WITHIN NEXT {duration})",
+        "({Timestamp} {not}OLDER THAN {duration})",
+        "({Timestamp} {not}{ago})",
+        "({Timestamp} {not}{during})",
+        "({Date} {not}{during})",
         "({Timestamp} BEFORE {timestamp})",
         "({Timestamp} AFTER {timestamp})",
         "({Timestamp} {order} NOW())",
@@ -322,6 +324,17 @@ const SEQUENCES: Table = &[(
         "SEQUENCE({event}{window} THEN {event}{within}{where} THEN NOT {event}{within}{where})",
         "SEQUENCE(*{window} THEN {event}{within} THEN *{within} THEN NOT *{within})",
         "SEQUENCE({event} WITHIN LAST {duration} THEN {event} THEN NOT {event} WITHIN {duration})",
+    ],
+)];
+
+/// What flips every year for ever, so that no test can run it to its end.
+const YEARLY: Table = &[(
+    "Bool",
+    &[
+        "(ANNIVERSARY({Timestamp}) {not}WITHIN NEXT {duration} {zone})",
+        "(ANNIVERSARY({Timestamp}) {not}WITHIN LAST {duration} {zone})",
+        "(ANNIVERSARY({Date}) {not}WITHIN NEXT {duration} {zone})",
+        "(ANNIVERSARY({Date}) {not}WITHIN LAST 1 CALENDAR DAY {zone})",
     ],
 )];
 

@@ -1,12 +1,44 @@
-//! What a sequence is where a user has very many events. (Of ordinary histories the model test
-//! knows more.)
+//! What is kept of sequences from step to step, and where a user has very many events. (What they are
+//! is the model test's matter.)
 
+use proptest::prelude::*;
 use rulelang::testkit::BEGIN;
 
-use crate::testing::{event, rules, run_out};
+use crate::testing::{any_scenario, event, rules, run, run_out};
 use crate::{Action, Change, Fact, RuleSet, Scratch, UserState};
 
 const MINUTE: i64 = 60_000;
+
+/// All windows, with one step and more, with and without an end that must not come.
+const SEQUENCES: [&str; 10] = [
+    "SEQUENCE(view THEN buy)",
+    "SEQUENCE(view THEN buy WITHIN 30min THEN NOT view WITHIN 1h)",
+    "SEQUENCE(view WITHIN LAST 2h THEN NOT buy WITHIN 30min)",
+    "SEQUENCE(buy WITHIN LAST 30min THEN NOT view WITHIN 1h)",
+    "SEQUENCE(buy WITHIN LAST 2h THEN buy WITHIN 1h THEN NOT view)",
+    "SEQUENCE(* WITHIN LAST 1h THEN buy THEN *)",
+    "SEQUENCE(buy FROM 2h TO 30min AGO THEN * WITHIN 30min THEN NOT view WITHIN 20min)",
+    "SEQUENCE(view FROM 1h TO 20min AGO THEN buy)",
+    "SEQUENCE(* WITHIN LAST 1 CALENDAR DAY IN 'Pacific/Honolulu' THEN NOT buy WITHIN 1h)",
+    "SEQUENCE(buy DURING TIMESTAMP '2024-01-15T08:30:00Z' TO TIMESTAMP '2024-01-15T10:00:00Z'
+        THEN view WITHIN 1h WHERE flag THEN NOT * WITHIN 10min)",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_kept_is_what_would_be_found((_, log) in any_scenario()) {
+        let rules = rules(&SEQUENCES);
+        let mut state = UserState::default();
+        for arrival in &log {
+            run(&rules, &mut state, std::slice::from_ref(arrival));
+            let mut found = state.clone();
+            rules.settle_sequences(&mut found);
+            prop_assert_eq!(&found.sequences, &state.sequences);
+        }
+    }
+}
 
 /// A user with a view in each of so many milliseconds, and what changed.
 fn viewer(rules: &RuleSet, views: i64) -> (UserState, Vec<Change>) {

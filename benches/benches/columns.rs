@@ -10,7 +10,7 @@
 use std::hint::black_box;
 
 use benches::estimates::ratios;
-use benches::records::{NOW, Record, records};
+use benches::records::{NOW, Record, RecordInputs, records};
 use benches::rules::{FIELDS, checked, layout};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput};
@@ -83,7 +83,8 @@ fn in_place(
         let inputs: Vec<_> = users.iter().map(|user| user.inputs(&rule.rule)).collect();
         group.bench_function(BenchmarkId::new(ENGINES[2], name), |bencher| {
             let root = black_box(&rule.rule.root);
-            let is_true = |user: &&_| evaluate_node(root, *user) == Value::Bool(true);
+            let is_true =
+                |user: &&RecordInputs<'_>| evaluate_node(root, *user) == Value::Bool(true);
             bencher.iter(|| inputs.iter().filter(is_true).count());
         });
     }

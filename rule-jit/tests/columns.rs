@@ -1,8 +1,14 @@
 //! Columns own what they hold, and code over them is bound as safely as that for rows.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
-use rule_jit::{ColumnRule, Columns, Compiler, Input, Question, RowTooShort, Symbols, lower};
+use rule_jit::{
+    ColumnRule, Columns, Compiler, Input, Question, RowTooShort, StandaloneRule, Symbols, lower,
+};
 use rulelang::{Schema, Value, check};
 
 /// The only field of a rule stands in the only slot.
@@ -86,4 +92,65 @@ fn a_rule_that_reads_nothing_needs_no_columns() {
         always.values(&columns).unwrap(),
         vec![Value::Bool(true); 65]
     );
+}
+
+/// More terms than one loop takes: joined either way, nested, and with calls, of which some rows
+/// are spared and sometimes all.
+fn rules_of_many_terms() -> Vec<String> {
+    let joined = |with: &str, count: usize, term: &dyn Fn(usize) -> String| {
+        let terms: Vec<String> = (0..count).map(term).collect();
+        terms.join(with)
+    };
+    let above = |at: usize| format!("f{} > {}", at % 8, at % 5);
+    let below = |at: usize| format!("f{} <= {}", at % 8, 9 - at % 3);
+    let (all, any) = (joined(" AND ", 16, &below), joined(" OR ", 16, &above));
+    let calls = "s CONTAINS 'b' AND s LIKE '%a%' AND NOT (s ENDS WITH 'x')";
+    vec![
+        all.clone(),
+        any.clone(),
+        format!("({all}) AND ({any}) AND s != 'abc'"),
+        format!("({any}) AND {calls}"),
+        format!("{all} AND {calls}"),
+        format!("({calls}) OR ({all} AND s IN ('abc', 'b', 'ca', 'd', 'e')) OR f0 > 8"),
+        format!("NOT (({any}) AND ({all}) AND s STARTS WITH 'a')"),
+        format!("({all}) IS NULL OR ({any} AND s CONTAINS 'c')"),
+        format!("f0 > 100 AND {calls} AND {all}"),
+        format!("f0 < 100 OR {calls} OR {any}"),
+    ]
+}
+
+#[test]
+fn rules_of_many_terms_answer_over_columns_as_row_by_row() {
+    let compiler = Compiler::for_host().unwrap();
+    let mut matched = 0;
+    for text in rules_of_many_terms() {
+        let rule = check(&text, &Schema::default()).unwrap().rule;
+        let standalone = StandaloneRule::new(&rule, Question::Match).unwrap();
+        let row_code = standalone.compiled();
+        let code = compiler.compile_columns(row_code.shape().shape()).unwrap();
+        let over_columns = code.bind_like(row_code).unwrap();
+        let (mut columns, mut expected) = (Columns::new(standalone.slots(), 0), vec![0; 4]);
+        for row in 0..200_u64 {
+            let value = |name: &str| match name {
+                "s" => Value::string(["abc", "cb", "ax", "", "ba"][row as usize * 7 % 5]),
+                name if (row + name.len() as u64).is_multiple_of(11) => Value::Null,
+                name => {
+                    let field = u64::from(name.as_bytes()[1]);
+                    Value::Float((row * 31 + field * row * 17) as f64 % 10.0)
+                }
+            };
+            let values: Vec<Value> = rule.fields.iter().map(|field| value(&field.name)).collect();
+            columns.push_row();
+            for (slot, value) in (0..).zip(&values) {
+                columns.set_value(slot, value, standalone.symbols());
+            }
+            let place = |name: &str| rule.fields.iter().position(|field| *field.name == *name);
+            let given = standalone.row(0, |name| values.get(place(name)?));
+            let is_match = standalone.matches(&given).unwrap();
+            expected[row as usize / 64] |= u64::from(is_match) << (row % 64);
+            matched += u32::from(is_match);
+        }
+        assert_eq!(over_columns.matches(&columns).unwrap(), expected, "{text}");
+    }
+    assert!((200..1_800).contains(&matched), "{matched} of 2,000");
 }

@@ -7,7 +7,7 @@
 //! a mask has bits.
 //!
 //! INVARIANT: every slot of every chunk keeps to the invariant of [`crate::row`], those after the
-//! last row too: they are NULL. What slots point to lives in `values` and `lists`.
+//! last row too: they are NULL. What slots point to lives in `values`, `lists` and `objects`.
 
 use std::sync::Arc;
 
@@ -41,6 +41,8 @@ pub struct Columns {
     values: Vec<Value>,
     /// The items of the lists.
     lists: Vec<Arc<[Slot]>>,
+    /// The lists of objects, each where it stays.
+    objects: Vec<Arc<Value>>,
 }
 
 impl Columns {
@@ -53,6 +55,7 @@ impl Columns {
             now,
             values: Vec::new(),
             lists: Vec::new(),
+            objects: Vec::new(),
         }
     }
 
@@ -81,6 +84,12 @@ impl Columns {
                 self.values.push(value.clone());
                 Slot::scalar(value, symbols)
             }
+            Value::List(items) if matches!(items.first(), Some(Value::Object(_))) => {
+                let list = Arc::new(value.clone());
+                let words = Slot::objects(&list);
+                self.objects.push(list);
+                words
+            }
             Value::List(items) => {
                 let items = items.iter().map(|item| Slot::scalar(item, symbols));
                 let items: Arc<[Slot]> = items.collect();
@@ -99,6 +108,7 @@ impl Columns {
         self.words.clear();
         self.values.clear();
         self.lists.clear();
+        self.objects.clear();
         self.rows = 0;
     }
 

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use rulelang::Type;
-use rulelang::calendar::CalendarSpan;
+use rulelang::calendar::{Anniversary, CalendarSpan};
 use rulelang::text::LikePattern;
 
 use crate::calls::{Call, ListConstant};
@@ -22,6 +22,7 @@ pub(crate) enum Object {
     Call(Arc<Call>),
     List(Arc<ListConstant>),
     Calendar(Arc<CalendarSpan>),
+    Anniversary(Arc<Anniversary>),
 }
 
 impl Object {
@@ -36,6 +37,7 @@ impl Object {
             Self::Call(call) => Arc::as_ptr(call).expose_provenance(),
             Self::List(list) => list.slots.as_ptr().expose_provenance(),
             Self::Calendar(calendar) => Arc::as_ptr(calendar).expose_provenance(),
+            Self::Anniversary(asked) => Arc::as_ptr(asked).expose_provenance(),
         };
         address as u64
     }
@@ -49,6 +51,7 @@ impl Object {
             Self::Call(call) => call.bytes(),
             Self::List(list) => list.bytes(),
             Self::Calendar(calendar) => size_of_val(&**calendar),
+            Self::Anniversary(asked) => size_of_val(&**asked),
         }
     }
 }

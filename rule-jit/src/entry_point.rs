@@ -15,7 +15,7 @@ use crate::columns::{BLOCK_ROWS, Columns};
 use crate::compiled::CompiledRule;
 use crate::constants::Constants;
 use crate::error::RowTooShort;
-use crate::host_calls::{list_of, text_of};
+use crate::host_calls::{list_of, objects_of, text_of};
 use crate::row::{Row, Slot};
 use crate::shape::Entry;
 
@@ -220,6 +220,10 @@ pub(crate) unsafe fn value_of(slot: Slot, ty: Type) -> Value {
             Value::List(items.iter().map(value).collect())
         });
     }
+    if ty == Type::Objects {
+        // SAFETY: such code writes a list of the row, or NULL.
+        return unsafe { objects_of(slot.payload, slot.meta) };
+    }
     if slot.meta == 0 {
         return Value::Null;
     }
@@ -231,6 +235,6 @@ pub(crate) unsafe fn value_of(slot: Slot, ty: Type) -> Value {
         Type::Timestamp => Value::Timestamp(word),
         Type::Date => i32::try_from(word).map_or(Value::Null, Value::Date),
         Type::Duration => Value::Duration(word),
-        Type::String | Type::Null | Type::Any | Type::List(_) => Value::Null,
+        Type::String | Type::Null | Type::Any | Type::List(_) | Type::Objects => Value::Null,
     }
 }

@@ -44,6 +44,7 @@ mod error;
 mod host_calls;
 mod lower;
 mod membership;
+mod quantifiers;
 mod row;
 mod shape;
 mod standalone;

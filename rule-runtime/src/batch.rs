@@ -101,6 +101,7 @@ fn never(rule: &Rule) -> Rule {
     };
     Rule {
         ast: rule.ast.clone(),
+        given: None,
         source: rule.source.clone(),
         root,
         fields: vec![],

@@ -109,7 +109,7 @@ fn set_number(row: &mut Row<'_>, slot: u32, value: &Value) {
         Value::Int(int) | Value::Timestamp(int) | Value::Duration(int) => row.set_int(slot, *int),
         Value::Date(days) => row.set_int(slot, i64::from(*days)),
         Value::Float(float) => row.set_float(slot, *float),
-        Value::Null | Value::String(_) | Value::List(_) => {
+        Value::Null | Value::String(_) | Value::List(_) | Value::Object(_) => {
             debug_assert!(value.is_null(), "strings and lists are borrowed");
             row.set_null(slot);
         }

@@ -60,6 +60,12 @@ pub(crate) fn value_heap(value: &Value) -> usize {
             let values = items.iter().map(value_heap).sum::<usize>();
             (block + values) / Arc::strong_count(items)
         }
+        Value::Object(members) => {
+            let block = 2 * size_of::<usize>() + size_of_val(&**members);
+            let each = members.iter();
+            let each = each.map(|(name, value)| text_bytes(name) + value_heap(value));
+            (block + each.sum::<usize>()) / Arc::strong_count(members)
+        }
         _ => 0,
     }
 }

@@ -9,6 +9,8 @@
 //! instant at which it flips though no event comes.
 
 mod chains;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 
@@ -39,12 +41,42 @@ pub(crate) struct StepPlan {
 }
 
 impl SequencePlan {
+    /// How long after the last event it is known that none follows that must not.
+    fn wait(&self) -> i64 {
+        let absent = self.absent.and_then(|absent| absent.within);
+        absent.unwrap_or_default()
+    }
+
     /// How long the events of its steps matter: none comes before the first, which leaves then.
     pub(crate) fn leave(&self) -> Leave {
         match self.reach {
             Reach::Sliding { leave, .. } => leave,
             Reach::Fixed { .. } => Leave::NEVER,
         }
+    }
+
+    /// Whether none of its events is later than this one, and it is none that must not come.
+    fn is_latest(&self, state: &UserState, (series, timestamp): (u32, i64)) -> bool {
+        let is_no_later = |step: &StepPlan| {
+            let latest = times(state, step).back();
+            latest.is_none_or(|latest| *latest <= timestamp)
+        };
+        self.absent.is_none_or(|absent| absent.series != series)
+            && self.all_steps().all(is_no_later)
+    }
+
+    /// Through when events are missing that matter at the state's now; `None` if none are.
+    fn lost_through(&self, state: &UserState) -> Option<i64> {
+        let lost = self
+            .all_steps()
+            .filter_map(|step| Some(series(state, step)?.lost_through));
+        let left = self.leave().left_through(state.now);
+        lost.max().filter(|lost| *lost > left)
+    }
+
+    /// Whether its first event counts only some time later: `FROM a TO b AGO`.
+    fn enters_late(&self) -> bool {
+        matches!(self.reach, Reach::Sliding { enter: 1.., .. })
     }
 
     pub(crate) fn all_steps(&self) -> impl Iterator<Item = &StepPlan> {
@@ -80,21 +112,48 @@ impl RuleSet {
     /// What a sequence is at the state's now.
     pub(crate) fn standing(&self, state: &UserState, sequence: u32) -> Standing {
         let plan = &self.sequences[sequence as usize];
-        let (now, leave) = (state.now, plan.leave());
-        let lost = plan.all_steps().map(|step| {
-            let series = series(state, step);
-            series.map_or(i64::MIN, |series| series.lost_through)
-        });
-        let lost = lost.max().unwrap_or(i64::MIN);
-        if lost > leave.left_through(now) {
+        if let Some(lost_through) = plan.lost_through(state) {
             return Standing {
                 is_true: None,
-                wake_at: leave.leaves_at(lost),
+                wake_at: plan.leave().leaves_at(lost_through),
             };
         }
-        let nothing = VecDeque::new();
-        let times = |step: &StepPlan| series(state, step).map_or(&nothing, |series| &series.times);
-        chains::standing(Chains::new(plan, times), now)
+        chains::standing(Chains::new(plan, |step| times(state, step)), state.now)
+    }
+
+    /// What a sequence becomes by an event of one of its steps, which is in the series by now; `None`
+    /// if it stays what it was, at least until its instant. Most events are the latest of all, and
+    /// then there is little to look at.
+    pub(crate) fn standing_after(
+        &self,
+        state: &UserState,
+        sequence: u32,
+        (series, timestamp): (u32, i64),
+    ) -> Option<Standing> {
+        let plan = &self.sequences[sequence as usize];
+        let before = state.sequence(sequence);
+        let is_known = before.wake_at > state.now && plan.lost_through(state).is_none();
+        if !is_known || !plan.is_latest(state, (series, timestamp)) {
+            return Some(self.standing(state, sequence));
+        }
+        let is_last = |step: &StepPlan| step.series == series;
+        if !plan.steps.last().is_some_and(is_last) {
+            // Nothing follows it yet.
+            return None;
+        }
+        // The event ends every chain that it completes, so none counts before this instant, and
+        // those that are known stay what they are.
+        let over_at = timestamp.saturating_add(plan.wait());
+        match before.is_true {
+            Some(false) if before.wake_at <= over_at => None,
+            Some(true) if before.wake_at < over_at || before.wake_at == i64::MAX => None,
+            Some(true) if !plan.enters_late() => {
+                let times = |step: &StepPlan| times(state, step);
+                let wake_at = chains::extended(Chains::new(plan, times), before.wake_at);
+                Some(Standing { wake_at, ..before })
+            }
+            _ => Some(self.standing(state, sequence)),
+        }
     }
 
     /// Works out all sequences again.
@@ -107,6 +166,12 @@ impl RuleSet {
         let known = all.filter(|user| user.standing != Standing::NOTHING);
         state.sequences = known.collect();
     }
+}
+
+/// The timestamps of a step's events, ascending.
+fn times<'a>(state: &'a UserState, step: &StepPlan) -> &'a VecDeque<i64> {
+    static NOTHING: VecDeque<i64> = VecDeque::new();
+    series(state, step).map_or(&NOTHING, |series| &series.times)
 }
 
 fn series<'a>(state: &'a UserState, step: &StepPlan) -> Option<&'a SeriesState> {

@@ -6,7 +6,7 @@
 //! 1. series whose deadline has come move their windows to now;
 //! 2. facts whose instant has come are applied: fields and series take them, and each slot whose
 //!    value moved wakes the rules that this can flip;
-//! 3. sequences that got an event, or whose deadline has come, are looked at again;
+//! 3. sequences whose deadline has come are looked at again, as were those that got an event;
 //! 4. comparisons with now that were crossed wake their rules;
 //! 5. woken rules are evaluated in the order of segments on segments, changes fall out;
 //! 6. the next deadline is set.

@@ -40,8 +40,9 @@
 //!          2 · override with its segment
 //! value    0 NULL · 1 FALSE · 2 TRUE · 3 int zigzag · 4 float 8 bytes · 5 text · 6 timestamp
 //!          zigzag · 7 date zigzag · 8 duration zigzag · 9 [value]; no list holds a list
+//!          · 10 [name text · value], an object, which stands in a list alone
 //! type     0 null · 1 any · 2 bool · 3 int · 4 float · 5 string · 6 timestamp · 7 date
-//!          · 8 duration · 16 + item type for a list
+//!          · 8 duration · 9 list of objects · 16 + item type for another list
 //! ```
 //!
 //! # Version 1

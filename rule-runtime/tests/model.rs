@@ -151,6 +151,22 @@ proptest! {
         );
     }
 
+    /// They never end, so both are asked up to an instant.
+    #[test]
+    fn anniversaries_return_where_the_judge_sees_them(scenario in scenario::any_anniversary()) {
+        let Some(last) = scenario.log.last() else { return Ok(()) };
+        let until = last.stamp + 3 * 365 * 86_400_000;
+        let mut user = User::new(&scenario.definitions);
+        for arrival in &scenario.log {
+            user.arrive(arrival);
+        }
+        user.fire(until);
+        prop_assert!(user.rules.not_compiled().is_empty());
+        let mut judged = judged(&scenario.definitions, &scenario.log);
+        judged.retain(|(at, ..)| *at <= until);
+        prop_assert_eq!(sorted(user.flips()), sorted(judged));
+    }
+
     #[test]
     fn sequences_come_true_and_end_when_the_judge_says(scenario in scenario::any_sequences()) {
         check(&scenario);

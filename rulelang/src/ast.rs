@@ -3,9 +3,10 @@
 //! What the formatter prints and the JSON form converts from. [`PartialEq`] ignores spans, so that
 //! `parse(format(x)) == x` can be asked.
 
+mod children;
 mod sequence;
 
-use crate::calendar::CalendarSpan;
+use crate::calendar::{CalendarSpan, Zone};
 use crate::span::Span;
 
 pub use sequence::{Sequence, SequenceStart, SequenceStep};
@@ -141,6 +142,31 @@ pub enum ExprKind {
     },
     /// `SEQUENCE(a THEN b …)`
     Sequence(Sequence),
+    /// `ANY(list, item => condition)`, `ALL`, `NONE`, `COUNT_IF`. Within the condition the item's
+    /// name, and a path that begins with it, is an [`ExprKind::Field`].
+    Quantified {
+        quantity: Quantity,
+        list: Box<Expr>,
+        item: Name,
+        condition: Box<Expr>,
+    },
+    /// `:name`, a constant that is given when the rule is checked.
+    Parameter(String),
+    /// `x [NOT] IN LIST 'l'`, `x [NOT] IN :name`
+    InNamed {
+        operand: Box<Expr>,
+        list: NamedList,
+        negated: bool,
+    },
+}
+
+/// A list that a rule only names.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NamedList {
+    /// `LIST 'l'`, of those that are kept beside the rules.
+    Stored(Name),
+    /// `:name`, given when the rule is checked.
+    Parameter(Name),
 }
 
 /// A constant as written.
@@ -301,6 +327,31 @@ pub enum Quantifier {
     None,
 }
 
+/// What a quantifier asks of the items of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Quantity {
+    /// `ANY`: whether the condition is TRUE of at least one.
+    Any,
+    /// `ALL`: whether it is TRUE of every one.
+    All,
+    /// `NONE`: whether it is TRUE of none.
+    None,
+    /// `COUNT_IF`: of how many it is TRUE.
+    CountIf,
+}
+
+impl Quantity {
+    /// As it is written.
+    pub fn keyword(self) -> &'static str {
+        match self {
+            Self::Any => "ANY",
+            Self::All => "ALL",
+            Self::None => "NONE",
+            Self::CountIf => "COUNT_IF",
+        }
+    }
+}
+
 /// The tests of an instant.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -321,6 +372,13 @@ pub enum TimeOp {
     Before(Box<Expr>),
     /// `AFTER t`: `ts > t`
     After(Box<Expr>),
+    /// `ANNIVERSARY(t) WITHIN NEXT d IN 'zone'`, the operand being t.
+    Anniversary {
+        /// WITHIN NEXT, WITHIN LAST or that of a calendar, whose zone is `zone`.
+        within: Box<Self>,
+        /// Where days begin.
+        zone: Zone,
+    },
 }
 
 /// An aggregate as written.

@@ -5,6 +5,8 @@
 //! do, and the two questions here answer each other: `start(now) > ts` just when `now >= end(ts)`.
 //! The rules of time zones are compiled in: they are those of the build, on every machine.
 
+mod anniversary;
+
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,6 +16,8 @@ use std::sync::{LazyLock, OnceLock};
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
+
+pub use anniversary::{Anniversary, Reach};
 
 /// A time zone of the IANA database, such as `Europe/Berlin`.
 #[derive(Clone, Copy)]
@@ -65,6 +69,21 @@ impl Zone {
     pub(crate) fn local(self, instant: i64) -> Option<DateTime> {
         let instant = Timestamp::from_millisecond(instant).ok()?;
         Some(self.rules().to_datetime(instant))
+    }
+
+    /// The day there that an instant is in.
+    fn day(self, instant: i64) -> Option<Date> {
+        let day = self.local(instant)?.date();
+        // Where clocks are set back over midnight, the day that has begun goes on.
+        let next = day.tomorrow().ok()?;
+        let has_begun = self.begins(next)? <= instant;
+        Some(if has_begun { next } else { day })
+    }
+
+    /// The first instant of a day there.
+    fn begins(self, day: Date) -> Option<i64> {
+        let midnight = day.to_zoned(self.rules().clone()).ok()?;
+        Some(midnight.timestamp().as_millisecond())
     }
 
     fn rules(self) -> &'static TimeZone {
@@ -145,11 +164,22 @@ impl CalendarSpan {
         (i64::from(self.count) * days + 1) * 26 * 3_600_000
     }
 
+    /// Whether it is not longer than a year.
+    pub(crate) fn is_within_a_year(self) -> bool {
+        let max = match self.unit {
+            CalendarUnit::Days => 366,
+            CalendarUnit::Weeks => 52,
+            CalendarUnit::Months => 12,
+            CalendarUnit::Years => 1,
+        };
+        self.count <= max
+    }
+
     /// The first instant of the window at `now`, both in milliseconds: what happened from it on, up
     /// to now, is in the window. Before the year −9999 the window has no start, after 9999 nothing
     /// is in it.
     pub fn start(self, now: i64) -> i64 {
-        match self.day(now) {
+        match self.zone.day(now) {
             Some(day) => self
                 .begins_after(day, 1 - i64::from(self.count))
                 .unwrap_or(i64::MIN),
@@ -160,27 +190,13 @@ impl CalendarSpan {
     /// The first instant at which what happened at `ts` is no longer in the window, both in
     /// milliseconds; beyond the years −9999 to 9999 that is at once, or never.
     pub fn end(self, ts: i64) -> i64 {
-        match self.day(ts) {
+        match self.zone.day(ts) {
             Some(day) => self
                 .begins_after(day, i64::from(self.count))
                 .unwrap_or(i64::MAX),
             None if ts < 0 => i64::MIN,
             None => i64::MAX,
         }
-    }
-
-    /// The day that an instant is in.
-    fn day(self, instant: i64) -> Option<Date> {
-        let day = self.zone.local(instant)?.date();
-        // Where clocks are set back over midnight, the day that has begun goes on.
-        let next = day.tomorrow().ok()?;
-        let has_begun = self.begins(next)? <= instant;
-        Some(if has_begun { next } else { day })
-    }
-
-    fn begins(self, day: Date) -> Option<i64> {
-        let midnight = day.to_zoned(self.zone.rules().clone()).ok()?;
-        Some(midnight.timestamp().as_millisecond())
     }
 
     /// When the unit begins that comes so many after the one that a day is in.
@@ -196,7 +212,7 @@ impl CalendarSpan {
             CalendarUnit::Months => (day.first_of_month(), span.try_months(units)),
             CalendarUnit::Years => (day.first_of_year(), span.try_years(units)),
         };
-        self.begins(first.checked_add(span.ok()?).ok()?)
+        self.zone.begins(first.checked_add(span.ok()?).ok()?)
     }
 }
 

@@ -15,11 +15,13 @@ mod compare;
 mod context;
 mod expression;
 mod functions;
+mod given;
 mod lists;
 mod live;
 mod mismatch;
 mod moment;
 mod names;
+mod quantifiers;
 mod sequence;
 mod slots;
 mod suggest;
@@ -65,7 +67,14 @@ pub fn check_expr(
     schema: &Schema,
     expected: Expected,
 ) -> Result<Checked, Diagnostics> {
+    let written = expr.clone();
+    let mut expr = expr;
     let mut checker = Checker::new(schema, source);
+    checker.errors = given::bind_parameters(&mut expr, schema);
+    let mut bound = (expr != written).then(|| expr.clone());
+    for found in &given::bind_lists(&mut expr, schema) {
+        checker.errors.push(found.clone());
+    }
     checker.root(&expr, expected);
     checker.phase = Phase::Build;
     checker.finish_learning();
@@ -76,9 +85,13 @@ pub fn check_expr(
         crate::analysis::warn(&mut checker.warnings, source, aggregates, &root);
         absent::warn(&mut checker.warnings, source, aggregates, &root);
         checker.warnings.sort();
+        if let Some(bound) = &mut bound {
+            given::write_instants(bound, &checker.given_instants);
+        }
         let warnings = checker.warnings;
         let rule = Rule {
-            ast: expr,
+            ast: written,
+            given: bound,
             source: source.into(),
             root,
             fields: checker.fields,

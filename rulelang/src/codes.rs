@@ -61,6 +61,10 @@ codes! {
     UnknownSegment = "E0103",
     /// A computed trait that is broken or refers to itself.
     BadTrait = "E0104",
+    /// A parameter that has no value.
+    UnboundParameter = "E0105",
+    /// A list that does not exist.
+    UnknownList = "E0106",
     /// Operands whose types do not fit the operator.
     TypeMismatch = "E0201",
     /// One field or property used as two types.

@@ -11,6 +11,7 @@ mod comparisons;
 mod fields;
 mod instants;
 mod logic;
+mod quantifiers;
 mod segments;
 mod sequences;
 mod texts;
@@ -49,6 +50,10 @@ pub trait Inputs {
     }
     /// A property of the event at hand, of its type; NULL outside a WHERE.
     fn property(&self, _index: usize) -> Value {
+        Value::Null
+    }
+    /// The item of the quantifier at `depth`, or a member of it; NULL outside its condition.
+    fn item(&self, _depth: usize, _member: usize) -> Value {
         Value::Null
     }
     /// An aggregate's value at now.
@@ -114,6 +119,8 @@ impl Scope<'_> {
             NodeKind::Coalesce(_) | NodeKind::NullIf(..) | NodeKind::Case { .. } => {
                 self.choice(&node.kind)
             }
+            NodeKind::Quantified(quantified) => self.quantified(quantified),
+            NodeKind::Item { depth, member } => self.inputs.item(*depth, *member),
         }
     }
 }

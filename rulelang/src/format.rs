@@ -9,7 +9,10 @@ mod names;
 mod sequences;
 
 use self::names::{write_event, write_field, write_path, write_step, write_string};
-use crate::ast::{ArithmeticOp, CompareOp, Expr, ExprKind, Literal, Quantifier, TextOp};
+use crate::ast::{
+    ArithmeticOp, CompareOp, Expr, ExprKind, Literal, NamedList, Quantifier, Quantity, TextOp,
+    TimeOp,
+};
 use crate::time::{format_date, format_timestamp};
 
 /// Prints the canonical text of an expression: `parse(format(x)) == x`.
@@ -68,11 +71,13 @@ fn level(expr: &Expr) -> Level {
         ExprKind::Literal(Literal::Float(float)) if float.is_sign_negative() => Level::Sign,
         ExprKind::Literal(_)
         | ExprKind::Field(_)
+        | ExprKind::Parameter(_)
         | ExprKind::Aggregate(_)
         | ExprKind::Call { .. }
         | ExprKind::List(_)
-        | ExprKind::Case { .. }
-        | ExprKind::Sequence(_) => Level::Primary,
+        | ExprKind::Sequence(_)
+        | ExprKind::Quantified { .. }
+        | ExprKind::Case { .. } => Level::Primary,
         _ => Level::Test,
     }
 }
@@ -127,6 +132,7 @@ impl Printer {
                 branches,
                 otherwise,
             } => self.case(branches, otherwise.as_deref()),
+            ExprKind::Parameter(name) => self.parameter(name),
             ExprKind::Exists(operand) => {
                 self.push("EXISTS ");
                 match &operand.kind {
@@ -149,8 +155,26 @@ impl Printer {
                 negated,
             } => self.did(event, window, filter.as_deref(), *negated),
             ExprKind::Sequence(sequence) => self.sequence(sequence),
+            ExprKind::Quantified {
+                quantity,
+                list,
+                item,
+                condition,
+            } => {
+                self.push(quantity.keyword());
+                self.push("(");
+                self.kind(list);
+                self.push(&format!(", {} => ", item.text));
+                self.kind(condition);
+                self.push(")");
+            }
             test => self.test(test),
         }
+    }
+
+    fn parameter(&mut self, name: &str) {
+        self.push(":");
+        self.push(name);
     }
 
     fn negate(&mut self, operand: &Expr) {
@@ -252,6 +276,20 @@ impl Printer {
                 self.tested(operand, *negated, "IN ");
                 self.list(items);
             }
+            ExprKind::InNamed {
+                operand,
+                list,
+                negated,
+            } => {
+                self.tested(operand, *negated, "IN ");
+                match list {
+                    NamedList::Parameter(name) => self.parameter(&name.text),
+                    NamedList::Stored(name) => {
+                        self.push("LIST ");
+                        write_string(&mut self.out, &name.text);
+                    }
+                }
+            }
             ExprKind::ContainsItems {
                 quantifier,
                 operand,
@@ -280,7 +318,11 @@ impl Printer {
                 negated,
             } => {
                 self.tested(operand, *negated, text_words(*test));
-                self.expr(pattern, Level::Sum);
+                if *test == TextOp::Contains && starts_with_quantifier(pattern) {
+                    self.bracketed(pattern);
+                } else {
+                    self.expr(pattern, Level::Sum);
+                }
                 if let Some(escape) = escape {
                     self.push(" ESCAPE ");
                     write_string(&mut self.out, escape.encode_utf8(&mut [0; 4]));
@@ -291,7 +333,10 @@ impl Printer {
                 operand,
                 negated,
             } => {
-                self.tested(operand, *negated, "");
+                match test {
+                    TimeOp::Anniversary { .. } => self.anniversary_of(operand, *negated),
+                    _ => self.tested(operand, *negated, ""),
+                }
                 self.time(test);
             }
             _ => debug_assert!(false, "every other kind is printed by `kind`"),
@@ -348,6 +393,15 @@ fn quantifier_words(quantifier: Quantifier) -> &'static str {
         Quantifier::Any => "CONTAINS ANY ",
         Quantifier::All => "CONTAINS ALL ",
         Quantifier::None => "CONTAINS NONE ",
+    }
+}
+
+/// Whether a text begins with ANY, ALL or NONE and a bracket, which after CONTAINS is `CONTAINS ANY (…)`.
+fn starts_with_quantifier(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Quantified { quantity, .. } => *quantity != Quantity::CountIf,
+        ExprKind::Arithmetic(_, left, _) => starts_with_quantifier(left),
+        _ => false,
     }
 }
 

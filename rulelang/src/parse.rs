@@ -3,6 +3,7 @@
 //! INVARIANT: [`guard`] runs first and bounds length and depth, so neither the grammar's recursion
 //! nor the builder's, nor the drop of what is built, is in the hands of who wrote the source.
 
+mod anniversary;
 mod build;
 mod conditions;
 mod errors;
@@ -10,6 +11,7 @@ mod guard;
 mod lexer;
 mod literals;
 mod operators;
+mod quantifiers;
 mod sequence;
 
 use std::num::NonZeroUsize;

@@ -11,12 +11,12 @@ use std::sync::Arc;
 
 use crate::ast;
 use crate::builtins::Builtin;
-use crate::calendar::CalendarSpan;
+use crate::calendar::{Anniversary, CalendarSpan};
 use crate::span::Span;
 use crate::types::Type;
 use crate::value::Value;
 
-pub use crate::ast::{AggregateFunction, ArithmeticOp, CompareOp, Quantifier};
+pub use crate::ast::{AggregateFunction, ArithmeticOp, CompareOp, Quantifier, Quantity};
 pub use sequence::{Sequence, SequenceStep};
 
 /// A checked rule. Made by [`crate::check`].
@@ -24,6 +24,8 @@ pub use sequence::{Sequence, SequenceStep};
 pub struct Rule {
     /// The rule as written, for the formatter and the JSON form.
     pub ast: ast::Expr,
+    /// With the values of parameters written in their places; `None` where it has no parameters.
+    pub given: Option<ast::Expr>,
     /// The text that the spans of `root` point into.
     pub source: Arc<str>,
     /// The typed tree.
@@ -43,6 +45,14 @@ impl Rule {
     pub fn events(&self) -> impl Iterator<Item = &Aggregate> {
         let steps = self.sequences.iter().flat_map(Sequence::all_steps);
         self.aggregates.iter().chain(steps.map(|step| &step.events))
+    }
+}
+
+impl Rule {
+    /// The rule with the values of its parameters written in their places: what it says by itself,
+    /// to whoever does not have the values.
+    pub fn bound(&self) -> &ast::Expr {
+        self.given.as_ref().unwrap_or(&self.ast)
     }
 }
 
@@ -240,6 +250,46 @@ pub enum NodeKind {
     List(Vec<Node>),
     /// Whether events followed one another at now; never NULL.
     Sequence(usize),
+    /// What a condition is of a list's items: ANY is Kleene's OR over them, ALL his AND, NONE the
+    /// opposite of ANY, COUNT_IF how many it is TRUE of.
+    Quantified(Box<Quantified>),
+    /// The item of a quantifier around it, or a member of that: an index into the
+    /// [`Quantified::members`] of the one that stands within `depth` others.
+    Item { depth: usize, member: usize },
+}
+
+/// A quantifier over the items of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Quantified {
+    /// What it asks.
+    pub quantity: Quantity,
+    /// The list.
+    pub list: Node,
+    /// How many quantifiers it stands in.
+    pub depth: usize,
+    /// What its condition reads of an item.
+    pub members: Vec<Member>,
+    /// A boolean that does not depend on now.
+    pub condition: Node,
+}
+
+/// What a quantifier's condition reads of an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// The member's dotted name; `None` for the item itself, which is a scalar.
+    pub name: Option<Arc<str>>,
+    /// Its type; a raw member that does not fit it is NULL.
+    pub ty: Type,
+}
+
+impl Member {
+    /// What it is of an item, in its type.
+    pub fn of(&self, item: &Value) -> Value {
+        match &self.name {
+            Some(name) => item.member(name).typed(self.ty),
+            None => item.clone(),
+        }
+    }
 }
 
 /// How a string is tested against a pattern.
@@ -295,6 +345,8 @@ pub enum TimeTest {
         /// The instant after the last.
         end: i64,
     },
+    /// Some yearly return of the instant is near; see [`Anniversary`].
+    Anniversary(Anniversary),
 }
 
 impl Node {
@@ -318,6 +370,7 @@ impl Node {
             | NodeKind::Aggregate(_)
             | NodeKind::InSegment(_)
             | NodeKind::Sequence(_)
+            | NodeKind::Item { .. }
             | NodeKind::Now => vec![],
             NodeKind::Trait { body, .. } | NodeKind::Negate(body) | NodeKind::Not(body) => {
                 vec![body]
@@ -356,6 +409,7 @@ impl Node {
                     .flat_map(|(condition, value)| [condition, value]);
                 pairs.chain([&**otherwise]).collect()
             }
+            NodeKind::Quantified(it) => vec![&it.list, &it.condition],
         }
     }
 }

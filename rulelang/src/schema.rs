@@ -1,8 +1,10 @@
 //! What names a rule may use and what types they have.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::types::Type;
+use crate::value::Value;
 
 /// The declared fields, event properties and computed traits.
 ///
@@ -22,6 +24,11 @@ pub struct Schema {
     pub segments: Option<Vec<String>>,
     /// What a field becomes that no use in the rule types.
     pub untyped: Untyped,
+    /// The values of parameters by their names, without the colon. A string stands for the instant
+    /// that it names beside an instant or a duration, and in tests of time.
+    pub parameters: BTreeMap<String, Value>,
+    /// The lists that `IN LIST` may name, each of strings or of numbers.
+    pub lists: BTreeMap<String, Arc<[Value]>>,
 }
 
 /// A declared type and who declared it, for the message when a use disagrees.
@@ -59,6 +66,8 @@ impl Default for Schema {
                 .into(),
             segments: None,
             untyped: Untyped::Refused,
+            parameters: BTreeMap::new(),
+            lists: BTreeMap::new(),
         }
     }
 }

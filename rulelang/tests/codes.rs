@@ -2,11 +2,11 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
+    clippy::indexing_slicing,
     reason = "a test fails by panicking"
 )]
 
-use rulelang::{Code, Diagnostics, Schema, Type, check, json, live_reasons};
+use rulelang::{Code, Diagnostics, Schema, Type, Value, check, json, live_reasons};
 
 /// A fenced block: the words after its backticks, and its text.
 struct Block<'a> {
@@ -39,6 +39,19 @@ impl Block<'_> {
         }
         if self.is("segments") {
             schema.segments = Some(vec!["vip".to_owned()]);
+        }
+        if self.is("parameters") {
+            let countries = ["DE", "AT"].map(Value::string);
+            let given = [
+                ("min", Value::Int(100)),
+                ("countries", Value::List(countries.into())),
+            ];
+            let given = given.map(|(name, value)| (name.to_owned(), value));
+            schema.parameters.extend(given);
+        }
+        if self.is("lists") {
+            let skus = ["A-1", "B-7"].map(Value::string);
+            schema.lists.insert("blocked".to_owned(), skus.into());
         }
         schema
     }

@@ -7,7 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
-use rulelang::facts::Facts;
+use rulelang::facts::{Facts, Traits};
 use rulelang::limits::*;
 use rulelang::{Code, Diagnostics, Expected, Schema, Value, check, check_expr, evaluate, json};
 use serde_json::json;
@@ -200,6 +200,50 @@ fn calendar_units_max() {
     taken(&rule(CALENDAR_UNITS_MAX));
     let more = rule(CALENDAR_UNITS_MAX + 1);
     refused(&more, Code::BadLiteral, CALENDAR_UNITS_MAX);
+}
+
+#[test]
+fn sequence_steps_max() {
+    let rule = |steps: usize| format!("SEQUENCE({})", joined(steps, " THEN ", |i| format!("e{i}")));
+    taken(&rule(SEQUENCE_STEPS_MAX));
+    let more = rule(SEQUENCE_STEPS_MAX + 1);
+    refused(&more, Code::TooLarge, SEQUENCE_STEPS_MAX);
+}
+
+#[test]
+fn quantifier_depth_max() {
+    let rule = |depth: usize| {
+        let within = |inner: String, level: usize| format!("ANY([1, 2], i{level} => {inner})");
+        (0..depth).fold("x > 1".to_owned(), within)
+    };
+    taken(&rule(QUANTIFIER_DEPTH_MAX));
+    let deep = rule(QUANTIFIER_DEPTH_MAX + 1);
+    refused(&deep, Code::NestingTooDeep, QUANTIFIER_DEPTH_MAX);
+}
+
+/// How long a list is, is the user's: too long is NULL, not an error.
+#[test]
+fn objects_max() {
+    let source = "COUNT_IF(items, i => i.price > 1)";
+    let tree = rulelang::parse(source).unwrap();
+    let checked = check_expr(tree, source, &Schema::default(), Expected::AnyValue);
+    let rule = checked.unwrap().rule;
+    let value = |count: usize| {
+        let item = Value::object([("price".into(), Value::Float(2.0))]);
+        let items = Value::List(vec![item; count].into());
+        let said = Traits {
+            id: "t".into(),
+            timestamp: None,
+            values: [("items".into(), items)].into(),
+        };
+        let facts = Facts {
+            traits: vec![said],
+            ..Facts::default()
+        };
+        evaluate(&rule, &facts, 0)
+    };
+    assert_eq!(value(OBJECTS_MAX), Value::Int(OBJECTS_MAX as i64));
+    assert_eq!(value(OBJECTS_MAX + 1), Value::Null);
 }
 
 #[test]

@@ -2,8 +2,8 @@
 use proptest::prelude::*;
 use rulelang::ast::{
     Aggregate, AggregateFunction, ArithmeticOp, CompareOp, Duration, DurationUnit, EventSelector,
-    Expr, ExprKind, Literal, Name, Quantifier, Sequence, SequenceStart, SequenceStep, TextOp,
-    TimeOp, Window,
+    Expr, ExprKind, Literal, Name, NamedList, Quantifier, Quantity, Sequence, SequenceStart,
+    SequenceStep, TextOp, TimeOp, Window,
 };
 use rulelang::calendar::{CalendarSpan, CalendarUnit, Zone};
 use rulelang::{Span, format, parse, render};
@@ -123,6 +123,18 @@ fn calendar() -> impl Strategy<Value = CalendarSpan> {
     })
 }
 
+fn anniversary() -> impl Strategy<Value = TimeOp> {
+    let (length, calendar) = (duration(), calendar());
+    (0..3, length, calendar).prop_map(|(kind, length, calendar)| TimeOp::Anniversary {
+        within: Box::new(match kind {
+            0 => TimeOp::WithinLast(length),
+            1 => TimeOp::WithinNext(length),
+            _ => TimeOp::WithinLastCalendar(calendar),
+        }),
+        zone: calendar.zone,
+    })
+}
+
 fn literal() -> impl Strategy<Value = Literal> {
     prop_oneof![
         Just(Literal::Null),
@@ -162,6 +174,7 @@ fn time(inner: BoxedStrategy<Expr>) -> impl Strategy<Value = TimeOp> {
     let pair = (inner.clone(), inner.clone());
     prop_oneof![
         calendar().prop_map(TimeOp::WithinLastCalendar),
+        anniversary(),
         duration().prop_map(TimeOp::WithinLast),
         duration().prop_map(TimeOp::WithinNext),
         duration().prop_map(TimeOp::OlderThan),
@@ -240,6 +253,24 @@ fn sequence(inner: &BoxedStrategy<Expr>) -> impl Strategy<Value = ExprKind> + us
             }))
         },
     )
+}
+
+fn parameter() -> impl Strategy<Value = String> {
+    proptest::sample::select(vec!["p", "min_1", "IN"]).prop_map(str::to_owned)
+}
+
+/// Tests against lists that are only named.
+fn named_lists(inner: &BoxedStrategy<Expr>) -> impl Strategy<Value = ExprKind> + use<> {
+    let list = prop_oneof![
+        name().prop_map(|name| NamedList::Stored(named(name))),
+        parameter().prop_map(|name| NamedList::Parameter(named(name))),
+    ];
+    let operand = inner.clone().prop_map(Box::new);
+    (operand, list, any::<bool>()).prop_map(|(operand, list, negated)| ExprKind::InNamed {
+        operand,
+        list,
+        negated,
+    })
 }
 
 fn arithmetic(inner: &BoxedStrategy<Expr>) -> impl Strategy<Value = ExprKind> + use<> {
@@ -350,10 +381,31 @@ fn test(inner: &BoxedStrategy<Expr>) -> impl Strategy<Value = ExprKind> + use<> 
     ]
 }
 
+fn quantified(inner: BoxedStrategy<Expr>) -> impl Strategy<Value = ExprKind> {
+    let quantities = [
+        Quantity::Any,
+        Quantity::All,
+        Quantity::None,
+        Quantity::CountIf,
+    ];
+    let quantity = proptest::sample::select(quantities.to_vec());
+    let item = proptest::sample::select(&["i", "any", "did", "END", "count_if", "_1"][..]);
+    let boxed = inner.prop_map(Box::new).boxed();
+    (quantity, boxed.clone(), item, boxed).prop_map(|(quantity, list, item, condition)| {
+        ExprKind::Quantified {
+            quantity,
+            list,
+            item: named(item.to_owned()),
+            condition,
+        }
+    })
+}
+
 fn tree() -> impl Strategy<Value = Expr> {
     let leaf = prop_oneof![
         literal().prop_map(ExprKind::Literal),
-        name().prop_map(ExprKind::Field)
+        name().prop_map(ExprKind::Field),
+        parameter().prop_map(ExprKind::Parameter),
     ];
     leaf.prop_map(expr)
         .boxed()
@@ -363,6 +415,8 @@ fn tree() -> impl Strategy<Value = Expr> {
                 logic(&inner),
                 test(&inner),
                 sequence(&inner),
+                quantified(inner.clone()),
+                named_lists(&inner),
                 events(inner)
             ]
             .prop_map(expr)
@@ -372,9 +426,44 @@ fn tree() -> impl Strategy<Value = Expr> {
 /// Tokens, well mixed: most soups are wrong, all must be answered.
 fn soup() -> impl Strategy<Value = String> {
     let symbols = &[
-        "(", ")", ",", "==", "!=", "<", "!", "+", "-", "*", "/", "%", ".", "'a'", "\"", "'", "`x`",
-        "`", "1", "30d", "1.5e3", "x", "a.b", "*.t", "“", "ü", "//", "/*", "*/", "\n", "\\", "===",
-        "&&", ":", "[",
+        "(",
+        ")",
+        ",",
+        "==",
+        "!=",
+        "<",
+        "!",
+        "+",
+        "-",
+        "*",
+        "/",
+        "%",
+        ".",
+        "'a'",
+        "\"",
+        "'",
+        "`x`",
+        "`",
+        "1",
+        "30d",
+        "1.5e3",
+        "x",
+        "a.b",
+        "*.t",
+        "“",
+        "ü",
+        "//",
+        "/*",
+        "*/",
+        "\n",
+        "\\",
+        "===",
+        "&&",
+        ":",
+        ":p",
+        "[",
+        "ANY(x, i =>",
+        "=>",
     ][..];
     let token = prop_oneof![
         proptest::sample::select(symbols),

@@ -40,8 +40,10 @@ impl Emitter<'_, '_> {
             Op::IsEmpty { sort, negated } => self.is_empty(sort, negated),
             Op::HoldsKey { negated } => self.holds_key(negated),
             Op::Holds { item, negated } => self.holds(item, negated),
+            Op::SameList { negated } => self.same_list(negated),
             Op::Past { negated } => self.past(negated),
             Op::Future { negated } => self.future(negated),
+            Op::Returns { negated } => self.returns(negated),
             _ => Err(malformed()),
         }
     }

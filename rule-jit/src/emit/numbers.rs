@@ -200,6 +200,15 @@ impl Emitter<'_, '_> {
         Ok(self.unless_negated(bit, ts.present, negated))
     }
 
+    /// Whether an anniversary is near.
+    pub(super) fn returns(&mut self, negated: bool) -> Result<Value, CompileError> {
+        let anniversary = self.constant(types::I64);
+        let ts = self.word()?;
+        let address = host_calls::returns_address();
+        let bit = self.call(address, &[anniversary, ts.payload, self.now], types::I8)?;
+        Ok(self.unless_negated(bit, ts.present, negated))
+    }
+
     /// Whether an operand is present and passes, or is present and fails.
     pub(super) fn unless_negated(
         &mut self,

@@ -111,6 +111,10 @@ impl Lowering<'_> {
                 let answer = self.call(Callee::Builtin(builtin), arguments, node)?;
                 Ok(Term::new(Op::AnswerIs(!not), Vec::new(), vec![answer]))
             }
+            N::Quantified(_) => {
+                let answer = self.quantified(node)?;
+                Ok(Term::new(Op::AnswerIs(!not), Vec::new(), vec![answer]))
+            }
             N::Coalesce(arguments) => self.coalesced_truth(arguments, not),
             N::NullIf(left, right) => {
                 let equal = self.comparison(Order::Equal, left, right, false)?;

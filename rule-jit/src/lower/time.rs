@@ -61,6 +61,10 @@ impl Lowering<'_> {
                     operand.span,
                 )
             }
+            TimeTest::Anniversary(asked) => {
+                let object = Word::Object(Object::Anniversary(Arc::new(asked)));
+                Ok(Term::new(Op::Returns { negated }, vec![object], vec![ts]))
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Takes a rule apart into its leaf conditions, and tells each slot's matcher about them.
 
-use rulelang::calendar::CalendarSpan;
+use rulelang::calendar::{Anniversary, CalendarSpan};
 use rulelang::rule::{ArithmeticOp, CompareOp, Node, NodeKind, TimeTest};
 use rulelang::time::DAY_MS;
 use rulelang::value::{exact_float, exact_int};
@@ -177,12 +177,14 @@ impl Leaves<'_> {
             Some(plan) => {
                 plan.offsets.extend(&flips.offsets);
                 plan.calendars.extend(flips.calendar);
+                plan.anniversaries.extend(flips.anniversary);
                 plan.segments.push(self.segment);
             }
             None => self.times.push(TimePlan {
                 operand,
                 offsets: flips.offsets.clone(),
                 calendars: flips.calendar.into_iter().collect(),
+                anniversaries: flips.anniversary.into_iter().collect(),
                 segments: vec![self.segment],
             }),
         }
@@ -202,6 +204,8 @@ pub(crate) fn finish_times(times: &mut [TimePlan]) {
         plan.offsets.dedup();
         plan.calendars.sort_unstable();
         plan.calendars.dedup();
+        plan.anniversaries.sort_unstable();
+        plan.anniversaries.dedup();
         plan.segments.sort_unstable();
         plan.segments.dedup();
     }
@@ -236,17 +240,22 @@ fn between_ints(float: f64) -> Vec<Cut> {
 }
 
 /// When a node flips as now passes, measured from an operand.
+#[derive(Default)]
 struct Flips {
     /// Milliseconds after it.
     offsets: Vec<i64>,
     /// When it leaves this.
     calendar: Option<CalendarSpan>,
+    /// When a yearly return of it comes within reach of this, or leaves it.
+    anniversary: Option<Anniversary>,
 }
 
 impl From<Vec<i64>> for Flips {
     fn from(offsets: Vec<i64>) -> Self {
-        let calendar = None;
-        Self { offsets, calendar }
+        Self {
+            offsets,
+            ..Self::default()
+        }
     }
 }
 
@@ -257,8 +266,19 @@ fn instants(node: &Node) -> Option<(&Node, Flips)> {
             let offsets = match *test {
                 TimeTest::WithinLast(d) => vec![0, d],
                 TimeTest::WithinLastCalendar(span) => {
-                    let (offsets, calendar) = (vec![0], Some(span));
-                    return Some((operand, Flips { offsets, calendar }));
+                    let flips = Flips {
+                        offsets: vec![0],
+                        calendar: Some(span),
+                        ..Flips::default()
+                    };
+                    return Some((operand, flips));
+                }
+                TimeTest::Anniversary(asked) => {
+                    let flips = Flips {
+                        anniversary: Some(asked),
+                        ..Flips::default()
+                    };
+                    return Some((operand, flips));
                 }
                 TimeTest::WithinNext(d) => vec![-d, 0],
                 TimeTest::OlderThan(d) => vec![d],

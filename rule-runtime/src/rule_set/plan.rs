@@ -3,7 +3,7 @@
 //! Everything is dense: fields, series, slots and segments are small integers, and every list of
 //! one is indexed by it.
 
-use rulelang::calendar::CalendarSpan;
+use rulelang::calendar::{Anniversary, CalendarSpan};
 use rulelang::rule::AggregateFunction;
 use rulelang::{Type, rule};
 
@@ -207,17 +207,24 @@ pub(crate) struct TimePlan {
     pub(crate) offsets: Vec<i64>,
     /// And where the operand leaves one of these.
     pub(crate) calendars: Vec<CalendarSpan>,
+    /// And where a yearly return of it comes within reach of one of these, or leaves it.
+    pub(crate) anniversaries: Vec<Anniversary>,
     /// The segments that hold such a comparison.
     pub(crate) segments: Vec<u32>,
 }
 
 impl TimePlan {
-    /// The instants at which a rule may flip, measured from `instant`; may be in any order.
-    pub(crate) fn crossings(&self, instant: i64) -> impl Iterator<Item = i64> {
+    /// The instants after `after` at which a rule may flip, measured from `instant`, in any order;
+    /// of what returns every year, the next.
+    pub(crate) fn crossings(&self, instant: i64, after: i64) -> impl Iterator<Item = i64> {
         let offsets = self.offsets.iter();
         let offsets = offsets.map(move |offset| instant.saturating_add(*offset));
         let calendars = self.calendars.iter();
-        offsets.chain(calendars.map(move |span| span.end(instant)))
+        let calendars = calendars.map(move |span| span.end(instant));
+        let anniversaries = self.anniversaries.iter();
+        let returns = anniversaries.filter_map(move |asked| asked.next_flip(instant, after));
+        let all = offsets.chain(calendars).chain(returns);
+        all.filter(move |at| *at > after)
     }
 }
 

@@ -46,6 +46,14 @@ pub(super) fn standing(spans: impl Iterator<Item = Span>, now: i64) -> Standing 
     }
 }
 
+/// Until when a sequence is TRUE that was to be so `until` an instant, after an event that is the
+/// latest of all. What that completes begins later than all other chains, and at one instant: the
+/// newest of it ends last.
+pub(super) fn extended(mut spans: impl Iterator<Item = Span>, until: i64) -> i64 {
+    let newest = spans.next().filter(|span| span.from <= until);
+    newest.map_or(until, |span| span.until.max(until))
+}
+
 /// The chains of a user's events, by their first event from the newest back.
 #[derive(Debug)]
 pub(super) struct Chains<'a> {

@@ -151,8 +151,6 @@ impl RuleSet {
         if let Some(entry) = entry {
             let given_up = user.state.given_up();
             user.insert(plan, now, entry);
-            let sequences = plan.sequences.iter();
-            sequences.for_each(|sequence| scratch.look_at(*sequence));
             scratch.given_up += u64::from(user.state.given_up() != given_up);
         }
         for ((at, slot), old) in aggregates(plan).zip(old.drain(..)) {
@@ -168,6 +166,9 @@ impl RuleSet {
         }
         user.wake_at = user.state.wake_at(plan, now);
         scratch.old = old;
+        if let Some(entry) = entry {
+            self.touch_sequences(state, series, entry.timestamp, scratch);
+        }
     }
 
     /// Tells the rules that a slot's value is another.

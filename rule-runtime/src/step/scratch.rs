@@ -29,8 +29,6 @@ pub struct Scratch {
     step: u64,
     /// Whether a slot moved that is compared with now.
     pub(super) time_moved: bool,
-    /// The sequences that this step may have made others, each once.
-    pub(super) sequences: Vec<u32>,
     /// The segments whose overrides this step changed.
     pub(super) overridden: Vec<u32>,
     /// A series' aggregates before it moved.
@@ -55,7 +53,6 @@ impl Scratch {
         self.step += 1;
         self.time_moved = false;
         self.has_candidates = false;
-        self.sequences.clear();
         self.overridden.clear();
         if self.marks.len() < rules.segments.len() {
             self.marks.resize(rules.segments.len(), 0);
@@ -70,13 +67,6 @@ impl Scratch {
             self.has_candidates = true;
         } else {
             self.wake_at_once(rules, segment);
-        }
-    }
-
-    /// Puts a sequence on the list of those to look at, once.
-    pub(super) fn look_at(&mut self, sequence: u32) {
-        if !self.sequences.contains(&sequence) {
-            self.sequences.push(sequence);
         }
     }
 

@@ -3,26 +3,50 @@
 use super::Scratch;
 use crate::evaluation::truth_value;
 use crate::rule_set::RuleSet;
+use crate::sequences::Standing;
 use crate::state::UserState;
 
 impl RuleSet {
-    /// Looks again at the sequences that got an event in this step, or whose deadline has come,
-    /// and wakes whoever waits for them.
+    /// Looks again at the sequences whose deadline has come.
     pub(super) fn move_sequences(&self, state: &mut UserState, scratch: &mut Scratch) {
-        for user in &state.sequences {
+        // From the last one, since those that come to nothing are taken off the list.
+        for at in (0..state.sequences.len()).rev() {
+            let user = state.sequences[at];
             if user.standing.wake_at <= state.now {
-                scratch.look_at(user.sequence);
+                let standing = self.standing(state, user.sequence);
+                self.set_sequence(state, user.sequence, standing, scratch);
             }
         }
-        let touched = std::mem::take(&mut scratch.sequences);
-        for sequence in &touched {
-            let before = state.sequence(*sequence);
-            let standing = self.standing(state, *sequence);
-            state.set_sequence(*sequence, standing);
-            let (old, new) = (truth_value(before.is_true), truth_value(standing.is_true));
-            let slot = self.sequences[*sequence as usize].slot;
-            self.moved(slot, &old, &new, scratch);
+    }
+
+    /// Looks again at the sequences that a series is a step of, after it got an event.
+    pub(super) fn touch_sequences(
+        &self,
+        state: &mut UserState,
+        series: u32,
+        timestamp: i64,
+        scratch: &mut Scratch,
+    ) {
+        for sequence in &self.series[series as usize].sequences {
+            let standing = self.standing_after(state, *sequence, (series, timestamp));
+            if let Some(standing) = standing {
+                self.set_sequence(state, *sequence, standing, scratch);
+            }
         }
-        scratch.sequences = touched;
+    }
+
+    /// Keeps what a sequence is, and wakes whoever waits for it.
+    fn set_sequence(
+        &self,
+        state: &mut UserState,
+        sequence: u32,
+        standing: Standing,
+        scratch: &mut Scratch,
+    ) {
+        let before = state.sequence(sequence);
+        state.set_sequence(sequence, standing);
+        let (old, new) = (truth_value(before.is_true), truth_value(standing.is_true));
+        let slot = self.sequences[sequence as usize].slot;
+        self.moved(slot, &old, &new, scratch);
     }
 }

@@ -20,8 +20,8 @@ impl RuleSet {
                 continue;
             };
             let (before, now) = (scratch.before, state.now);
-            let mut crossings = plan.crossings(instant);
-            let crossed = crossings.any(|at| before < at && at <= now);
+            let mut crossings = plan.crossings(instant, before);
+            let crossed = crossings.any(|at| at <= now);
             if crossed {
                 plan.segments
                     .iter()
@@ -59,8 +59,7 @@ impl RuleSet {
 
     fn next_crossing(&self, state: &UserState, plan: &TimePlan) -> Option<i64> {
         let instant = self.instant(state, plan)?;
-        let crossings = plan.crossings(instant);
-        crossings.filter(|at| *at > state.now).min()
+        plan.crossings(instant, state.now).min()
     }
 
     /// The instant that a plan measures from; `None` if it is NULL.

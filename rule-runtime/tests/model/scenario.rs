@@ -212,12 +212,61 @@ const CALENDAR_RULES: [&str; 8] = [
 /// A log of two days about an instant at which clocks are set anew, and windows by those clocks.
 pub(crate) fn any_clock_change() -> impl Strategy<Value = Scenario> {
     let units = vec!["DAYS", "DAYS", "WEEKS", "MONTHS"];
-    let rule = (select(CALENDAR_RULES.to_vec()), 1..4_u32, select(units));
-    let rules = proptest::collection::vec(rule, 1..4);
-    let change = select(CLOCK_CHANGES.to_vec());
-    (rules, change, any_log(vec![])).prop_map(|(rules, (zone, at), mut log)| {
-        let text = |(rule, count, unit): (&str, u32, &str)| {
-            let window = format!("WITHIN LAST {count} CALENDAR {unit} IN '{zone}'");
+    let window = (1..4_u32, select(units))
+        .prop_map(|(count, unit)| format!("WITHIN LAST {count} CALENDAR {unit} IN "));
+    any_local(&CALENDAR_RULES, &CLOCK_CHANGES, window)
+}
+
+/// Where a day comes back: as clocks are set, on 29 February and the day after it, and on New Year.
+const DAYS: [(&str, &str); 6] = [
+    ("Europe/Berlin", "2026-03-29T01:00:00Z"),
+    ("America/Havana", "2025-11-02T05:00:00Z"),
+    ("Pacific/Apia", "2011-12-30T10:00:00Z"),
+    ("America/New_York", "2024-02-29T05:00:00Z"),
+    ("UTC", "2023-03-01T00:00:00Z"),
+    ("Asia/Kathmandu", "2025-12-31T18:15:00Z"),
+];
+
+/// Rules about anniversaries; `{}` is the window.
+const YEARLY_RULES: [&str; 6] = [
+    "ANNIVERSARY(lastActivity) {}",
+    "ANNIVERSARY(lastActivity) NOT {}",
+    "ANNIVERSARY(FIRST(buy.timestamp) + 6h) {} AND lastActivity OLDER THAN 1d",
+    "ANNIVERSARY(DATE '2020-02-29') {} OR DID buy WITHIN LAST 12h",
+    "ANNIVERSARY(TO_DATE(lastActivity)) {} AND NOT ANNIVERSARY(lastActivity) {}",
+    "ANNIVERSARY(TIMESTAMP '2019-12-31T20:00:00Z') NOT {}",
+];
+
+/// A log of two days about a day that comes back, and windows by the clocks of that place.
+pub(crate) fn any_anniversary() -> impl Strategy<Value = Scenario> {
+    let windows = vec![
+        "WITHIN NEXT 1ms IN ",
+        "WITHIN NEXT 1d IN ",
+        "WITHIN NEXT 7d IN ",
+        "WITHIN LAST 12h IN ",
+        "WITHIN LAST 365d IN ",
+        "WITHIN LAST 366d IN ",
+        "WITHIN LAST 1 CALENDAR DAY IN ",
+        "WITHIN LAST 2 CALENDAR WEEKS IN ",
+    ];
+    any_local(
+        &YEARLY_RULES,
+        &DAYS,
+        select(windows).prop_map(str::to_owned),
+    )
+}
+
+/// A log of two days about an instant, and windows that lack the name of the place.
+fn any_local(
+    rules: &[&'static str],
+    places: &[(&'static str, &'static str)],
+    window: impl Strategy<Value = String>,
+) -> impl Strategy<Value = Scenario> {
+    let rules = proptest::collection::vec((select(rules.to_vec()), window), 1..4);
+    let place = select(places.to_vec());
+    (rules, place, any_log(vec![])).prop_map(|(rules, (zone, at), mut log)| {
+        let text = |(rule, window): (&str, String)| {
+            let window = format!("{window}'{zone}'");
             rule.replace("{}", &window)
         };
         let definitions = rules.into_iter().map(text).enumerate();

@@ -210,7 +210,7 @@ fn timed<'a>(test: TimeTest, node: &'a Node, operands: &mut Operands<'a>) -> Opt
             let since = Set::above(Value::Timestamp(start), true);
             (Measure::Itself, until.and(&since))
         }
-        TimeTest::WithinLastCalendar(_) => return None,
+        TimeTest::WithinLastCalendar(_) | TimeTest::Anniversary(_) => return None,
     };
     let (operand, universe) = numbered(node, measure, operands)?;
     Some(Domain::strict(operand, &truth, &universe))

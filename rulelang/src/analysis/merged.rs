@@ -68,6 +68,7 @@ fn children_mut(node: &mut Node) -> Vec<&mut Node> {
         | NodeKind::Aggregate(_)
         | NodeKind::InSegment(_)
         | NodeKind::Sequence(_)
+        | NodeKind::Item { .. }
         | NodeKind::Now => vec![],
         NodeKind::Trait { body: operand, .. }
         | NodeKind::Negate(operand)
@@ -106,5 +107,6 @@ fn children_mut(node: &mut Node) -> Vec<&mut Node> {
             let pairs = pairs.flat_map(|(condition, value)| [condition, value]);
             pairs.chain([&mut **otherwise]).collect()
         }
+        NodeKind::Quantified(it) => vec![&mut it.list, &mut it.condition],
     }
 }

@@ -112,6 +112,7 @@ fn fingerprint(node: &Node, measure: Measure) -> u64 {
             NodeKind::Compare { op, .. } => op.hash(&mut hasher),
             NodeKind::Call { builtin, .. } => builtin.name.hash(&mut hasher),
             NodeKind::Time { test, .. } => test.hash(&mut hasher),
+            NodeKind::Quantified(it) => it.quantity.hash(&mut hasher),
             _ => {}
         }
     });

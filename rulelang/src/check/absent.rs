@@ -7,7 +7,7 @@
 
 use crate::ast::CompareOp;
 use crate::builtins::Nulls;
-use crate::rule::{Aggregate, AggregateFunction, Node, NodeKind, Quantifier};
+use crate::rule::{Aggregate, AggregateFunction, Node, NodeKind, Quantifier, Quantity};
 use crate::{Code, Diagnostic, Diagnostics, Span, Type};
 
 use super::compare::operator_span;
@@ -80,7 +80,10 @@ impl<'a> Warner<'a> {
         if !self.is_nullable(node) {
             return;
         }
-        let operands = node.children();
+        let operands = match &node.kind {
+            NodeKind::Quantified(quantified) => vec![&quantified.list, node],
+            _ => node.children(),
+        };
         let candidates = if operands.is_empty() || matches!(node.kind, NodeKind::Trait { .. }) {
             vec![node]
         } else {
@@ -109,6 +112,10 @@ impl<'a> Warner<'a> {
                     .with_help(format!("write `{value} IS NOT TRUE` to keep them"))
                     .with_fix(span, text)
             }
+            // Of an item's member that is absent there is no name out here.
+            None if matches!(node.kind, NodeKind::Quantified(_)) => found
+                .with_help("add `IS NOT FALSE` to keep them")
+                .with_fix(span, format!("({}) IS NOT FALSE", span.text(self.source))),
             None => found
                 .with_help(format!("add `OR {value} IS NULL` to keep them"))
                 .with_fix(span, self.or_null(span, absent)),
@@ -183,6 +190,9 @@ impl<'a> Warner<'a> {
                 arguments.iter().all(|value| self.is_nullable(value))
             }
             NodeKind::Call { builtin, .. } if builtin.nulls == Nulls::Never => false,
+            NodeKind::Quantified(it) if it.quantity == Quantity::CountIf => {
+                self.is_nullable(&it.list)
+            }
             NodeKind::IsNull { .. }
             | NodeKind::IsTruth { .. }
             | NodeKind::Distinct { .. }
@@ -216,6 +226,7 @@ fn is_negative(node: &Node) -> bool {
             negated,
             ..
         } => (*quantifier == Quantifier::None) != *negated,
+        NodeKind::Quantified(it) => it.quantity == Quantity::None,
         _ => false,
     }
 }

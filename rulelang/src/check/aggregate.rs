@@ -16,6 +16,11 @@ impl Checker<'_> {
             let message = "an aggregate cannot stand in a WHERE, which asks about one event";
             return self.fail(Diagnostic::error(Code::Misplaced, expr.span, message));
         }
+        if !self.quantifiers.is_empty() {
+            return self.not_of_an_item("an aggregate", expr.span);
+        }
+        // The test around an aggregate is not one of the event.
+        self.test = None;
         match self.checked_aggregate(aggregate, expr) {
             Ok(aggregate) => self.insert(aggregate, self.place(expr.span)),
             Err(stand_in) => stand_in,
@@ -105,7 +110,7 @@ impl Checker<'_> {
             }
             Min | Max | First | Last => ty,
         };
-        let is_list = matches!(ty, Ty::Known(Type::List(_)));
+        let is_list = matches!(ty, Ty::Known(ty) if ty.is_list());
         if is_list && matches!(function, Min | Max | CountDistinct) {
             return self.wrong_property(&name.text, ty, "one value, not a list,", name.span);
         }

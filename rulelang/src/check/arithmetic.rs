@@ -48,6 +48,12 @@ impl Checker<'_> {
             self.excuse(&right);
             return Typed::error(span);
         }
+        if self.known(&right).is_some_and(is_time) {
+            self.given_instant(&mut left);
+        }
+        if self.known(&left).is_some_and(is_time) {
+            self.given_instant(&mut right);
+        }
         self.learn_operand(op, &mut left, &right);
         self.learn_operand(op, &mut right, &left);
         let types = (self.known(&left), self.known(&right));

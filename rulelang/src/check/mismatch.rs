@@ -6,6 +6,7 @@ use crate::time::{format_date, parse_date, parse_timestamp};
 use crate::{Code, Diagnostic, Span, Type, Value};
 
 use super::context::{Checker, Ty, Typed, shortened};
+use super::quantifiers::about_items;
 
 impl Checker<'_> {
     /// Reports that `a` and `b`, operands of what stands at `span`, have types that do not
@@ -25,9 +26,10 @@ impl Checker<'_> {
         let (Ty::Known(left), Ty::Known(right)) = (a.ty, b.ty) else {
             return self.report(found);
         };
-        let mended = mended(&a.node, right)
+        let mended = self
+            .mended(a, right)
             .map(|text| (a.span(), text))
-            .or_else(|| mended(&b.node, left).map(|text| (b.span(), text)));
+            .or_else(|| self.mended(b, left).map(|text| (b.span(), text)));
         let found = match mended {
             Some((span, text)) => found
                 .with_help(format!("write `{text}`"))
@@ -37,8 +39,21 @@ impl Checker<'_> {
         self.report(found);
     }
 
+    /// The literal that was probably meant; none where it is not the rule that names the value.
+    fn mended(&self, operand: &Typed, ty: Type) -> Option<String> {
+        let is_written = !self.is_given(operand);
+        mended(&operand.node, ty).filter(|_| is_written)
+    }
+
     fn advice(&self, a: &Typed, b: &Typed) -> String {
+        if let Some(given) = [a, b].into_iter().find(|one| self.is_given(one)) {
+            let text = given.span().text(self.source);
+            return format!("`{text}` has the type of the value given for it");
+        }
         let is = |ty: fn(Type) -> bool| ty(a.node.ty) || ty(b.node.ty);
+        if let Some(list) = [a, b].into_iter().find(|one| one.node.ty == Type::Objects) {
+            return about_items(list.span().text(self.source));
+        }
         if is(|ty| matches!(ty, Type::List(_))) {
             return "ask what a list holds: `x CONTAINS ANY ('a', 'b')`".to_owned();
         }
@@ -73,7 +88,7 @@ impl Checker<'_> {
             Type::Bool => "TO_BOOL",
             Type::Timestamp => "TO_TIMESTAMP",
             Type::Date => "TO_DATE",
-            Type::Null | Type::Any | Type::Duration | Type::List(_) => return None,
+            Type::Null | Type::Any | Type::Duration | Type::List(_) | Type::Objects => return None,
         };
         let mut signatures = builtins::find(function)?.signatures.iter();
         let from = Kind::Is(operand.node.ty);
@@ -111,10 +126,15 @@ impl Checker<'_> {
     pub(super) fn wrong_operand(&mut self, operand: &Typed, wanted: &str, ty: Type) -> Typed {
         let message = format!("{wanted} is wanted here, but {}", self.describe(operand));
         let mut found = Diagnostic::error(Code::TypeMismatch, operand.span(), message);
-        if let Some(text) = mended(&operand.node, ty) {
+        if let Some(text) = self.mended(operand, ty) {
             found = found
                 .with_help(format!("write `{text}`"))
                 .with_fix(operand.span(), text);
+        } else if operand.node.ty == Type::Objects {
+            found = found.with_help(about_items(operand.span().text(self.source)));
+        } else if self.is_given(operand) {
+            let text = operand.span().text(self.source);
+            found = found.with_help(format!("`{text}` has the type of the value given for it"));
         } else if let Some(by) = self.declared_by(&operand.node) {
             let text = operand.span().text(self.source);
             found = found.with_help(format!("`{text}` is declared {} by {by}", operand.node.ty));

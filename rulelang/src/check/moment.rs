@@ -1,6 +1,7 @@
 //! Instants against now, and the windows of aggregates: durations and instants in milliseconds.
 
 use crate::ast::{self, CompareOp, Duration, Expr, TimeOp};
+use crate::calendar::{Anniversary, Reach};
 use crate::rule::{ArithmeticOp, Node, NodeKind, TimeTest, Window};
 use crate::time::DAY_MS;
 use crate::{Code, Diagnostic, Span, Type, Value};
@@ -34,12 +35,12 @@ impl Checker<'_> {
             };
             return self.before_after(op, operand, instant, negated, expr);
         }
-        if self.event.is_some() && !matches!(test, TimeOp::During(..)) {
+        if self.is_apart_from_now() && !matches!(test, TimeOp::During(..)) {
             return self.depends_on_now(expr.span);
         }
         let operand = self.expr(operand);
         let operand = self.instant(operand);
-        let test = self.time_test(test, expr.span);
+        let test = self.time_test(test, operand.node.ty, expr.span);
         match test {
             Some(test) if !operand.is_error() => {
                 let operand = Box::new(operand.node);
@@ -54,8 +55,16 @@ impl Checker<'_> {
         }
     }
 
-    /// Refuses what depends on now inside a WHERE.
+    /// Whether the present expression may not depend on now: in a WHERE or a quantifier.
+    pub(super) fn is_apart_from_now(&self) -> bool {
+        self.event.is_some() || !self.quantifiers.is_empty()
+    }
+
+    /// Refuses what depends on now inside a WHERE or a quantifier.
     pub(super) fn depends_on_now(&mut self, span: Span) -> Typed {
+        if self.event.is_none() {
+            return self.not_of_an_item("what depends on now", span);
+        }
         let message = "a WHERE asks about the event alone and cannot depend on now";
         let help = "put the window before the WHERE: `COUNT(purchase WITHIN LAST 30 DAYS WHERE …)`";
         self.fail(Diagnostic::error(Code::Misplaced, span, message).with_help(help))
@@ -64,6 +73,7 @@ impl Checker<'_> {
     /// An operand that must be a timestamp or a date; an undeclared one is a timestamp unless
     /// another use makes it a date.
     fn instant(&mut self, mut operand: Typed) -> Typed {
+        self.given_instant(&mut operand);
         match operand.ty {
             Ty::Slot(slot) => {
                 self.slots.suppose(slot, Type::Timestamp, operand.span());
@@ -104,7 +114,7 @@ impl Checker<'_> {
         compare
     }
 
-    fn time_test(&mut self, test: &TimeOp, span: Span) -> Option<TimeTest> {
+    fn time_test(&mut self, test: &TimeOp, ty: Type, span: Span) -> Option<TimeTest> {
         Some(match test {
             TimeOp::WithinLast(d) => TimeTest::WithinLast(self.positive(*d, span)?),
             TimeOp::WithinLastCalendar(span) => TimeTest::WithinLastCalendar(*span),
@@ -119,7 +129,39 @@ impl Checker<'_> {
                 TimeTest::During { start, end }
             }
             TimeOp::Before(_) | TimeOp::After(_) => return None,
+            TimeOp::Anniversary { within, zone } => {
+                let reach = self.reach(within, span)?;
+                TimeTest::Anniversary(Anniversary {
+                    reach,
+                    zone: *zone,
+                    of_date: ty == Type::Date,
+                })
+            }
         })
+    }
+
+    /// Where a yearly return has to lie.
+    fn reach(&mut self, within: &TimeOp, span: Span) -> Option<Reach> {
+        let (reach, is_a_year) = match within {
+            TimeOp::WithinNext(ahead) => {
+                let ahead = self.positive(*ahead, span)?;
+                (Reach::Next(ahead), ahead <= 366 * DAY_MS)
+            }
+            TimeOp::WithinLast(back) => {
+                let back = self.positive(*back, span)?;
+                (Reach::Last(back), back <= 366 * DAY_MS)
+            }
+            TimeOp::WithinLastCalendar(calendar) => {
+                (Reach::LastCalendar(*calendar), calendar.is_within_a_year())
+            }
+            _ => return None,
+        };
+        if is_a_year {
+            return Some(reach);
+        }
+        let message = "an anniversary comes every year: its window is at most 366 days long";
+        self.report(Diagnostic::error(Code::Misplaced, span, message));
+        None
     }
 
     /// The window of an aggregate at `span`; `None` after a mistake.

@@ -12,6 +12,11 @@ impl Checker<'_> {
             let message = "a sequence cannot stand in a WHERE, which asks about one event";
             return self.fail(Diagnostic::error(Code::Misplaced, expr.span, message));
         }
+        if !self.quantifiers.is_empty() {
+            return self.not_of_an_item("a sequence", expr.span);
+        }
+        // The test around a sequence is not one of its events.
+        self.test = None;
         let first = &sequence.first;
         let mut steps = vec![];
         let start = count(&first.event, &first.window, first.filter.as_deref());

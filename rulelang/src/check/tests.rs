@@ -3,10 +3,12 @@
 mod absent_fixes;
 mod aggregates;
 mod any_tree;
+mod given;
 mod inference;
 mod live;
 mod names;
 mod operators;
+mod quantifiers;
 mod sequences;
 mod warnings;
 

@@ -63,6 +63,7 @@ impl Teller<'_> {
                 pattern,
                 negated,
             } => self.text(test, operand, pattern, holds != *negated),
+            NodeKind::Quantified(quantified) => self.quantified(quantified, holds),
             NodeKind::IsEmpty { operand, negated } => self.emptiness(operand, holds != *negated),
             NodeKind::Call { builtin, arguments } => self
                 .called_condition(builtin, arguments, holds)

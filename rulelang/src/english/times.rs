@@ -2,7 +2,7 @@
 
 use super::Teller;
 use super::layout::Told;
-use crate::calendar::{CalendarSpan, CalendarUnit};
+use crate::calendar::{Anniversary, CalendarSpan, CalendarUnit, Reach};
 use crate::rule::{Node, TimeTest, Window};
 use crate::time::{DAY_MS, format_date, format_timestamp};
 
@@ -20,6 +20,15 @@ impl Teller<'_> {
     /// WITHIN LAST and its family, and their opposites.
     pub(super) fn instant_test(self, test: TimeTest, operand: &Node, holds: bool) -> Told {
         let value = self.value(operand);
+        if let TimeTest::Anniversary(asked) = test {
+            let (known, has) = match holds {
+                true => ("", "has an"),
+                false if self.may_lack(operand) => ("is known and ", "has no"),
+                false => ("", "has no"),
+            };
+            let when = anniversary_words(asked);
+            return Told::Plain(format!("{value} {known}{has} anniversary {when}"));
+        }
         let when = match test {
             TimeTest::WithinLast(last) => in_the_last(last),
             TimeTest::WithinLastCalendar(calendar) => calendar_words(calendar),
@@ -27,6 +36,7 @@ impl Teller<'_> {
             TimeTest::OlderThan(age) => format!("at least {} ago", duration(age)),
             TimeTest::FromToAgo { from, to } => from_to_ago(from, to),
             TimeTest::During { start, end } => during(start, end),
+            TimeTest::Anniversary(asked) => anniversary_words(asked),
         };
         Told::Plain(if holds {
             format!("{value} is {when}")
@@ -61,6 +71,16 @@ fn during(start: i64, end: i64) -> String {
     // The zone is the same for both.
     let start = start.strip_suffix(UTC).unwrap_or(&start);
     format!("from {start} until before {end}")
+}
+
+/// `in the next 7 days (Europe/Berlin)`
+fn anniversary_words(asked: Anniversary) -> String {
+    let when = match asked.reach {
+        Reach::Next(next) => format!("in the next {}", one_unit(next)),
+        Reach::Last(last) => in_the_last(last),
+        Reach::LastCalendar(calendar) => return calendar_words(calendar),
+    };
+    format!("{when} ({})", asked.zone.name())
 }
 
 /// `in this month or the 2 months before it (Europe/Berlin)`

@@ -17,7 +17,8 @@ const BEGINNING: i64 = i64::MIN / 4;
 /// constant. Some may change nothing.
 ///
 /// Complete for rules that can run live, where `NOW()` stands only in time tests and, plus or
-/// minus constants, in comparisons.
+/// minus constants, in comparisons; but of what returns every year, only three years on both sides
+/// of each other instant.
 pub fn instants(rule: &Rule, facts: &Facts) -> Vec<i64> {
     let events = facts.events.iter().map(|event| event.timestamp);
     let traits = facts.traits.iter().filter_map(|traits| traits.timestamp);
@@ -39,7 +40,7 @@ fn add_window_borders(rule: &Rule, facts: &Facts, instants: &mut BTreeSet<i64>) 
             Window::FromToAgo { from, to } => TimeTest::FromToAgo { from, to },
         };
         for event in &facts.events {
-            instants.extend(time_borders(test, event.timestamp));
+            instants.extend(time_borders(test, event.timestamp, event.timestamp));
         }
     }
     add_waits(rule, facts, instants);
@@ -67,7 +68,7 @@ fn add_flips(rule: &Rule, facts: &Facts, node: &Node, instants: &mut BTreeSet<i6
         match &node.kind {
             NodeKind::Time { test, operand, .. } => {
                 if let Some(at) = instant(&scope.value(operand)) {
-                    instants.extend(time_borders(*test, at));
+                    instants.extend(time_borders(*test, at, now));
                 }
             }
             NodeKind::Compare { left, right, .. }
@@ -89,17 +90,19 @@ fn add_flips(rule: &Rule, facts: &Facts, node: &Node, instants: &mut BTreeSet<i6
     }
 }
 
-/// When a test of what happened `at` an instant may flip.
-fn time_borders(test: TimeTest, at: i64) -> [i64; 2] {
+/// When a test of what happened `at` an instant may flip; of what returns every year, about the
+/// time that is `known` of.
+fn time_borders(test: TimeTest, at: i64, known: i64) -> Vec<i64> {
     let offsets = match test {
         TimeTest::WithinLast(last) => [0, last],
-        TimeTest::WithinLastCalendar(span) => return [at, span.end(at)],
+        TimeTest::WithinLastCalendar(span) => return vec![at, span.end(at)],
         TimeTest::WithinNext(next) => [0, -next],
         TimeTest::OlderThan(age) => [age, age],
         TimeTest::FromToAgo { from, to } => [from, to],
         TimeTest::During { .. } => [0, 0],
+        TimeTest::Anniversary(asked) => return asked.flips(at, known),
     };
-    offsets.map(|offset| at.saturating_add(offset))
+    offsets.map(|offset| at.saturating_add(offset)).into()
 }
 
 /// When two sides of a comparison, of which one moves with now, are equal, and the instant after.

@@ -35,5 +35,6 @@ fn holds(test: TimeTest, timestamp: i64, at: i64) -> bool {
             now - i128::from(from) < ts && ts <= now - i128::from(to)
         }
         TimeTest::During { start, end } => i128::from(start) <= ts && ts < i128::from(end),
+        TimeTest::Anniversary(asked) => asked.holds(timestamp, at),
     }
 }

@@ -22,6 +22,12 @@ impl Printer {
                 self.push("AFTER ");
                 self.expr(instant, Level::Sum);
             }
+            TimeOp::Anniversary { within, zone } => {
+                self.time(within);
+                if !matches!(**within, TimeOp::WithinLastCalendar(_)) {
+                    self.zone(*zone);
+                }
+            }
         }
     }
 
@@ -42,10 +48,21 @@ impl Printer {
             "WITHIN LAST {} CALENDAR {unit}{plural}",
             span.count
         ));
-        if span.zone != Zone::utc() {
+        self.zone(span.zone);
+    }
+
+    fn zone(&mut self, zone: Zone) {
+        if zone != Zone::utc() {
             self.push(" IN ");
-            write_string(&mut self.out, span.zone.name());
+            write_string(&mut self.out, zone.name());
         }
+    }
+
+    /// What stands before the window.
+    pub(super) fn anniversary_of(&mut self, operand: &Expr, negated: bool) {
+        self.push("ANNIVERSARY(");
+        self.expr(operand, Level::Or);
+        self.push(if negated { ") NOT " } else { ") " });
     }
 
     fn ago(&mut self, from: Duration, to: Duration) {

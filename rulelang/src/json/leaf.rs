@@ -7,8 +7,12 @@ use crate::ast::{
 };
 use crate::{Code, Span};
 
+use super::given::names_parameter;
 use super::operators::{self, Operator};
 use super::read::{LEAF_KEYS, Part, PartKind, Reader, node, to_expr};
+
+/// What the operators of versions stand for.
+pub(super) const VERSION_COMPARE: &str = "VERSION_COMPARE";
 
 /// The aggregate functions by their names.
 pub(super) const AGGREGATES: [(&str, AggregateFunction); 8] = [
@@ -64,10 +68,6 @@ impl Reader {
             return self.shape(&at, "an operator is a string", "write \"eq\"");
         };
         match operators::operator(name) {
-            Some(Operator::InList) => {
-                let message = format!("`{name}` is not available: there are no stored lists yet");
-                self.fail(Code::JsonUnknownOperator, &at, message)
-            }
             Some(operator) => Some(operator),
             None => {
                 let message = format!("there is no operator `{name}`");
@@ -277,6 +277,10 @@ impl Reader {
                     negated,
                 }
             }
+            Operator::In { negated } if names_parameter(json) => {
+                self.in_parameter(operand, json, negated, at)?
+            }
+            Operator::InList { negated } => self.in_list(operand, json, negated, at)?,
             Operator::In { negated } => ExprKind::In {
                 operand,
                 items: self.values(json, at)?,
@@ -296,6 +300,14 @@ impl Reader {
                 negated,
             },
             Operator::IContains { negated } => self.icontains(operand, json, negated, at)?,
+            Operator::Version(op) => {
+                let call = ExprKind::Call {
+                    function: name(VERSION_COMPARE),
+                    arguments: vec![*operand, self.value(json, at)?],
+                };
+                let zero = node(ExprKind::Literal(Literal::Int(0)));
+                ExprKind::Compare(op, Box::new(node(call)), Box::new(zero))
+            }
             operator => self.time(operator, operand, json, at)?,
         })
     }
@@ -345,7 +357,15 @@ impl Reader {
             Operator::OlderThan => TimeOp::OlderThan(self.duration(json, at)?),
             Operator::WithinLast { negated } => {
                 is_negated = negated;
-                TimeOp::WithinLast(self.duration(json, at)?)
+                self.last(json, at)?
+            }
+            Operator::During { negated } => {
+                is_negated = negated;
+                self.during(json, at)?
+            }
+            Operator::Anniversary { is_next, negated } => {
+                is_negated = negated;
+                self.anniversary(is_next, json, at)?
             }
             _ => return None,
         };

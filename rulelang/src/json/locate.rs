@@ -4,9 +4,10 @@
 //! walked side by side, and the parsed one has the spans.
 
 use crate::Span;
-use crate::ast::{Expr, ExprKind, TimeOp};
+use crate::ast::{Expr, ExprKind, NamedList, TimeOp};
 
 use super::read::{Part, PartKind};
+use super::write::versions;
 
 /// The ranges of a rule, outer ones before inner ones.
 pub(super) fn ranges(part: &Part, parsed: &Expr) -> Vec<(Span, String)> {
@@ -42,6 +43,16 @@ fn locate(part: &Part, parsed: &Expr, ranges: &mut Vec<(Span, String)>) {
             };
             locate_leaf(&part.pointer, test, filter.as_deref(), ranges);
         }
+        (PartKind::Sequence(_, filters), ExprKind::Sequence(sequence)) => {
+            let first = sequence.first.filter.as_deref();
+            let later = sequence.then.iter().chain(&sequence.then_not);
+            let parsed = std::iter::once(first).chain(later.map(|step| step.filter.as_deref()));
+            for (filter, parsed) in filters.iter().zip(parsed) {
+                if let (Some(filter), Some(parsed)) = (filter, parsed) {
+                    locate(filter, parsed, ranges);
+                }
+            }
+        }
         _ => {}
     }
 }
@@ -52,7 +63,14 @@ fn locate_leaf(
     filter: Option<&Part>,
     ranges: &mut Vec<(Span, String)>,
 ) {
+    let versions = versions(&test.kind);
     let (operand, values): (&Expr, Vec<&Expr>) = match &test.kind {
+        ExprKind::Compare(..) if versions.is_some() => {
+            let Some((operand, _, version)) = versions else {
+                return;
+            };
+            (operand, vec![version])
+        }
         ExprKind::Compare(_, left, right) | ExprKind::Distinct { left, right, .. } => {
             (left, vec![right])
         }
@@ -75,6 +93,11 @@ fn locate_leaf(
         | ExprKind::IsEmpty { operand, .. }
         | ExprKind::IsTruth { operand, .. }
         | ExprKind::Time { operand, .. } => (operand, vec![]),
+        ExprKind::InNamed { operand, list, .. } => {
+            let (NamedList::Stored(name) | NamedList::Parameter(name)) = list;
+            ranges.push((name.span, format!("{pointer}/value")));
+            (operand, vec![])
+        }
         ExprKind::InSegment { segment, .. } => {
             ranges.push((segment.span, format!("{pointer}/value")));
             return;

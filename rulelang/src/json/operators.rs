@@ -42,7 +42,18 @@ pub(super) enum Operator {
     InSegment {
         negated: bool,
     },
-    InList,
+    InList {
+        negated: bool,
+    },
+    During {
+        negated: bool,
+    },
+    Anniversary {
+        is_next: bool,
+        negated: bool,
+    },
+    /// `VERSION_COMPARE(x, y)` against 0.
+    Version(CompareOp),
 }
 
 use Operator as O;
@@ -274,7 +285,68 @@ const TABLE: &[(&str, Operator, &[&str])] = &[
         O::InSegment { negated: true },
         &["notincohort", "notingroup"],
     ),
-    ("in_list", O::InList, &[]),
+    ("in_list", O::InList { negated: false }, &[]),
+    ("not_in_list", O::InList { negated: true }, &[]),
+    ("during", O::During { negated: false }, &[]),
+    ("not_during", O::During { negated: true }, &[]),
+    (
+        "anniversary_within_last",
+        O::Anniversary {
+            is_next: false,
+            negated: false,
+        },
+        &["anniversaryinthelast"],
+    ),
+    (
+        "not_anniversary_within_last",
+        O::Anniversary {
+            is_next: false,
+            negated: true,
+        },
+        &["anniversarynotinthelast"],
+    ),
+    (
+        "anniversary_within_next",
+        O::Anniversary {
+            is_next: true,
+            negated: false,
+        },
+        &["anniversaryinthenext"],
+    ),
+    (
+        "not_anniversary_within_next",
+        O::Anniversary {
+            is_next: true,
+            negated: true,
+        },
+        &["anniversarynotinthenext"],
+    ),
+    (
+        "version_eq",
+        O::Version(CompareOp::Equal),
+        &["veq", "semvereq"],
+    ),
+    ("version_neq", O::Version(CompareOp::NotEqual), &["vne"]),
+    (
+        "version_gt",
+        O::Version(CompareOp::Greater),
+        &["vgt", "semvergt"],
+    ),
+    (
+        "version_gte",
+        O::Version(CompareOp::GreaterOrEqual),
+        &["vgte", "semvergte"],
+    ),
+    (
+        "version_lt",
+        O::Version(CompareOp::Less),
+        &["vlt", "semverlt"],
+    ),
+    (
+        "version_lte",
+        O::Version(CompareOp::LessOrEqual),
+        &["vlte", "semverlte"],
+    ),
 ];
 
 /// A name without what spellings differ in: case, `_`, `-`, spaces and a leading `$`.

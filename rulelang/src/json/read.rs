@@ -1,10 +1,14 @@
 //! Groups: JSON to a tree that remembers where each part came from.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value as Json};
 
 use crate::ast::{Expr, ExprKind};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::limits::{JSON_BYTES_MAX, NESTING_DEPTH_MAX, NODES_MAX};
+use crate::value::Value;
 use crate::{Code, Span};
 
 /// A part of the JSON form and where it stands there.
@@ -23,10 +27,20 @@ pub(super) enum PartKind {
     Text(Expr),
     /// A leaf and the `where` of its aggregate.
     Leaf(Expr, Option<Box<Part>>),
+    /// A sequence and the `where` of each of its steps.
+    Sequence(Expr, Vec<Option<Part>>),
 }
 
 /// The keys that make an object a group.
-const GROUPS: [&str; 6] = ["conditions", "all", "any", "none", "not", "expression"];
+const GROUPS: [&str; 7] = [
+    "conditions",
+    "all",
+    "any",
+    "none",
+    "not",
+    "expression",
+    "sequence",
+];
 /// The keys that a leaf may have.
 pub(super) const LEAF_KEYS: [&str; 8] = [
     "field",
@@ -39,8 +53,8 @@ pub(super) const LEAF_KEYS: [&str; 8] = [
     "event",
 ];
 
-/// Reads a whole rule.
-pub(super) fn read(json: &Json) -> Result<Part, Diagnostics> {
+/// Reads a whole rule, and what it gives for its parameters.
+pub(super) fn read(json: &Json) -> Result<(Part, BTreeMap<String, Value>), Diagnostics> {
     let mut reader = Reader::default();
     let Some(bytes) = measure(json, 0) else {
         let message = too_deep();
@@ -50,9 +64,17 @@ pub(super) fn read(json: &Json) -> Result<Part, Diagnostics> {
         let message = format!("the JSON form has {bytes} bytes; the limit is {JSON_BYTES_MAX}");
         return Err(error(Code::TooLarge, "", message).into());
     }
-    let part = reader.part(json, String::new(), 0);
-    match part {
-        Some(part) if reader.errors.is_empty() => Ok(part),
+    let mut parameters = Some(BTreeMap::new());
+    let mut json = Cow::Borrowed(json);
+    if json.get("parameters").is_some()
+        && let Json::Object(map) = json.to_mut()
+        && let Some(given) = map.remove("parameters")
+    {
+        parameters = reader.parameters(&given, "/parameters");
+    }
+    let part = reader.part(&json, String::new(), 0);
+    match part.zip(parameters) {
+        Some(read) if reader.errors.is_empty() => Ok(read),
         _ => Err(reader.errors),
     }
 }
@@ -71,7 +93,9 @@ pub(super) fn to_expr(part: &Part) -> Expr {
             }
         },
         PartKind::Not(part) => node(ExprKind::Not(Box::new(to_expr(part)))),
-        PartKind::Text(expr) | PartKind::Leaf(expr, _) => expr.clone(),
+        PartKind::Text(expr) | PartKind::Leaf(expr, _) | PartKind::Sequence(expr, _) => {
+            expr.clone()
+        }
     }
 }
 
@@ -79,6 +103,11 @@ pub(super) fn to_expr(part: &Part) -> Expr {
 pub(super) fn node(kind: ExprKind) -> Expr {
     let span = Span::default();
     Expr { kind, span }
+}
+
+/// A key as a JSON pointer has it.
+pub(super) fn escaped(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
 }
 
 /// How many bytes a value takes as compact JSON, an escaped character counted as itself; `None` where it
@@ -122,7 +151,7 @@ fn error(code: Code, pointer: &str, message: impl Into<String>) -> Diagnostic {
 /// Collects the errors while reading.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
-    errors: Diagnostics,
+    pub(super) errors: Diagnostics,
     parts: usize,
 }
 
@@ -214,6 +243,7 @@ impl Reader {
         let kind = match group {
             "not" => PartKind::Not(Box::new(self.part(json, inner, depth + 1)?)),
             "expression" => PartKind::Text(self.expression(json, &inner)?),
+            "sequence" => self.sequence(json, &inner, depth)?,
             "any" => PartKind::Any(self.parts(json, &inner, depth)?),
             "none" => {
                 let any = PartKind::Any(self.parts(json, &inner, depth)?);
@@ -303,10 +333,9 @@ impl Reader {
     ) -> Option<()> {
         let mut all_known = Some(());
         for key in map.keys().filter(|key| !keys.contains(&key.as_str())) {
-            let escaped = key.replace('~', "~0").replace('/', "~1");
             let nearest = crate::check::nearest(key, keys.iter().copied());
             let message = format!("there is no key `{key}` here");
-            let pointer = format!("{pointer}/{escaped}");
+            let pointer = format!("{pointer}/{}", escaped(key));
             all_known = self.unknown(Code::JsonShape, &pointer, message, nearest);
         }
         all_known

@@ -3,11 +3,12 @@
 use serde_json::{Map, Number, Value as Json, json};
 
 use crate::Code;
-use crate::ast::{Duration, DurationUnit, Expr, ExprKind, Literal, Window};
+use crate::ast::{Duration, DurationUnit, Expr, ExprKind, Literal, TimeOp, Window};
 use crate::limits::{LIST_ITEMS_MAX, STRING_BYTES_MAX};
 use crate::time::{format_timestamp, parse_date, parse_timestamp};
 
 use super::read::{Reader, node};
+use super::spans::calendar_json;
 
 /// Units by every name they are read by; the first of a unit is the one that is written.
 const UNITS: &[(&str, DurationUnit)] = &[
@@ -38,10 +39,11 @@ impl Reader {
                 return self.fail(Code::TooLarge, pointer, message);
             }
             Json::String(text) => Literal::String(text.clone()),
+            Json::Object(map) if map.contains_key("param") => return self.parameter(map, pointer),
             Json::Object(map) => {
                 self.only_keys(map, &["field"], pointer)?;
                 let Some(Json::String(field)) = map.get("field") else {
-                    let help = "write a constant, or {\"field\": \"x\"}";
+                    let help = "write a constant, {\"field\": \"x\"} or {\"param\": \"p\"}";
                     return self.shape(pointer, "a value cannot be this object", help);
                 };
                 return Some(node(ExprKind::Field(field.clone())));
@@ -137,7 +139,11 @@ impl Reader {
         let inner = |key: &str| format!("{pointer}/{key}");
         match window_keys(map) {
             [Some(last), None, None, None, None] => {
-                Some(Window::WithinLast(self.duration(last, &inner("last"))?))
+                Some(match self.last(last, &inner("last"))? {
+                    TimeOp::WithinLastCalendar(span) => Window::WithinLastCalendar(span),
+                    TimeOp::WithinLast(last) => Window::WithinLast(last),
+                    _ => return None,
+                })
             }
             [None, Some(from), Some(to), None, None] => {
                 let from = self.duration(from, &inner("from"));
@@ -163,7 +169,7 @@ fn window_keys(map: &Map<String, Json>) -> [Option<&Json>; 5] {
     ["last", "from", "to", "start", "end"].map(|key| map.get(key))
 }
 
-fn unit_of(name: &str) -> Option<DurationUnit> {
+pub(super) fn unit_of(name: &str) -> Option<DurationUnit> {
     let name = name.to_lowercase();
     let singular = name.strip_suffix('s').filter(|rest| rest.len() > 2);
     let mut units = UNITS.iter();
@@ -180,6 +186,7 @@ pub(super) fn value_json(expr: &Expr) -> Option<Json> {
         ExprKind::Literal(Literal::Float(value)) => Json::Number(Number::from_f64(*value)?),
         ExprKind::Literal(Literal::String(text)) => json!(text),
         ExprKind::Field(name) => json!({ "field": name }),
+        ExprKind::Parameter(name) => json!({ "param": name }),
         _ => return None,
     })
 }
@@ -195,7 +202,7 @@ pub(super) fn instant_json(expr: &Expr) -> Option<Json> {
             let text = crate::time::format_date(*days);
             (parse_date(&text) == Some(*days)).then(|| json!(text))
         }
-        ExprKind::Field(_) => value_json(expr),
+        ExprKind::Field(_) | ExprKind::Parameter(_) => value_json(expr),
         _ => None,
     }
 }
@@ -212,7 +219,7 @@ pub(super) fn window_json(window: &Window) -> Option<Json> {
     Some(match window {
         Window::AllTime => Json::Null,
         Window::WithinLast(last) => json!({ "last": duration_json(*last)? }),
-        Window::WithinLastCalendar(_) => return None,
+        Window::WithinLastCalendar(span) => json!({ "last": calendar_json(*span) }),
         Window::FromToAgo(from, to) => {
             json!({ "from": duration_json(*from)?, "to": duration_json(*to)? })
         }

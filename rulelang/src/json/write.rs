@@ -2,11 +2,14 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::ast::{Aggregate, EventSelector, Expr, ExprKind, TimeOp};
+use crate::ast::{Aggregate, CompareOp, EventSelector, Expr, ExprKind, Literal};
 
-use super::leaf::AGGREGATES;
+use super::given::named_json;
+use super::leaf::{AGGREGATES, VERSION_COMPARE};
 use super::operators::{self, Operator};
-use super::values::{duration_json, instant_json, value_json, window_json};
+use super::sequence::sequence_json;
+use super::spans::time_json;
+use super::values::{value_json, window_json};
 
 pub(super) fn condition(expr: &Expr) -> Json {
     match &expr.kind {
@@ -21,8 +24,14 @@ pub(super) fn condition(expr: &Expr) -> Json {
             let operator = operators::name(Operator::InSegment { negated: *negated });
             json!({ "operator": operator, "value": segment.text })
         }
-        _ => leaf(expr).unwrap_or_else(|| json!({ "expression": crate::format(expr) })),
+        ExprKind::Sequence(sequence) => sequence_json(sequence).unwrap_or_else(|| text(expr)),
+        _ => leaf(expr).unwrap_or_else(|| text(expr)),
     }
+}
+
+/// What no leaf can say.
+fn text(expr: &Expr) -> Json {
+    json!({ "expression": crate::format(expr) })
 }
 
 /// A leaf, if a leaf can say it.
@@ -82,6 +91,9 @@ fn aggregate_json(aggregate: &Aggregate) -> Option<Map<String, Json>> {
 /// Operand, operator and value of a test that a leaf can say.
 fn test(kind: &ExprKind) -> Option<(&Expr, Operator, Option<Json>)> {
     let list = |items: &[Expr]| items.iter().map(value_json).collect::<Option<Vec<_>>>();
+    if let Some((operand, op, version)) = versions(kind) {
+        return Some((operand, Operator::Version(op), Some(value_json(version)?)));
+    }
     Some(match kind {
         ExprKind::Compare(op, left, right) => {
             (left, Operator::Compare(*op), Some(value_json(right)?))
@@ -101,6 +113,14 @@ fn test(kind: &ExprKind) -> Option<(&Expr, Operator, Option<Json>)> {
         } => {
             let operator = Operator::In { negated: *negated };
             (operand, operator, Some(json!(list(items)?)))
+        }
+        ExprKind::InNamed {
+            operand,
+            list,
+            negated,
+        } => {
+            let (operator, value) = named_json(list, *negated);
+            (operand, operator, Some(value))
         }
         ExprKind::Between {
             operand,
@@ -135,6 +155,25 @@ fn test(kind: &ExprKind) -> Option<(&Expr, Operator, Option<Json>)> {
     })
 }
 
+/// The sides of `VERSION_COMPARE(x, y) op 0`, and the operator.
+pub(super) fn versions(kind: &ExprKind) -> Option<(&Expr, CompareOp, &Expr)> {
+    let ExprKind::Compare(op, left, right) = kind else {
+        return None;
+    };
+    let ExprKind::Call {
+        function,
+        arguments,
+    } = &left.kind
+    else {
+        return None;
+    };
+    let is_order = right.kind == ExprKind::Literal(Literal::Int(0));
+    match &arguments[..] {
+        [of, with] if is_order && function.text == VERSION_COMPARE => Some((of, *op, with)),
+        _ => None,
+    }
+}
+
 fn presence_or_time(kind: &ExprKind) -> Option<(&Expr, Operator, Option<Json>)> {
     Some(match kind {
         ExprKind::Exists(operand) => (operand, Operator::Exists, None),
@@ -157,16 +196,7 @@ fn presence_or_time(kind: &ExprKind) -> Option<(&Expr, Operator, Option<Json>)> 
             operand,
             negated,
         } => {
-            let (operator, value) = match (test, *negated) {
-                (TimeOp::WithinLast(d), negated) => {
-                    (Operator::WithinLast { negated }, duration_json(*d)?)
-                }
-                (TimeOp::WithinNext(d), false) => (Operator::WithinNext, duration_json(*d)?),
-                (TimeOp::OlderThan(d), false) => (Operator::OlderThan, duration_json(*d)?),
-                (TimeOp::Before(t), false) => (Operator::Before, instant_json(t)?),
-                (TimeOp::After(t), false) => (Operator::After, instant_json(t)?),
-                _ => return None,
-            };
+            let (operator, value) = time_json(test, *negated)?;
             (operand, operator, Some(value))
         }
         _ => return None,

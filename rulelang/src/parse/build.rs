@@ -261,8 +261,10 @@ impl Builder<'_> {
             Rule::call => self.call(pair, depth + 1)?,
             Rule::array => ExprKind::List(self.list(pair, depth + 1)?),
             Rule::case => self.case(pair, depth + 1)?,
+            Rule::parameter => ExprKind::Parameter(parameter_name(&pair).text),
             Rule::aggregate => self.aggregate(pair, depth + 1)?,
             Rule::sequence => self.sequence(pair, depth + 1)?,
+            Rule::quantified => self.quantified(pair, depth + 1)?,
             _ => return None,
         };
         Some(self.node(kind, span))
@@ -470,4 +472,13 @@ fn aggregate_function(name: &Pair) -> Option<AggregateFunction> {
         "last" => AggregateFunction::Last,
         _ => return None,
     })
+}
+
+/// `:name`
+pub(super) fn parameter_name(pair: &Pair) -> Name {
+    let text = pair.as_str();
+    Name {
+        text: text.strip_prefix(':').unwrap_or(text).to_owned(),
+        span: span_of(pair),
+    }
 }

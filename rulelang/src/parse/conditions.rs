@@ -1,8 +1,10 @@
 //! Conditions: NOT, the tests before an operand (`EXISTS`, `DID`, `IN SEGMENT`) and after one.
 
-use super::build::{Builder, Operand, span_of};
+use super::build::{Builder, Operand, parameter_name, span_of};
 use super::{Pair, Rule};
-use crate::ast::{CompareOp, Duration, Expr, ExprKind, Name, Quantifier, TextOp, TimeOp, Window};
+use crate::ast::{
+    CompareOp, Duration, Expr, ExprKind, Name, NamedList, Quantifier, TextOp, TimeOp, Window,
+};
 use crate::{Code, Diagnostic, Span};
 
 impl Builder<'_> {
@@ -213,15 +215,25 @@ impl Builder<'_> {
     ) -> Option<ExprKind> {
         Some(match test.as_rule() {
             Rule::r#in => {
-                let span = span_of(&test);
                 let list = test.into_inner().next_back()?;
-                if list.as_rule() == Rule::string {
-                    self.error(Code::Syntax, span, "`IN LIST` is not supported yet");
-                    return Some(ExprKind::IsNull { operand, negated });
-                }
-                ExprKind::In {
+                let list = match list.as_rule() {
+                    Rule::string => NamedList::Stored(Name {
+                        text: self.string(&list),
+                        span: span_of(&list),
+                    }),
+                    Rule::parameter => NamedList::Parameter(parameter_name(&list)),
+                    _ => {
+                        let items = self.list(list, depth)?;
+                        return Some(ExprKind::In {
+                            operand,
+                            items,
+                            negated,
+                        });
+                    }
+                };
+                ExprKind::InNamed {
                     operand,
-                    items: self.list(list, depth)?,
+                    list,
                     negated,
                 }
             }
@@ -238,6 +250,7 @@ impl Builder<'_> {
             Rule::like | Rule::matches | Rule::starts | Rule::ends => {
                 return self.text(operand, test, negated, depth);
             }
+            Rule::within => return self.within(operand, test, negated, depth),
             _ => ExprKind::Time {
                 test: self.time(test, depth)?,
                 operand,
@@ -319,7 +332,7 @@ impl Builder<'_> {
         escape
     }
 
-    fn time(&mut self, test: Pair, depth: usize) -> Option<TimeOp> {
+    pub(super) fn time(&mut self, test: Pair, depth: usize) -> Option<TimeOp> {
         let rule = test.as_rule();
         if matches!(rule, Rule::before | Rule::after) {
             let instant = Box::new(self.operands(test, depth)?.pop()?);
@@ -333,6 +346,13 @@ impl Builder<'_> {
             let (from, to) = self.instants(test, depth)?;
             return Some(TimeOp::During(from, to));
         }
+        self.refuse_zone(&test);
+        self.moving(test)
+    }
+
+    /// A test whose window moves with now.
+    pub(super) fn moving(&mut self, test: Pair) -> Option<TimeOp> {
+        let rule = test.as_rule();
         let is_next = test.clone().into_inner().nth(1)?.as_rule() == Rule::kw_next;
         if let (Rule::within, false, Some(calendar)) = (rule, is_next, calendar_of(&test)) {
             return Some(TimeOp::WithinLastCalendar(self.calendar(calendar)?));
@@ -398,7 +418,8 @@ fn compare_op(text: &str) -> Option<CompareOp> {
 
 /// The number of a window, if it counts units of a calendar.
 fn calendar_of<'s>(within: &Pair<'s>) -> Option<Pair<'s>> {
-    let number = within.clone().into_inner().last()?;
+    let mut parts = within.clone().into_inner();
+    let number = parts.find(|part| part.as_rule() == Rule::number)?;
     let mut parts = number.clone().into_inner();
     parts
         .any(|part| part.as_rule() == Rule::calendar)

@@ -110,6 +110,8 @@ fn class(rule: Rule) -> Class {
         | Rule::aggregate_function
         | Rule::aggregate_word
         | Rule::date_word
+        | Rule::quantified
+        | Rule::quantity
         | Rule::function => Class::Value,
         Rule::arith_op | Rule::compare_op | Rule::compare | Rule::is | Rule::test | Rule::kw_is => {
             Class::Operator
@@ -121,6 +123,8 @@ fn class(rule: Rule) -> Class {
         Rule::EOI => Class::Named("the end of the rule"),
         Rule::event | Rule::segment | Rule::sequence_step => Class::Named("an event"),
         Rule::property => Class::Named("a property"),
+        Rule::item => Class::Named("a name for the item"),
+        Rule::arrow => Class::Named("`=>`"),
         Rule::list => Class::Named("a list in brackets"),
         Rule::kw_and => Class::Named("the `AND` of BETWEEN"),
         Rule::and_op => Class::Named("`AND`"),

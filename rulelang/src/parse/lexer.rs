@@ -103,6 +103,7 @@ impl<'s> Lexer<'s> {
             '`' => (TokenKind::Word, path_length(rest)),
             _ if is_curly(first) => (TokenKind::Curly, Some(curly_length(rest, first))),
             _ if starts_name(first) => (TokenKind::Word, path_length(rest)),
+            ':' if starts_parameter(rest) => (TokenKind::Word, Some(1 + name_length(rest, 1))),
             _ if first.is_ascii_digit() => (TokenKind::Number, Some(number_length(rest))),
             _ => symbol_length(rest, first),
         };
@@ -191,6 +192,18 @@ fn path_length(rest: &str) -> Option<usize> {
             _ => return Some(length),
         }
     }
+}
+
+/// Whether a parameter's name follows the colon at once.
+fn starts_parameter(rest: &str) -> bool {
+    rest.chars().nth(1).is_some_and(starts_name)
+}
+
+/// Bytes of the bare name at byte `start`.
+fn name_length(rest: &str, start: usize) -> usize {
+    let name = rest.get(start..).unwrap_or("");
+    name.find(|character| !continues_name(character))
+        .unwrap_or(name.len())
 }
 
 fn number_length(rest: &str) -> usize {

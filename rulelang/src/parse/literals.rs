@@ -157,7 +157,7 @@ impl Builder<'_> {
         })
     }
 
-    fn zone(&mut self, pair: &Pair) -> Zone {
+    pub(super) fn zone(&mut self, pair: &Pair) -> Zone {
         let name = self.string(pair);
         if let Some(zone) = Zone::named(&name) {
             return zone;

@@ -135,7 +135,7 @@ fn stray(source: &str, token: &Token, last: Option<&Token>) -> Diagnostic {
     let error = |message: String| Diagnostic::error(Code::Syntax, span, message);
     let plain = || error(format!("unexpected character `{}`", token.text));
     match character {
-        ':' => error("parameters (`:name`) are not supported yet".into()),
+        ':' => plain().with_help("a parameter is written `:name`, without a blank"),
         '{' | '}' => plain().with_help("lists are written `[1, 2, 3]`, fields `a.b`"),
         ';' => plain().with_help("a rule is one expression and needs no `;`"),
         '.' => dot(source, span, last),

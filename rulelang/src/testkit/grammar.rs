@@ -14,7 +14,7 @@ use proptest::strategy::Union;
 
 use super::pools;
 use crate::limits::{AGGREGATES_MAX, REGEXES_MAX};
-use templates::{EVERYTHING, FIELD_LEAVES, LIVE, PROPERTY_LEAVES, WHERE};
+use templates::{EVERYTHING, FIELD_LEAVES, ITEM, ITEM_LEAVES, LIVE, PROPERTY_LEAVES, WHERE};
 
 type Texts = BoxedStrategy<String>;
 /// Generators by the name of the hole that they fill.
@@ -94,9 +94,11 @@ fn aggregates(text: &str) -> usize {
 
 /// The generators of expressions about a user.
 fn user_level(depth: u32, tables: Tables) -> Holes {
-    let conditions = level(1, constants(), PROPERTY_LEAVES, WHERE);
-    let filter = filled(" WHERE {Bool}", &conditions);
     let mut holes = constants();
+    let items = level(1, constants(), ITEM_LEAVES, ITEM);
+    holes.insert("Item", filled("{Bool}", &items));
+    let conditions = level(1, holes.clone(), PROPERTY_LEAVES, WHERE);
+    let filter = filled(" WHERE {Bool}", &conditions);
     holes.insert("where", prop_oneof![Just(String::new()), filter].boxed());
     level(depth, holes, FIELD_LEAVES, tables)
 }
@@ -134,6 +136,7 @@ const POOLS: Table = &[
     ("pattern", pools::PATTERNS),
     ("regex", pools::REGEXES),
     ("calendar", pools::CALENDARS),
+    ("zone", pools::ZONES),
     ("ago", pools::SPANS_AGO),
     ("during", pools::SPANS_FIXED),
     ("not", &["", "NOT "]),

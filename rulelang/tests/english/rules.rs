@@ -56,6 +56,22 @@ pub(crate) const TOLD: &[(&str, &str)] = &[
         "plan NOT IN ('pro', other)",
         "plan is known and neither 'pro' nor other, all of which are known",
     ),
+    (
+        "ANY(cart, i => i.price > 100 AND i.qty >= 2)",
+        "for at least one item of cart, (price is more than 100 and qty is at least 2)",
+    ),
+    (
+        "NOT ANY(tags, t => t == 'x' OR t LIKE 'y%') AND vip",
+        "all of:\n- tags is known and for each item of it, (the item is known and not 'x' and the item is known and does not look like 'y%' (% is any text))\n- vip is true",
+    ),
+    (
+        "ALL(['x', 'y'], t => t == plan) OR NONE(cart, i => i.gift)",
+        "any of:\n- for each item of (the list of 'x', 'y'), the item is the same as plan\n- cart is known and for each item of it, gift is false",
+    ),
+    (
+        "COUNT_IF(cart, i => ANY(i.options, o => o.price < i.`list price` AND o.price > 1)) > 2",
+        "(the number of items of cart for which (for at least one item of options, (price is less than the outer item's `list price` and price is more than 1))) is more than 2",
+    ),
     ("plan IN () OR plan == 'x'", "never, or plan is 'x'"),
     (
         "age NOT BETWEEN 18 AND 30",
@@ -131,6 +147,10 @@ pub(crate) const TOLD: &[(&str, &str)] = &[
     (
         "IN SEGMENT 'vip' AND NOT IN SEGMENT 'staff'",
         "in the segment 'vip', and not in the segment 'staff'",
+    ),
+    (
+        "ANNIVERSARY(signup) WITHIN NEXT 7d IN 'Europe/Berlin' OR NOT ANNIVERSARY(signup) WITHIN LAST 1 CALENDAR DAY",
+        "signup has an anniversary in the next 7 days (Europe/Berlin), or signup is known and has no anniversary today (UTC)",
     ),
     (
         "signup WITHIN LAST 30 CALENDAR DAYS IN 'Europe/Berlin' OR SUM(purchase.amount WITHIN LAST 1 CALENDAR MONTH) > 100",
@@ -246,6 +266,17 @@ pub(crate) const TOLD: &[(&str, &str)] = &[
 
 /// Each with the same operands as the others of its family.
 pub(crate) const FAMILIES: &[&[&str]] = &[
+    &[
+        "ANY(a, i => i.x > 1)",
+        "ALL(a, i => i.x > 1)",
+        "NONE(a, i => i.x > 1)",
+        "NOT ALL(a, i => i.x > 1)",
+        "COUNT_IF(a, i => i.x > 1) > 1",
+        "ANY(a, i => i.y > 1)",
+        "ANY(a, i => ANY(i.b, j => j.x > 1))",
+        "ANY(a, i => i.z > 1 AND ANY(i.b, j => i.x > 1 AND j.y > 1))",
+        "ANY(a, i => i.z > 1 AND ANY(i.b, j => j.x > 1 AND j.y > 1))",
+    ],
     &[
         "a < 1",
         "a <= 1",

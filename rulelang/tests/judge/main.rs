@@ -9,6 +9,7 @@ mod fields;
 mod generated;
 mod instants;
 mod numbers;
+mod quantifiers;
 mod segments;
 mod sequences;
 mod texts_and_lists;

@@ -49,6 +49,38 @@ fn during_takes_in_its_start_and_leaves_out_its_end() {
     assert_eq!(of(text, &ago(HOUR + 1)), FALSE);
     assert_eq!(of(text, &ago(0)), FALSE);
     assert_eq!(of(text, &ago(1)), TRUE);
+    let text = text.replace("DURING", "NOT DURING");
+    assert_eq!(of(&text, &ago(1)), FALSE);
+    assert_eq!(of(&text, &ago(0)), TRUE);
+    assert_eq!(of_nobody(&text), Value::Null);
+    // A day is its midnight.
+    let day = "d DURING DATE '2024-01-14' TO DATE '2024-01-15'";
+    assert_eq!(of(day, &[("d", string("2024-01-14"))]), TRUE);
+    assert_eq!(of(day, &[("d", string("2024-01-15"))]), FALSE);
+}
+
+/// At noon the next day begins in eleven hours in Berlin, in twelve in universal time.
+#[test]
+fn an_anniversary_is_of_the_day_in_its_zone() {
+    let born = |day: &'static str| [("d", string(day))];
+    let today = "ANNIVERSARY(d) WITHIN LAST 1 CALENDAR DAY";
+    assert_eq!(of(today, &born("1990-01-15")), TRUE);
+    assert_eq!(of(today, &born("1990-01-16")), FALSE);
+    let berlin = "ANNIVERSARY(d) WITHIN NEXT 11h IN 'Europe/Berlin'";
+    assert_eq!(of(berlin, &born("1990-01-16")), TRUE);
+    let utc = "ANNIVERSARY(d) WITHIN NEXT 11h";
+    assert_eq!(of(utc, &born("1990-01-16")), FALSE);
+    assert_eq!(
+        of("ANNIVERSARY(d) NOT WITHIN NEXT 11h", &born("1990-01-16")),
+        TRUE
+    );
+    assert_eq!(of_nobody(today), Value::Null);
+    // A timestamp is no anniversary of itself, a date that is to come is.
+    assert_eq!(of("ANNIVERSARY(at) WITHIN LAST 1d", &ago(HOUR)), FALSE);
+    assert_eq!(
+        of("ANNIVERSARY(d) WITHIN NEXT 1d", &born("2024-01-16")),
+        TRUE
+    );
 }
 
 #[test]

@@ -23,6 +23,9 @@ const KEYS: &[&str] = &[
     "type",
 ];
 
+/// What a file of segments has where it is no array.
+const FILE_KEYS: &[&str] = &["lists", "segments"];
+
 /// Characters of a segment's id.
 pub const SEGMENT_ID_MAX: usize = 50;
 
@@ -94,7 +97,8 @@ impl fmt::Display for DefinitionError {
     }
 }
 
-/// Reads and checks an array of segments. Those with `"active": false` or `"draft": true` are
+/// Reads and checks an array of segments, or `{"segments": […], "lists": {…}}`, whose lists are those
+/// that the rules name. Those with `"active": false` or `"draft": true` are
 /// left out. On success the types that their rules inferred are declared in `schema`.
 ///
 /// # Errors
@@ -103,25 +107,15 @@ pub fn read_definitions(
     json: &Json,
     schema: &mut Schema,
 ) -> Result<Vec<Definition>, Vec<DefinitionError>> {
-    let Some(items) = json.as_array() else {
-        let fix = "write `[{\"id\": \"vip\", \"name\": \"VIP\", \"rules\": {…}}]`";
-        return Err(vec![shape(
-            "",
-            "the file is not a JSON array of segments",
-            fix,
-        )]);
-    };
+    let (items, at) = unpacked(json, schema).map_err(|error| vec![error])?;
     let mut errors = vec![];
     let mut drafts: Vec<Draft<'_>> = vec![];
     for (index, item) in items.iter().enumerate() {
-        match Draft::read(item, index) {
+        match Draft::read(item, format!("{at}/{index}")) {
             Ok(draft) if drafts.iter().any(|earlier| earlier.id == draft.id) => {
                 let message = format!("a second segment has the id `{}`", draft.id);
-                errors.push(shape(
-                    &format!("/{index}/id"),
-                    &message,
-                    "give it another id",
-                ));
+                let place = format!("{}/id", draft.at);
+                errors.push(shape(&place, &message, "give it another id"));
             }
             Ok(draft) => drafts.push(draft),
             Err(error) => errors.push(error),
@@ -146,6 +140,37 @@ pub fn read_definitions(
     }
 }
 
+/// The segments of a file and where in it they stand; its lists are declared in `schema`.
+fn unpacked<'a>(
+    json: &'a Json,
+    schema: &mut Schema,
+) -> Result<(&'a [Json], &'static str), DefinitionError> {
+    let fix = "write `[{\"id\": \"vip\", \"name\": \"VIP\", \"rules\": {…}}]`";
+    let message = "the file is not a JSON array of segments";
+    let Some(object) = json.as_object() else {
+        let items = json.as_array().ok_or_else(|| shape("", message, fix))?;
+        return Ok((items, ""));
+    };
+    if let Some(unknown) = object.keys().find(|key| !FILE_KEYS.contains(&key.as_str())) {
+        let message = format!("`{unknown}` is not a key of a file of segments");
+        let fix = "a file is an array of segments, or has `segments` and `lists`";
+        return Err(shape(&format!("/{unknown}"), &message, fix));
+    }
+    if let Some(lists) = object.get("lists") {
+        schema.lists = rulelang::json::lists(lists).map_err(|found| {
+            let first = found.iter().next();
+            let inner = first.and_then(|found| found.pointer.as_deref());
+            let message = first.map_or("", |found| found.message.as_str());
+            let help = first.and_then(|found| found.help.as_deref());
+            let place = format!("/lists{}", inner.unwrap_or_default());
+            shape(&place, message, help.unwrap_or_default())
+        })?;
+    }
+    let items = object.get("segments").and_then(Json::as_array);
+    let items = items.ok_or_else(|| shape("/segments", message, fix))?;
+    Ok((items, "/segments"))
+}
+
 /// Makes the types that a rule inferred declarations by its segment; earlier ones stay.
 pub fn declare_types(rule: &Rule, segment: &str, schema: &mut Schema) {
     let by = format!("segment `{segment}`");
@@ -168,7 +193,8 @@ pub fn declare_types(rule: &Rule, segment: &str, schema: &mut Schema) {
 }
 
 struct Draft<'a> {
-    index: usize,
+    /// Its place in the file, a JSON pointer.
+    at: String,
     id: &'a str,
     name: &'a str,
     rules: &'a Json,
@@ -176,13 +202,13 @@ struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    fn read(item: &'a Json, index: usize) -> Result<Self, DefinitionError> {
-        let at = |key: &str| format!("/{index}{key}");
+    fn read(item: &'a Json, place: String) -> Result<Self, DefinitionError> {
+        let at = |key: &str| format!("{place}{key}");
         let Some(object) = item.as_object() else {
             let fix = "write `{\"id\": \"vip\", \"name\": \"VIP\", \"rules\": {…}}`";
             return Err(shape(&at(""), "a segment is a JSON object", fix));
         };
-        check_keys(object, index)?;
+        check_keys(object, &place)?;
         let id = object.get("id").and_then(Json::as_str).ok_or_else(|| {
             let fix = "add an `id`, like `\"id\": \"demo-vip-users\"`";
             shape(&at(""), "the segment has no `id`", fix)
@@ -199,11 +225,11 @@ impl<'a> Draft<'a> {
         })?;
         let flag = |key: &str| object.get(key).and_then(Json::as_bool);
         Ok(Self {
-            index,
             id,
             name: object.get("name").and_then(Json::as_str).unwrap_or(id),
             rules,
             is_active: flag("active").unwrap_or(true) && !flag("draft").unwrap_or(false),
+            at: place,
         })
     }
 
@@ -225,7 +251,7 @@ impl<'a> Draft<'a> {
             Err(diagnostics) => {
                 let first = diagnostics.iter().next();
                 let inner = first.and_then(|item| item.pointer.as_deref());
-                let pointer = format!("/{}/rules{}", self.index, inner.unwrap_or_default());
+                let pointer = format!("{}/rules{}", self.at, inner.unwrap_or_default());
                 let problem = Problem::Rule(Box::new(WrongRule {
                     segment: self.id.to_owned(),
                     source,
@@ -237,7 +263,7 @@ impl<'a> Draft<'a> {
     }
 }
 
-fn check_keys(object: &Map<String, Json>, index: usize) -> Result<(), DefinitionError> {
+fn check_keys(object: &Map<String, Json>, at: &str) -> Result<(), DefinitionError> {
     let Some(unknown) = object.keys().find(|key| !KEYS.contains(&key.as_str())) else {
         return Ok(());
     };
@@ -246,7 +272,7 @@ fn check_keys(object: &Map<String, Json>, index: usize) -> Result<(), Definition
         .min_by_key(|key| strsim::levenshtein(key, unknown));
     let fix = nearest.map_or_else(String::new, |key| format!("did you mean `{key}`?"));
     let message = format!("`{unknown}` is not a key of a segment");
-    Err(shape(&format!("/{index}/{unknown}"), &message, &fix))
+    Err(shape(&format!("{at}/{unknown}"), &message, &fix))
 }
 
 fn shape(pointer: &str, message: &str, fix: &str) -> DefinitionError {

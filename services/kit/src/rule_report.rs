@@ -88,7 +88,7 @@ impl RuleReport {
             valid: true,
             expression: rulelang::format(&rule.ast),
             description: rulelang::english(rule),
-            rules: rulelang::json::to_json(&rule.ast),
+            rules: source.beside_parameters(rulelang::json::to_json(&rule.ast)),
             ty: rule.root.ty.to_string(),
             fields: fields.collect(),
             events: events.collect::<BTreeSet<_>>().into_iter().collect(),

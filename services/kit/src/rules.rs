@@ -1,27 +1,71 @@
 //! A rule as somebody hands it in, text or JSON form, and what is wrong with it as JSON.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use rulelang::ast::Expr;
 use rulelang::json::JsonRule;
 use rulelang::{
-    Checked, Code, Diagnostic, Diagnostics, Expected, Schema, Severity, Span, check_expr, json,
-    limits,
+    Checked, Code, Diagnostic, Diagnostics, Expected, Schema, Severity, Span, Value, check_expr,
+    json, limits,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
+
+use crate::wire::value_to_json;
 
 /// A rule's text, and, where it was handed in as JSON, which part of that each range came from.
 #[derive(Debug, Clone, Default)]
 pub struct RuleSource {
     /// The text that diagnostics point into; empty where the JSON form could not be read.
     pub text: String,
+    /// What is given for its parameters, by their names without the colon.
+    pub parameters: Parameters,
     json: Option<JsonRule>,
 }
+
+/// Values by the names of parameters.
+pub type Parameters = BTreeMap<String, Value>;
 
 impl RuleSource {
     /// A rule in the rule language.
     pub fn from_text(text: impl Into<String>) -> Self {
-        let text = text.into();
-        Self { text, json: None }
+        Self {
+            text: text.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Gives values for parameters, beside those that it has already or in their place.
+    #[must_use]
+    pub fn with_parameters(mut self, parameters: Parameters) -> Self {
+        self.parameters.extend(parameters);
+        self
+    }
+
+    /// All that a check of it depends on beside the schema, as one text.
+    pub fn key(&self) -> String {
+        if self.parameters.is_empty() {
+            return self.text.clone();
+        }
+        format!("{}\n{:?}", self.text, self.parameters)
+    }
+
+    /// What [`RuleSource::from_json`] reads back: the text, and the parameters where it has some.
+    pub fn to_json(&self) -> serde_json::Value {
+        self.beside_parameters(serde_json::json!({"expression": self.text}))
+    }
+
+    /// A JSON form of the rule, with its parameters where it has some.
+    pub fn beside_parameters(&self, mut json: serde_json::Value) -> serde_json::Value {
+        if !self.parameters.is_empty()
+            && let Some(object) = json.as_object_mut()
+        {
+            let parameters = self.parameters.iter();
+            let parameters = parameters.map(|(name, value)| (name.clone(), value_to_json(value)));
+            object.insert("parameters".to_owned(), parameters.collect());
+        }
+        json
     }
 
     /// A rule in its JSON form.
@@ -29,6 +73,7 @@ impl RuleSource {
         let rule = json::from_json(json)?;
         Ok(Self {
             text: rule.text.clone(),
+            parameters: rule.parameters.clone(),
             json: Some(rule),
         })
     }
@@ -60,7 +105,12 @@ impl RuleSource {
 
     /// The checked rule.
     pub fn check(&self, schema: &Schema, expected: Expected) -> Result<Checked, Diagnostics> {
-        let checked = check_expr(self.parse()?, &self.text, schema, expected);
+        let mut schema = Cow::Borrowed(schema);
+        if !self.parameters.is_empty() {
+            let parameters = self.parameters.clone();
+            schema.to_mut().parameters.extend(parameters);
+        }
+        let checked = check_expr(self.parse()?, &self.text, &schema, expected);
         let Checked { rule, warnings } = checked.map_err(|found| self.located(found))?;
         let warnings = self.located(warnings);
         Ok(Checked { rule, warnings })

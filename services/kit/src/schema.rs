@@ -39,7 +39,8 @@ stand_in!(
     json_schema!({
         "description": "A rule: `{\"expression\": …}` holds its text in the rule language; anything \
             else is its JSON form, such as `{\"conditions\": [{\"field\": \"totalSpent\", \
-            \"operator\": \">=\", \"value\": 200}]}`",
+            \"operator\": \">=\", \"value\": 200}]}`. Beside either, \"parameters\" gives values for \
+            what it names as `:name`",
         "type": "object",
         "examples": [{"expression": "SUM(purchase.amount WITHIN LAST 30 DAYS) >= 200"}],
     })

@@ -2,16 +2,19 @@
 //!
 //! ```json
 //! {"fields": {"age": "int"}, "properties": {"purchase": {"amount": "float"}},
-//!  "traits": {"spentLastMonth": "SUM(purchase.amount WITHIN LAST 30 DAYS)"}, "closed": false}
+//!  "traits": {"spentLastMonth": "SUM(purchase.amount WITHIN LAST 30 DAYS)"}, "closed": false,
+//!  "lists": {"blocked_skus": ["A-1", "B-7"]}}
 //! ```
 //!
-//! Every key may be left out. `traits` are added to the default computed traits.
+//! Every key may be left out. `traits` are added to the default computed traits; `lists` are what `IN
+//! LIST` may name.
 
 use std::collections::BTreeMap;
 
 use rulelang::{Schema, Type};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
 use thiserror::Error;
 
 /// Why a schema file cannot be used.
@@ -25,6 +28,14 @@ pub enum SchemaFileError {
     UnknownType {
         /// The type as written.
         name: String,
+        /// Where it stands.
+        pointer: String,
+    },
+    /// What is no list of strings or of numbers.
+    #[error("{message}, at `{pointer}`")]
+    List {
+        /// What is wrong.
+        message: String,
         /// Where it stands.
         pointer: String,
     },
@@ -45,6 +56,10 @@ pub struct SchemaFile {
     /// Whether names that are not declared are refused.
     #[serde(default)]
     closed: bool,
+    /// Lists of strings or of numbers, by name.
+    #[serde(default)]
+    #[schemars(with = "Option<BTreeMap<String, Vec<Value>>>")]
+    lists: Option<Value>,
 }
 
 /// Reads a schema from its JSON text.
@@ -65,6 +80,16 @@ pub fn read_schema(text: &str) -> Result<Schema, SchemaFileError> {
         }
     }
     schema.traits.extend(file.traits);
+    if let Some(lists) = &file.lists {
+        schema.lists = rulelang::json::lists(lists).map_err(|found| {
+            let first = found.iter().next();
+            let pointer = first.and_then(|found| found.pointer.as_deref());
+            SchemaFileError::List {
+                message: first.map_or_else(String::new, |found| found.message.clone()),
+                pointer: format!("/lists{}", pointer.unwrap_or_default()),
+            }
+        })?;
+    }
     Ok(schema)
 }
 
@@ -84,6 +109,15 @@ mod tests {
         let schema = read_schema(r#"{"fields":{"age":"int"},"traits":{"x":"COUNT(*)"}}"#).unwrap();
         assert_eq!(schema.fields["age"].ty, Type::Int);
         assert!(schema.open && schema.traits.contains_key("totalSpent"));
+    }
+
+    #[test]
+    fn lists_are_read_and_their_mistakes_named() {
+        let schema = read_schema(r#"{"lists":{"blocked":["a","b"]}}"#).unwrap();
+        assert_eq!(schema.lists["blocked"].len(), 2);
+        let error = read_schema(r#"{"lists":{"blocked":["a",1]}}"#).unwrap_err();
+        let expected = "this is no list of strings or of numbers, at `/lists/blocked`";
+        assert_eq!(error.to_string(), expected);
     }
 
     #[test]

@@ -68,7 +68,7 @@ async fn read(catalog: &dyn Catalog, revision: u64) -> Result<Definitions, Store
         })?;
         let segment = ActiveSegment {
             name: version.name,
-            source: RuleSource::from_text(read.text),
+            source: RuleSource::from_text(read.text).with_parameters(read.parameters),
         };
         segments.insert(version.id, segment);
     }

@@ -142,7 +142,7 @@ impl Evaluation {
 
     fn rule(&self, source: &RuleSource, types: &Arc<Types>) -> Result<Arc<Rule>, Problem> {
         let key = CheckKey {
-            text: source.text.clone(),
+            text: source.key(),
             revision: self.definitions.revision,
             types: Arc::clone(types),
         };

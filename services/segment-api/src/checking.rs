@@ -16,7 +16,7 @@ use crate::references;
 pub(crate) struct CheckedRule {
     /// What it was checked against: everything but the segment's own published rule.
     pub(crate) schema: SchemaState,
-    /// The canonical text.
+    /// The canonical text, the values of its parameters in their places.
     pub(crate) expression: String,
     /// What it uses.
     pub(crate) uses: Vec<Use>,
@@ -95,7 +95,7 @@ pub(crate) async fn check(
     }
     Ok(CheckedRule {
         schema: state,
-        expression: rulelang::format(&rule.ast),
+        expression: rulelang::format(rule.bound()),
         uses: uses(&rule),
         warnings,
     })

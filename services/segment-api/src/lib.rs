@@ -12,6 +12,7 @@ mod checking;
 mod content;
 mod editing;
 mod limits;
+mod lists;
 mod publisher;
 mod references;
 mod related;

@@ -2,13 +2,16 @@
 
 mod act_on_segment;
 mod create_segment;
+mod delete_list;
 mod delete_member;
 mod delete_segment;
 mod delete_trait;
+mod get_list;
 mod get_schema;
 mod get_segment;
 mod list_dependents;
 mod list_hourly_events;
+mod list_lists;
 mod list_members;
 mod list_segments;
 mod list_traits;
@@ -16,6 +19,7 @@ mod list_versions;
 mod plan_segment;
 mod preview_rules;
 mod publish_segment;
+mod put_list;
 mod put_member;
 mod put_schema;
 mod put_segment;
@@ -60,8 +64,13 @@ pub fn api(state: State) -> Api {
         .get("/api/traits", list_traits::route())
         .put("/api/traits/{name}", put_trait::route())
         .delete("/api/traits/{name}", delete_trait::route())
+        .get("/api/lists", list_lists::route())
+        .get("/api/lists/{list}", get_list::route())
+        .put("/api/lists/{list}", put_list::route())
+        .delete("/api/lists/{list}", delete_list::route())
         .path_parameter("id", id, "vip")
         .path_parameter("userId", user_id, "ann")
         .path_parameter("name", "A computed trait's name", "spentLastMonth")
+        .path_parameter("list", "A list's name", "blocked_skus")
         .with_state(Arc::new(state))
 }

@@ -1,4 +1,4 @@
-//! Edits of the declared schema: types and computed traits. What every published rule then means
+//! Edits of the declared schema: types, computed traits and lists. What every published rule then means
 //! is checked first; those that mean something else are built anew, in one definition.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,15 +25,20 @@ pub(crate) fn declared_tag(declared: &Value) -> String {
 
 /// The declared schema with a computed trait, or without it.
 pub(crate) fn with_trait(declared: &Value, name: &str, expression: Option<&str>) -> Value {
+    with_entry(declared, "traits", name, expression.map(Value::from))
+}
+
+/// The declared schema with something else under a name of one of its parts, or with nothing there.
+pub(crate) fn with_entry(declared: &Value, part: &str, name: &str, value: Option<Value>) -> Value {
     let mut file = declared.as_object().cloned().unwrap_or_default();
-    let traits = file.entry("traits").or_insert_with(|| json!({}));
-    if let Some(traits) = traits.as_object_mut() {
-        match expression {
-            Some(expression) => traits.insert(name.to_owned(), json!(expression)),
-            None => traits.remove(name),
+    let entries = file.entry(part).or_insert_with(|| json!({}));
+    if let Some(entries) = entries.as_object_mut() {
+        match value {
+            Some(value) => entries.insert(name.to_owned(), value),
+            None => entries.remove(name),
         };
-        if traits.is_empty() {
-            file.remove("traits");
+        if entries.is_empty() {
+            file.remove(part);
         }
     }
     Value::Object(file)

@@ -244,6 +244,26 @@ fn time_tests_take_instants_and_sensible_windows() {
                 "E0206 `signup`, E0206 `NOW()`",
             ),
             ("signup BEFORE '2026-01-01'", "E0201 `'2026-01-01'`"),
+            ("ANNIVERSARY(signup) WITHIN NEXT 366d", "signup:timestamp"),
+            (
+                "ANNIVERSARY(signup) WITHIN NEXT 367d",
+                "E0207 `ANNIVERSARY(signup) WITHIN NEXT 367d`",
+            ),
+            (
+                "ANNIVERSARY(signup) WITHIN LAST 12 CALENDAR MONTHS",
+                "signup:timestamp",
+            ),
+            (
+                "ANNIVERSARY(signup) WITHIN LAST 2 CALENDAR YEARS",
+                "E0207 `ANNIVERSARY(signup) WITHIN LAST 2 CALENDAR YEARS`",
+            ),
+            ("ANNIVERSARY(age) WITHIN NEXT 1d", "E0201 `age`"),
+            ("ANNIVERSARY(signup) BEFORE NOW()", "E0102 `ANNIVERSARY`"),
+            ("ANNIVERSARY(signup, 'UTC')", "E0102 `ANNIVERSARY`"),
+            (
+                "COUNT(e WHERE ANNIVERSARY(timestamp) WITHIN NEXT 1d) > 0",
+                "E0207 `ANNIVERSARY(timestamp) WITHIN NEXT 1d`",
+            ),
         ],
     );
     let rule = rule(
@@ -271,4 +291,35 @@ fn sugar_is_gone() {
     let count = rule("COUNT(purchase WITHIN LAST 14 DAYS) == 0", &declared());
     assert_eq!(did.root, count.root);
     assert_eq!(did.aggregates, count.aggregates);
+}
+
+#[test]
+fn lists_of_one_type_are_asked_for_equality_alone() {
+    check(
+        &declared(),
+        &[
+            ("levels == [1, 2]", "levels:list<int>"),
+            ("levels != [1.0]", "levels:list<int> W0801"),
+            ("levels == []", "levels:list<int>"),
+            ("a == [1, 2]", "a:list<float>"),
+            ("a == tags", "a:list<string> tags:list<string>"),
+            ("a == [] AND a CONTAINS 5", "a:list<float>"),
+            (
+                "LIST_CONCAT(a, tags) == b",
+                "a:list<string> tags:list<string> b:list<string>",
+            ),
+            ("levels == ['a']", "E0201 `levels == ['a']`"),
+            ("levels == [1.5]", "E0201 `levels == [1.5]`"),
+            ("tags < ['a']", "E0201 `tags < ['a']`"),
+            (
+                "tags BETWEEN ['a'] AND ['b']",
+                "E0201 `tags BETWEEN ['a'] AND ['b']`",
+            ),
+            ("tags IN (['a'])", "E0201 `tags IN (['a'])`"),
+            (
+                "LIST_CONCAT(levels, tags) IS EMPTY",
+                "E0201 `LIST_CONCAT(levels, tags)`",
+            ),
+        ],
+    );
 }

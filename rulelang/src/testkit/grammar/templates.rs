@@ -1,9 +1,12 @@
 //! The templates of generated rules, by the type of what they make.
 
 mod functions;
+mod quantifiers;
 
 use super::{Table, Tables};
 use functions::{FUNCTIONS, LIST_FUNCTIONS};
+use quantifiers::QUANTIFIERS;
+pub(super) use quantifiers::{ITEM, ITEM_LEAVES};
 
 /// All templates as one text, for a test that looks for each function.
 #[cfg(test)]
@@ -19,8 +22,10 @@ pub(super) const EVERYTHING: Tables = &[
     (2, TYPES),
     (2, FUNCTIONS),
     (1, LIST_FUNCTIONS),
+    (1, QUANTIFIERS),
     (2, USER_ONLY),
     (1, LIVE_ONLY),
+    (1, YEARLY),
     (1, NOT_LIVE),
     (1, SEQUENCES),
 ];
@@ -30,6 +35,7 @@ pub(super) const LIVE: Tables = &[
     (2, TYPES),
     (1, FUNCTIONS),
     (1, LIST_FUNCTIONS),
+    (1, QUANTIFIERS),
     (2, USER_ONLY),
     (2, LIVE_ONLY),
     (1, SEQUENCES),
@@ -70,6 +76,8 @@ pub(super) const PROPERTY_LEAVES: Table = &[
             "(amount > {float})",
             "(qty {op} {int})",
             "(sku {eq} {string})",
+            "{quantifier}(lines, it => {Item})",
+            "(COUNT_IF(lines, it => {Item}) {op} {few})",
         ],
     ),
     ("Int", &["qty", "{int}"]),
@@ -275,7 +283,11 @@ const USER_ONLY: Table = &[
     ),
     (
         "List",
-        &["COALESCE({List}, tags)", "IF({Bool}, {List}, tags)"],
+        &[
+            "COALESCE({List}, tags)",
+            "IF({Bool}, {List}, tags)",
+            "NULLIF({List}, {List})",
+        ],
     ),
 ];
 
@@ -287,10 +299,11 @@ const LIVE_ONLY: Table = &[(
         "({Timestamp} {not}WITHIN LAST {calendar})",
         "({Date} {not}WITHIN LAST {duration})",
         "({Date} {not}WITHIN LAST {calendar})",
-        "({Timestamp} WITHIN NEXT {duration})",
-        "({Timestamp} OLDER THAN {duration})",
-        "({Timestamp} {ago})",
-        "({Timestamp} {during})",
+        "({Timestamp} {not}WITHIN NEXT {duration})",
+        "({Timestamp} {not}OLDER THAN {duration})",
+        "({Timestamp} {not}{ago})",
+        "({Timestamp} {not}{during})",
+        "({Date} {not}{during})",
         "({Timestamp} BEFORE {timestamp})",
         "({Timestamp} AFTER {timestamp})",
         "({Timestamp} {order} NOW())",
@@ -311,6 +324,17 @@ const SEQUENCES: Table = &[(
         "SEQUENCE({event}{window} THEN {event}{within}{where} THEN NOT {event}{within}{where})",
         "SEQUENCE(*{window} THEN {event}{within} THEN *{within} THEN NOT *{within})",
         "SEQUENCE({event} WITHIN LAST {duration} THEN {event} THEN NOT {event} WITHIN {duration})",
+    ],
+)];
+
+/// What flips every year for ever, so that no test can run it to its end.
+const YEARLY: Table = &[(
+    "Bool",
+    &[
+        "(ANNIVERSARY({Timestamp}) {not}WITHIN NEXT {duration} {zone})",
+        "(ANNIVERSARY({Timestamp}) {not}WITHIN LAST {duration} {zone})",
+        "(ANNIVERSARY({Date}) {not}WITHIN NEXT {duration} {zone})",
+        "(ANNIVERSARY({Date}) {not}WITHIN LAST 1 CALENDAR DAY {zone})",
     ],
 )];
 

@@ -6,6 +6,7 @@ mod explain;
 mod fmt;
 mod json;
 mod lsp;
+mod names;
 mod why;
 
 use std::collections::BTreeSet;

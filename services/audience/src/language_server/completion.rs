@@ -17,8 +17,8 @@ const FORMS: &str = "\
     AND, OR, NOT, IN, IS NULL, IS NOT NULL, IS TRUE, IS FALSE, IS EMPTY, IS NOT EMPTY, \
     IS DISTINCT FROM, IS NOT DISTINCT FROM, BETWEEN, LIKE, ILIKE, MATCHES, CONTAINS, CONTAINS ANY, \
     CONTAINS ALL, CONTAINS NONE, STARTS WITH, ENDS WITH, EXISTS, WITHIN LAST, WITHIN NEXT, \
-    NOT WITHIN LAST, OLDER THAN, BEFORE, AFTER, DURING, IN SEGMENT, NOT IN SEGMENT, WHERE, CASE, WHEN, \
-    THEN, ELSE, END, TRUE, FALSE, NULL, DAYS, HOURS, MINUTES, WEEKS, TIMESTAMP, DATE";
+    NOT WITHIN LAST, OLDER THAN, BEFORE, AFTER, DURING, ANNIVERSARY, IN SEGMENT, NOT IN SEGMENT, IN LIST, \
+    NOT IN LIST, WHERE, CASE, WHEN, THEN, ELSE, END, TRUE, FALSE, NULL, DAYS, HOURS, MINUTES, WEEKS, TIMESTAMP, DATE";
 
 /// What takes events.
 const AGGREGATES: [&str; 10] = [
@@ -33,6 +33,9 @@ const AGGREGATES: [&str; 10] = [
     "DID",
     "SEQUENCE",
 ];
+
+/// What takes a list, and asks a condition of its items.
+const QUANTIFIERS: [&str; 4] = ["ANY", "ALL", "NONE", "COUNT_IF"];
 
 /// What may stand at a place.
 pub(super) fn items(document: &Document, schema: &Schema, at: usize) -> Vec<CompletionItem> {
@@ -53,6 +56,7 @@ pub(super) fn items(document: &Document, schema: &Schema, at: usize) -> Vec<Comp
                     .map(|it| edit.item(it, CompletionItemKind::KEYWORD, None)),
             )
             .chain(AGGREGATES.iter().map(|it| edit.aggregate(it)))
+            .chain(QUANTIFIERS.iter().map(|it| edit.quantifier(it)))
             .chain(builtins::all().map(|it| edit.function(it)))
             .collect(),
     }
@@ -185,12 +189,16 @@ impl Edit {
     }
 
     fn aggregate(&self, name: &str) -> CompletionItem {
-        let of = if matches!(name, "COUNT" | "DID") {
-            "event"
-        } else {
-            "event.property"
+        let arguments = match name {
+            "COUNT" | "DID" => "(event [window] [WHERE condition])",
+            "SEQUENCE" => "(event [window] THEN event [WITHIN duration] [THEN NOT event …])",
+            _ => "(event.property [window] [WHERE condition])",
         };
-        self.call(name, format!("({of} [window] [WHERE condition])"), None)
+        self.call(name, arguments.to_owned(), None)
+    }
+
+    fn quantifier(&self, name: &str) -> CompletionItem {
+        self.call(name, "(list, item => condition)".to_owned(), None)
     }
 
     fn function(&self, builtin: &Builtin) -> CompletionItem {

@@ -68,6 +68,14 @@ fn told(rule: &Rule, node: &Node, schema: &Schema) -> String {
             let written: Vec<_> = signatures.map(|it| it.text(builtin.name)).collect();
             format!("```\n{}\n```\n\n{}", written.join("\n"), builtin.doc)
         }
+        NodeKind::Item { .. } => {
+            let name = node.span.text(&rule.source);
+            format!("`{name}`: {ty}\n\nOf one item of the list. NULL where it is absent.")
+        }
+        NodeKind::Quantified(it) => {
+            let keyword = it.quantity.keyword();
+            format!("`{keyword}(list, item => condition)`: {ty}, NULL where there is no list")
+        }
         NodeKind::Now => "The instant of the evaluation: timestamp".to_owned(),
         _ => format!("{ty}"),
     }

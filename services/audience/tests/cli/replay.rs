@@ -292,3 +292,38 @@ fn overrides_and_traits_may_come_as_events() {
     ];
     assert_eq!(told, expected);
 }
+
+#[test]
+fn segments_have_parameters_and_name_lists_of_their_file() {
+    let files = Files::new();
+    let segments = r#"{
+        "segments": [
+            {"id": "large", "rules": {"expression": "totalSpent > :min", "parameters": {"min": 105}}},
+            {"id": "larger", "rules": {"expression": "totalSpent > :min", "parameters": {"min": 300}}},
+            {"id": "chosen", "rules": {"field": "plan", "operator": "in_list", "value": "plans"}}
+        ],
+        "lists": {"plans": ["pro", "team"]}
+    }"#;
+    let traits = files.write("traits", r#"{"userId":"cyd","traits":{"plan":"team"}}"#);
+    let members = files.path("members");
+    let more = ["--traits", &traits, "--members", &members];
+    replay(&files, segments, &events(), &more).code(0);
+    let members = std::fs::read_to_string(&members).unwrap();
+    for member in [
+        ("large", "ann"),
+        ("large", "bob"),
+        ("larger", "bob"),
+        ("chosen", "cyd"),
+    ] {
+        let line = |line: &Value| line["segmentId"] == member.0 && line["userId"] == member.1;
+        assert!(lines(&members).iter().any(line), "{member:?} in {members}");
+    }
+    assert_eq!(lines(&members).len(), 4, "{members}");
+    let wrong = segments.replace(r#"["pro", "team"]"#, "3");
+    let ran = replay(&files, &wrong, &events(), &[]).code(1);
+    assert!(ran.stderr.contains("/lists/plans"), "{}", ran.stderr);
+    let wrong = segments.replace("totalSpent > :min", "totalSpent > :max");
+    let ran = replay(&files, &wrong, &events(), &[]).code(1);
+    assert!(ran.stderr.contains("/segments/0/rules"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("E0105"), "{}", ran.stderr);
+}

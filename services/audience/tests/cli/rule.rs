@@ -252,3 +252,85 @@ fn explain_shows_each_condition_with_its_operands() {
         1500.5
     );
 }
+
+#[test]
+fn parameters_are_given_on_the_command_line() {
+    let rule = "totalSpent > :min AND country IN :countries AND signup AFTER :since";
+    let unbound = audience(&["rule", "check", rule, "--format", "json"]).code(1);
+    let codes = unbound.json();
+    assert_eq!(codes["diagnostics"][0]["code"], "E0105");
+    assert_eq!(codes["diagnostics"].as_array().unwrap().len(), 3);
+    let given = [
+        "--param",
+        "min=100",
+        "--param",
+        r#"countries=["DE","AT"]"#,
+        "--param",
+        "since=2026-01-01",
+    ];
+    let ran = audience(&[&["rule", "check", rule][..], &given].concat()).code(0);
+    assert!(
+        ran.stdout.contains("totalSpent is more than 100"),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stdout.contains("ok  totalSpent > :min"),
+        "{}",
+        ran.stdout
+    );
+    let bindings = r#"{"totalSpent": 120, "country": "AT", "signup": "2026-01-02T00:00:00Z"}"#;
+    let eval = ["rule", "eval", rule, "--bindings", bindings];
+    for engine in ["interpreter", "jit"] {
+        let ran = audience(&[&eval[..], &["--engine", engine], &given].concat()).code(0);
+        assert_eq!(ran.stdout, "true\n", "{engine}");
+    }
+    let form = audience(&[&["rule", "json", rule][..], &given].concat())
+        .code(0)
+        .json();
+    assert_eq!(form["parameters"]["min"], 100);
+    // What it prints is a rule by itself.
+    let ran = audience(&["rule", "eval", &form.to_string(), "--bindings", bindings]).code(0);
+    assert_eq!(ran.stdout, "true\n");
+    let wrong = audience(&["rule", "check", "totalSpent > :min", "--param", "min=lots"]).code(1);
+    assert!(
+        wrong.stderr.contains("`:min` is string"),
+        "{}",
+        wrong.stderr
+    );
+    audience(&["rule", "check", "a > :min", "--param", "min"]).code(1);
+}
+
+#[test]
+fn lists_are_read_from_a_file() {
+    let files = Files::new();
+    let lists = files.write("lists.json", r#"{"blocked": ["a", "b"], "ids": [1, 2]}"#);
+    let eval = |rule: &str, bindings: &str| {
+        let args = [
+            "rule",
+            "eval",
+            rule,
+            "--lists",
+            &lists,
+            "--bindings",
+            bindings,
+        ];
+        audience(&args).code(0).stdout
+    };
+    assert_eq!(eval("sku IN LIST 'blocked'", r#"{"sku": "b"}"#), "true\n");
+    assert_eq!(
+        eval("sku NOT IN LIST 'blocked'", r#"{"sku": "b"}"#),
+        "false\n"
+    );
+    assert_eq!(eval("id IN LIST 'ids'", r#"{"id": 3}"#), "false\n");
+    let ran = audience(&["rule", "check", "sku IN LIST 'bloked'", "--lists", &lists]).code(1);
+    assert!(ran.stderr.contains("error[E0106]"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("did you mean `blocked`?"),
+        "{}",
+        ran.stderr
+    );
+    let mixed = files.write("mixed.json", r#"{"blocked": ["a", 1]}"#);
+    let ran = audience(&["rule", "check", "a", "--lists", &mixed]).code(1);
+    assert!(ran.stderr.contains("at /blocked"), "{}", ran.stderr);
+}

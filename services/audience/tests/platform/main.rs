@@ -21,6 +21,7 @@ mod follower;
 mod full_disk;
 mod import;
 mod keys;
+mod lists;
 mod load;
 mod machine;
 mod metrics;

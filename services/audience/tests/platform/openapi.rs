@@ -14,15 +14,16 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// What others build on, in order.
-const FIRST: [&str; 5] = [
+const FIRST: [&str; 6] = [
     "createSegment",
     "postEvent",
     "identify",
     "putSegment",
     "createCampaign",
+    "putList",
 ];
 /// What ends what others need, in order.
-const LAST: [&str; 10] = [
+const LAST: [&str; 11] = [
     "publishSegment",
     "rollbackSegment",
     "scheduleCampaign",
@@ -31,6 +32,7 @@ const LAST: [&str; 10] = [
     "deleteCampaign",
     "deleteMember",
     "deleteTrait",
+    "deleteList",
     "deleteSegment",
     "deleteUser",
 ];

@@ -20,9 +20,9 @@ pub(crate) struct Deployment {
 }
 
 /// What a replay of the log comes to.
-struct Replayed {
+pub(crate) struct Replayed {
     members: BTreeSet<(String, String)>,
-    changes: BTreeSet<String>,
+    pub(crate) changes: BTreeSet<String>,
 }
 
 impl Deployment {
@@ -203,7 +203,7 @@ pub(crate) fn identity(change: &Value) -> String {
 }
 
 impl Deployment {
-    fn replay(&self) -> Replayed {
+    pub(crate) fn replay(&self) -> Replayed {
         let file = |name: &str| self.data.with_file_name(name);
         let (members_file, changes_file) = (file("members.ndjson"), file("changes.ndjson"));
         let replayed = Command::new(env!("CARGO_BIN_EXE_audience"))

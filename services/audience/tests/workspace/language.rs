@@ -114,7 +114,12 @@ fn rules_in_json_check_and_convert_back() {
     for block in all_blocks().filter(|block| block.info == "rule-json") {
         let form = serde_json::from_str(&block.text).unwrap();
         let rule = json::from_json(&form).unwrap();
-        let found = findings(&rule.text);
+        let schema = Schema {
+            parameters: rule.parameters.clone(),
+            ..Schema::default()
+        };
+        let warnings = check(&rule.text, &schema).map(|checked| checked.warnings);
+        let found = warnings.unwrap_or_else(|errors| errors);
         assert!(found.is_empty(), "{}\n{found}", rule.text);
         let ast = rulelang::parse(&rule.text).unwrap();
         let again = json::from_json(&json::to_json(&ast)).unwrap();
@@ -143,12 +148,15 @@ fn every_limit_has_its_value() {
         ("LIST_ITEMS_MAX", limits::LIST_ITEMS_MAX),
         ("STRING_BYTES_MAX", limits::STRING_BYTES_MAX),
         ("MADE_STRING_BYTES_MAX", limits::MADE_STRING_BYTES_MAX),
+        ("MADE_LIST_ITEMS_MAX", limits::MADE_LIST_ITEMS_MAX),
         ("REGEXES_MAX", limits::REGEXES_MAX),
         ("REGEX_SIZE_MAX", limits::REGEX_SIZE_MAX),
         ("AGGREGATES_MAX", limits::AGGREGATES_MAX),
         ("SEQUENCE_STEPS_MAX", limits::SEQUENCE_STEPS_MAX),
         ("SEGMENT_DEPTH_MAX", limits::SEGMENT_DEPTH_MAX),
         ("CALENDAR_UNITS_MAX", limits::CALENDAR_UNITS_MAX),
+        ("QUANTIFIER_DEPTH_MAX", limits::QUANTIFIER_DEPTH_MAX),
+        ("OBJECTS_MAX", limits::OBJECTS_MAX),
         ("DIAGNOSTICS_MAX", limits::DIAGNOSTICS_MAX),
     ];
     let text = read(REFERENCE);

@@ -196,7 +196,7 @@ async fn for_users(
         }
         return memberships(state, definitions, user_ids).await;
     };
-    let (rules, schema) = (json!({"expression": rule.text}), &definitions.schema_file);
+    let (rules, schema) = (rule.to_json(), &definitions.schema_file);
     let owners = &state.parts.owners;
     let values = owners.evaluate(&rules, schema, &user_ids, at).await;
     let values = values?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State as Shared;
 use kit::http::{Json, Operation, Problem, Route};
 use kit::rule_report::{InvalidRule, RuleReport};
+use kit::rules::RuleSource;
 use kit::schema::Rules;
 use kit::scope::Scope;
 use rulelang::{Checked, Diagnostics, Expected};
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::definitions::Definitions;
-use crate::rule_input::{WrongRule, given};
+use crate::rule_input::{WrongRule, given, wrong_part};
 use crate::state::State;
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -23,6 +24,9 @@ pub(super) struct Request {
     expression: Option<String>,
     #[schemars(with = "Option<Rules>")]
     rules: Option<Value>,
+    /// Values for what the rule names as `:name`, beside those in `rules` or in their place.
+    #[schemars(with = "Option<std::collections::BTreeMap<String, Value>>")]
+    parameters: Option<Value>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -46,15 +50,30 @@ pub(super) async fn handle(
     Json(request): Json<Request>,
 ) -> Result<Json<Answer>, Problem> {
     let source = given(request.expression, request.rules)?;
+    let source = with_parameters(source, request.parameters.as_ref())?;
     let definitions = state.definitions().await?;
     let answer = state.compute(move || Ok(validate(source, &definitions)));
     answer.await.map(Json)
 }
 
-fn validate(
-    source: Result<kit::rules::RuleSource, WrongRule>,
-    definitions: &Definitions,
-) -> Answer {
+fn with_parameters(
+    source: Result<RuleSource, WrongRule>,
+    parameters: Option<&Value>,
+) -> Result<Result<RuleSource, WrongRule>, Problem> {
+    let Some(parameters) = parameters else {
+        return Ok(source);
+    };
+    let parameters = rulelang::json::parameters(parameters).map_err(|diagnostics| {
+        let first = diagnostics.iter().next();
+        let pointer = first.and_then(|found| found.pointer.as_deref());
+        let pointer = format!("/parameters{}", pointer.unwrap_or_default());
+        let detail = first.map_or("", |found| found.message.as_str());
+        wrong_part(&pointer, detail)
+    })?;
+    Ok(source.map(|source| source.with_parameters(parameters)))
+}
+
+fn validate(source: Result<RuleSource, WrongRule>, definitions: &Definitions) -> Answer {
     let source = match source {
         Ok(source) => source,
         Err(wrong) => return invalid(&wrong),
@@ -69,10 +88,7 @@ fn validate(
 }
 
 /// As for a segment to be saved: the segments that it names must be there.
-fn check(
-    source: &kit::rules::RuleSource,
-    definitions: &Definitions,
-) -> Result<Checked, Diagnostics> {
+fn check(source: &RuleSource, definitions: &Definitions) -> Result<Checked, Diagnostics> {
     let checked = source.check(&definitions.schema, Expected::Condition)?;
     let mut named = checked.rule.segments.iter();
     if named.all(|id| definitions.segments.contains_key(id)) {

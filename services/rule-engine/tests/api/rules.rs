@@ -174,3 +174,42 @@ async fn an_explanation_is_that_of_the_command_line() {
         assert_eq!(answer["errors"][0]["pointer"], pointer);
     }
 }
+
+#[tokio::test]
+async fn a_rule_is_validated_with_values_for_its_parameters() {
+    let api = Api::new().await;
+    let validate = |body: Value| api.post("/api/rules/validate", body);
+    let rule = "totalSpent > :min AND plan IN :plans";
+    let (_, answer) = validate(json!({"expression": rule})).await;
+    assert_eq!(answer["diagnostics"][0]["code"], "E0105");
+    let parameters = json!({"min": 100, "plans": ["pro", "team"]});
+    let (_, answer) = validate(json!({"expression": rule, "parameters": parameters})).await;
+    assert_eq!(answer["valid"], true, "{answer}");
+    assert_eq!(answer["expression"], rule);
+    let description = "totalSpent is more than 100, and plan is 'pro' or 'team'";
+    assert_eq!(answer["description"], description);
+    // Its JSON form has the values with it.
+    assert_eq!(answer["rules"]["parameters"], parameters);
+    let (_, again) = validate(json!({"rules": answer["rules"]})).await;
+    assert_eq!(again["description"], description);
+    let (_, other) = validate(json!({"rules": answer["rules"], "parameters": {"min": 7}})).await;
+    let told = other["description"].as_str().unwrap();
+    assert!(told.contains("more than 7"), "{told}");
+    let body = json!({"expression": rule, "parameters": {"min": {"a": 1}}});
+    let (status, problem) = validate(body).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert_eq!(problem["errors"][0]["pointer"], "/parameters/min");
+}
+
+/// A rule that was checked before is kept; not for other values.
+#[tokio::test]
+async fn a_rule_is_evaluated_with_its_own_values() {
+    let api = Api::new().await;
+    for (min, expected) in [(100, true), (200, false), (100, true)] {
+        let rules = json!({"expression": "spent > :min", "parameters": {"min": min}});
+        let body = json!({"rules": rules, "contexts": [{"spent": 150}]});
+        let (status, answer) = api.post("/api/rules/evaluate", body).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        assert_eq!(answer["results"][0]["value"], expected, "{min}: {answer}");
+    }
+}

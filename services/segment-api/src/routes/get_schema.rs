@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 use stores::catalog::KnownType;
 
+use crate::lists;
 use crate::schema_edit::declared_tag;
 use crate::state::State;
 
@@ -67,7 +68,7 @@ pub(super) async fn answer(state: &State) -> Result<Response, Problem> {
     let schema = state.catalog().schema(None).await?;
     let tag = etag(&declared_tag(&schema.declared))?;
     let answer = SchemaAnswer {
-        declared: schema.declared,
+        declared: lists::apart(&schema.declared),
         known: schema.known.into_iter().map(KnownAnswer::from).collect(),
     };
     Ok(([(ETAG, tag)], Json(answer)).into_response())

@@ -11,6 +11,7 @@ use kit::scope::Scope;
 use serde_json::{Map, Value, json};
 
 use super::get_schema::{self, SchemaAnswer};
+use crate::lists;
 use crate::schema_edit::{declared_tag, edit_declared};
 use crate::state::State;
 
@@ -34,6 +35,7 @@ pub(super) async fn handle(
     let _editing = state.editing().await;
     let before = state.catalog().schema(None).await?;
     if_match(&headers, &declared_tag(&before.declared))?;
-    edit_declared(&state, before, Value::Object(declared)).await?;
+    let declared = lists::kept(&before.declared, declared)?;
+    edit_declared(&state, before, declared).await?;
     get_schema::answer(&state).await
 }

@@ -12,6 +12,7 @@ mod bodies;
 mod consistency;
 mod drafts;
 mod failing;
+mod lists;
 mod members;
 mod preview;
 mod publishing;

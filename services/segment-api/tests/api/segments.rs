@@ -233,3 +233,31 @@ async fn many_at_once_of_one_name_each_get_an_id() {
     }
     assert_eq!(ids.len(), 20);
 }
+
+#[tokio::test]
+async fn a_segment_keeps_the_values_of_its_rules_parameters() {
+    let platform = Platform::new().await;
+    let rules = json!({
+        "expression": "totalSpent > :min AND signup AFTER :since",
+        "parameters": {"min": 1000, "since": "2026-01-01"},
+    });
+    let body = |rules: &Value| json!({"name": "Big", "rules": rules});
+    let made = platform
+        .ask("POST /api/segments", body(&rules))
+        .await
+        .is(201);
+    assert_eq!(made["rules"], rules);
+    // It says what the rule is to whoever does not have the values.
+    let expression = "totalSpent > 1000 AND signup AFTER DATE '2026-01-01'";
+    assert_eq!(made["expression"], expression);
+    let unbound = json!({"expression": "totalSpent > :min"});
+    let refused = platform.ask("POST /api/segments", body(&unbound)).await;
+    let refused = refused.is(400);
+    assert_eq!(refused["errors"][0]["code"], "E0105", "{refused}");
+    let list = json!({"field": "sku", "operator": "in_list", "value": "blocked"});
+    let refused = platform
+        .ask("POST /api/segments", body(&list))
+        .await
+        .is(400);
+    assert_eq!(refused["errors"][0]["code"], "E0106", "{refused}");
+}

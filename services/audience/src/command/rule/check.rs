@@ -8,6 +8,7 @@ use kit::rule_report::RuleReport;
 use kit::rules::RuleSource;
 use rulelang::{Checked, Expected};
 
+use super::names::{ListArgs, ParameterArgs};
 use super::{RuleArg, more, read, refuse};
 use crate::cli::Format;
 use crate::failure::Failure;
@@ -21,14 +22,20 @@ pub(crate) struct Args {
     /// Declared types and computed traits
     #[arg(long, value_name = "FILE")]
     schema: Option<String>,
+    #[command(flatten)]
+    parameters: ParameterArgs,
+    #[command(flatten)]
+    lists: ListArgs,
     /// How to answer
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
 
 pub(crate) fn run(args: &Args, out: &mut Output) -> Result<(), Failure> {
-    let schema = read_schema(args.schema.as_deref())?;
-    let source = read(&args.rule.text()?, args.format, out)?;
+    let mut schema = read_schema(args.schema.as_deref())?;
+    args.lists.declare(&mut schema)?;
+    let parameters = args.parameters.read()?;
+    let source = read(&args.rule.text()?, args.format, out)?.with_parameters(parameters);
     match source.check(&schema, Expected::Condition) {
         Err(diagnostics) => refuse(&diagnostics, &source, args.format, out),
         Ok(checked) => accept(&checked, &source, args.format, out),

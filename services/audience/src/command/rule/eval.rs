@@ -9,6 +9,7 @@ use rule_runtime::RuleCache;
 use rulelang::Schema;
 use rulelang::facts::Properties;
 
+use super::names::{ListArgs, ParameterArgs};
 use super::{read, refuse, rule_text};
 use crate::cli::Format;
 use crate::command::instant;
@@ -63,11 +64,17 @@ pub(crate) struct Given {
     /// Declared types and computed traits
     #[arg(long, value_name = "FILE")]
     schema: Option<String>,
+    #[command(flatten)]
+    pub(crate) parameters: ParameterArgs,
+    #[command(flatten)]
+    lists: ListArgs,
 }
 
 pub(crate) fn run(args: &Args, out: &mut Output) -> Result<(), Failure> {
     if let Some(path) = &args.cases {
-        let schema = read_schema(args.given.schema.as_deref())?;
+        let mut schema = read_schema(args.given.schema.as_deref())?;
+        args.given.lists.declare(&mut schema)?;
+        schema.parameters = args.given.parameters.read()?;
         return run_cases(
             &Input::read(path)?,
             &schema,
@@ -81,6 +88,7 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> Result<(), Failure> {
         Format::Text,
         out,
     )?;
+    let source = source.with_parameters(args.given.parameters.read()?);
     let (known, schema) = known(&args.given)?;
     match evaluate(&source, known, schema, args.engine) {
         Ok(value) => Ok(writeln!(out, "{value}")?),
@@ -121,5 +129,7 @@ pub(crate) fn known(given: &Given) -> Result<(Known, Schema), Failure> {
         events: events.map_err(|error| wrong("events", &error))?,
         now,
     };
-    Ok((known, read_schema(given.schema.as_deref())?))
+    let mut schema = read_schema(given.schema.as_deref())?;
+    given.lists.declare(&mut schema)?;
+    Ok((known, schema))
 }

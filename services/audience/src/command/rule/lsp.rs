@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::names::{ListArgs, ParameterArgs};
 use crate::failure::Failure;
 use crate::language_server::{End, LanguageServer};
 use crate::output::Output;
@@ -21,10 +22,17 @@ pub(crate) struct Args {
     /// Declared types and computed traits
     #[arg(long, value_name = "FILE")]
     schema: Option<String>,
+    #[command(flatten)]
+    parameters: ParameterArgs,
+    #[command(flatten)]
+    lists: ListArgs,
 }
 
 pub(crate) fn run(args: &Args, out: &mut Output) -> Result<(), Failure> {
-    let mut server = LanguageServer::new(read_schema(args.schema.as_deref())?);
+    let mut schema = read_schema(args.schema.as_deref())?;
+    args.lists.declare(&mut schema)?;
+    schema.parameters = args.parameters.read()?;
+    let mut server = LanguageServer::new(schema);
     match server.serve(&mut io::stdin().lock(), out)? {
         End::Agreed => Ok(()),
         End::Abrupt => Err(Failure::message(

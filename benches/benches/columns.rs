@@ -63,9 +63,9 @@ fn in_place(
     symbols: &Symbols,
 ) {
     let mut columns = Columns::new(FIELDS.len(), NOW);
-    users
-        .iter()
-        .for_each(|user| user.push_to(&mut columns, symbols));
+    for user in users {
+        user.push_to(&mut columns, symbols);
+    }
     let rows: Vec<Row<'_>> = users.iter().map(|user| user.row(symbols)).collect();
     for (name, rule) in NAMES.iter().zip(rules) {
         group.bench_function(BenchmarkId::new(ENGINES[0], name), |bencher| {
@@ -102,9 +102,9 @@ fn filled(
             bencher.iter(|| {
                 let chunks = users.chunks(CHUNK).map(|chunk| {
                     columns.clear();
-                    chunk
-                        .iter()
-                        .for_each(|user| user.push_to(&mut columns, symbols));
+                    for user in chunk {
+                        user.push_to(&mut columns, symbols);
+                    }
                     count(&rule.columns.matches(&columns).expect("enough columns"))
                 });
                 chunks.sum::<u32>()

@@ -128,7 +128,7 @@ fn agree(text: &str, facts: &Facts, now: i64, compiler: &Compiler) {
             let values = over_columns.values(&columns).expect("enough columns");
             assert_eq!(
                 values,
-                [expected.clone()],
+                std::slice::from_ref(&expected),
                 "columns: `{text}` at {now} of {inputs:?}"
             );
         }

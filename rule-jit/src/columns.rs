@@ -1,11 +1,12 @@
 //! What compiled code reads of many users at once: a column for each slot.
 //!
-//! Rows stand in blocks of 64, as many as a mask has bits. In a block each slot has a column of 64
-//! payloads, then one of the 64 meta words that belong to them; both are those of [`crate::row`]. So
-//! what a rule does not look at, as the meta words of floats or the payloads of strings that it only
-//! compares, never comes near the processor, and a block of a few slots stays in its first cache.
+//! Rows stand in chunks of 1,024. In a chunk each slot has a column of payloads, then one of the meta
+//! words that belong to them; both are those of [`crate::row`]. So what a rule does not look at, as the
+//! meta words of floats or the payloads of strings that it only compares, never comes near the
+//! processor, and what it does look at stands side by side. Code takes a block of 64 rows, as many as
+//! a mask has bits.
 //!
-//! INVARIANT: every slot of every block keeps to the invariant of [`crate::row`], those after the
+//! INVARIANT: every slot of every chunk keeps to the invariant of [`crate::row`], those after the
 //! last row too: they are NULL. What slots point to lives in `values`, `lists` and `objects`.
 
 use std::sync::Arc;
@@ -17,10 +18,17 @@ use crate::symbols::Symbols;
 
 /// Rows of a block.
 pub(crate) const BLOCK_ROWS: usize = 64;
-/// Words of a block for each slot.
-const COLUMN_WORDS: usize = BLOCK_ROWS * SLOT_BYTES as usize / 8;
+/// Rows of a chunk.
+const CHUNK_ROWS: usize = 1_024;
+/// Words from a payload to its meta word: a cache line more than there are rows. Without it a row's
+/// slots would all fall on one set of the first cache, which holds fewer.
+const PLANE_WORDS: usize = CHUNK_ROWS + 8;
+/// Words of a chunk for each slot.
+const COLUMN_WORDS: usize = PLANE_WORDS * 2;
 /// The distance from a payload to its meta word in bytes.
-pub(crate) const COLUMN_META_OFFSET: i32 = BLOCK_ROWS as i32 * 8;
+pub(crate) const COLUMN_META_OFFSET: i32 = PLANE_WORDS as i32 * 8;
+/// How many times as far apart slots stand as in a row.
+pub(crate) const COLUMN_STRIDE: usize = COLUMN_WORDS * 8 / SLOT_BYTES as usize;
 
 /// The inputs of a rule for many users at one instant. Strings and lists are shared, not copied.
 #[derive(Debug, Clone)]
@@ -53,11 +61,11 @@ impl Columns {
 
     /// Adds a row of NULLs, which is the last from now on.
     pub fn push_row(&mut self) {
-        if self.rows.is_multiple_of(BLOCK_ROWS) {
+        if self.rows.is_multiple_of(CHUNK_ROWS) {
             for _ in 0..self.slots {
-                let payloads = self.words.len() + BLOCK_ROWS;
+                let payloads = self.words.len() + PLANE_WORDS;
                 self.words.resize(payloads, NULL_PAYLOAD);
-                self.words.resize(payloads + BLOCK_ROWS, 0);
+                self.words.resize(payloads + PLANE_WORDS, 0);
             }
         }
         self.rows += 1;
@@ -124,14 +132,15 @@ impl Columns {
         self.now
     }
 
-    /// The blocks: the words of each, and how many rows it has, from 1 to 64.
+    /// The blocks: the words of its chunk from its first payload on, and how many rows it has, from 1
+    /// to 64.
     pub(crate) fn blocks(&self) -> impl Iterator<Item = (&[u64], usize)> {
-        let block_words = self.slots * COLUMN_WORDS;
+        let chunk_words = self.slots * COLUMN_WORDS;
         (0..self.rows).step_by(BLOCK_ROWS).map(move |first| {
-            let start = first / BLOCK_ROWS * block_words;
-            let words = self.words.get(start..start + block_words);
+            let chunk = first / CHUNK_ROWS * chunk_words;
+            let words = chunk + first % CHUNK_ROWS..chunk + chunk_words;
             let rows = (self.rows - first).min(BLOCK_ROWS);
-            (words.unwrap_or_default(), rows)
+            (self.words.get(words).unwrap_or_default(), rows)
         })
     }
 
@@ -140,10 +149,12 @@ impl Columns {
         let Some(row) = self.rows.checked_sub(1).filter(|_| slot < self.slots) else {
             return;
         };
-        let column = (row / BLOCK_ROWS * self.slots + slot) * COLUMN_WORDS;
-        let payload = column + row % BLOCK_ROWS;
-        // The payload first: code never runs between the two.
-        let places = [(payload, words.payload), (payload + BLOCK_ROWS, words.meta)];
+        let column = (row / CHUNK_ROWS * self.slots + slot) * COLUMN_WORDS;
+        let payload = column + row % CHUNK_ROWS;
+        let places = [
+            (payload, words.payload),
+            (payload + PLANE_WORDS, words.meta),
+        ];
         for (at, word) in places {
             if let Some(place) = self.words.get_mut(at) {
                 *place = word;

@@ -17,7 +17,7 @@ use cranelift_codegen::ir::{
 use cranelift_codegen::isa::{CallConv, TargetIsa};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 
-use crate::columns::{BLOCK_ROWS, COLUMN_META_OFFSET};
+use crate::columns::{COLUMN_META_OFFSET, COLUMN_STRIDE};
 use crate::error::CompileError;
 use crate::row::META_OFFSET;
 use crate::shape::{Entry, Op, Shape, Sort};
@@ -165,8 +165,7 @@ impl Emitter<'_, '_> {
         match self.slots {
             Slots::Row(slots) => self.builder.ins().iadd(slots, offset),
             Slots::Columns { block, row } => {
-                let bits = i64::from(BLOCK_ROWS.trailing_zeros());
-                let column = self.builder.ins().ishl_imm_u(offset, bits);
+                let column = self.builder.ins().imul_imm_u(offset, COLUMN_STRIDE as i64);
                 let column = self.builder.ins().iadd(block, column);
                 self.builder.ins().iadd(column, row)
             }

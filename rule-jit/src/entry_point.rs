@@ -94,7 +94,7 @@ impl CompiledRule {
     }
 }
 
-/// Signature of code over columns: a block's words, the rule's constants, now in milliseconds, the
+/// Signature of code over columns: a block's first payload, the rule's constants, now in milliseconds, the
 /// frame for what calls make, a slot for each row's answer (untouched by
 /// [`crate::shape::Entry::Match`]), and how many rows there are, at least one.
 type ColumnCode =
@@ -152,10 +152,10 @@ impl ColumnRule {
         for (block, rows) in columns.blocks() {
             let (mut frame, places) = (Frame::new(), answers.as_mut_ptr());
             // SAFETY: by the invariant of `ColumnRule` its constants are of its shape, and code of a
-            // shape reads the words that its ops take, which are there; in the block the columns
-            // whose offsets are among those words, which are below `slots` and so inside it; and
-            // what those slots and words point to, which lives as long as the columns and the
-            // constants. It writes nothing but the frame, which it passes to nobody but
+            // shape reads the words that its ops take, which are there; of the block's rows, which
+            // are inside its chunk, the columns whose offsets are among those words, which are
+            // below `slots` and so inside it too; and what those slots and words point to, which
+            // lives as long as the columns and the constants. It writes nothing but the frame, which it passes to nobody but
             // `host_calls::function`, and the places of the first `rows` answers, of which there
             // are `BLOCK_ROWS` if its entry has any: as many as a block has rows at most.
             let bits = unsafe {

@@ -1,10 +1,6 @@
 //! Columns own what they hold, and code over them is bound as safely as that for rows.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use rule_jit::{
     ColumnRule, Columns, Compiler, Input, Question, RowTooShort, StandaloneRule, Symbols, lower,

@@ -126,9 +126,8 @@ fn compiled_rules_answer_as_the_interpreter_does() {
     assert!(share < 2, "{share} % were not compiled");
 }
 
-/// How many rows columns have: around the ends of blocks of 64, and of the chunks of 1,024 that
-/// scans use.
-const ROWS: [usize; 7] = [1, 2, 63, 64, 65, 1023, 1024];
+/// How many rows columns have: around the ends of blocks of 64 and of chunks of 1,024.
+const ROWS: [usize; 8] = [1, 2, 63, 64, 65, 1023, 1024, 1025];
 
 /// What there is to know of a few users, dealt out to the rows.
 fn agrees_over_columns(

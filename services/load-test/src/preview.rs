@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use crate::client::Client;
 use crate::process;
 
-/// An all-time sum with a field, a window, a negation, and what only the interpreter answers.
+/// An all-time sum with a field, a window, a negation, and what cannot be kept live.
 const EXPRESSIONS: [&str; 4] = [
     "totalSpent > 250 AND country == 'DE'",
     "SUM(purchase.amount WITHIN LAST 30 DAYS) > 250",

@@ -1,4 +1,4 @@
-use super::{check, declared};
+use super::{bindings, check, declared};
 use crate::{Code, Schema, Type};
 
 /// The first error of a rule, and what its fix makes of it.
@@ -146,5 +146,22 @@ fn none_of_a_list_that_may_be_absent_is_warned_of() {
     check(
         &declared(),
         &[("NONE(tags, t => t == 'x')", "tags:list<string> W0801")],
+    );
+}
+
+#[test]
+fn a_bound_list_of_objects_is_one() {
+    check(
+        &bindings(&[("cart", Type::Objects)]),
+        &[
+            ("LENGTH(cart) > 1", "cart:list<object>"),
+            ("cart IS EMPTY", "cart:list<object>"),
+            ("ANY(cart, i => i.x > 1)", "cart:list<object>"),
+            (
+                "LIST_DISTINCT(cart) IS EMPTY",
+                "E0201 `LIST_DISTINCT(cart)`",
+            ),
+            ("ANY(cart, i => i IS NOT NULL)", "E0201 `i`"),
+        ],
     );
 }

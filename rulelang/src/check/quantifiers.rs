@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::ast::{Expr, ExprKind, Name, Quantity};
 use crate::limits::QUANTIFIER_DEPTH_MAX;
-use crate::rule::{Member, NodeKind, Quantified};
+use crate::rule::{Member, Node, NodeKind, Quantified};
 use crate::{Code, Diagnostic, Span, Type};
 
 use super::context::{Checker, Ty, Typed};
@@ -99,7 +99,12 @@ impl Checker<'_> {
         }
         let key = self.list_key(list);
         let list = self.expr(list);
-        let items = self.items(&list, &key);
+        let items = if depth > 0 && !self.is_learning() && !is_of_item(&list.node) {
+            self.not_of_its_item(&list);
+            Items::Error
+        } else {
+            self.items(&list, &key)
+        };
         let (condition, open) = self.of_each(item, key, items, condition);
         if self.is_learning() {
             self.learn_items(&list, &open, &condition);
@@ -121,6 +126,17 @@ impl Checker<'_> {
             Items::Nothing if !condition.is_error() => self.answer(*quantity, expr),
             _ => Typed::error(self.place(expr.span)),
         }
+    }
+
+    /// Refuses a list that is the same for every item: it would be gone through for each of them.
+    fn not_of_its_item(&mut self, list: &Typed) {
+        if list.is_error() {
+            return;
+        }
+        let message = "a quantifier within another goes over a list of the other's item";
+        let help = "as in `ANY(cart, i => ANY(i.options, o => o.price > 1))`; whether a list holds a value is `tags CONTAINS i.tag`";
+        let found = Diagnostic::error(Code::Misplaced, list.span(), message);
+        self.report(found.with_help(help));
     }
 
     /// NULL in the place and of the type of a quantifier.
@@ -312,6 +328,17 @@ impl Checker<'_> {
             }),
         )
     }
+}
+
+/// Whether a list follows from the item of a quantifier around it, and from constants.
+fn is_of_item(list: &Node) -> bool {
+    let (mut reads_item, mut reads_others) = (false, false);
+    list.walk(&mut |node| match &node.kind {
+        NodeKind::Item { .. } => reads_item = true,
+        NodeKind::Field(_) | NodeKind::Property(_) => reads_others = true,
+        _ => {}
+    });
+    reads_item && !reads_others
 }
 
 /// What to do with a list of objects instead.

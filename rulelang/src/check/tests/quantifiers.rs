@@ -79,6 +79,18 @@ fn what_a_quantifier_refuses() {
                 "ANY(a, i => ANY(i.b, j => ANY(j.c, k => k.d > 1)))",
                 "E0302 `ANY(j.c, k => k.d > 1)`",
             ),
+            (
+                "ANY(a, i => i.x > 1 AND ANY(tags, t => t == 'x'))",
+                "E0207 `tags`",
+            ),
+            (
+                "ANY(a, i => ANY(LIST_CONCAT(i.x, tags), t => t == 'x'))",
+                "E0207 `LIST_CONCAT(i.x, tags)`",
+            ),
+            (
+                "ANY(a, i => ANY(SPLIT(i.x, ','), t => t == 'x'))",
+                "a:list<object>",
+            ),
             ("ANY(tags, t => totalSpent > 1)", "E0104 `totalSpent`"),
             ("ANY(NULL, t => t == 'x') OR churned", "churned:bool"),
         ],
@@ -159,7 +171,7 @@ fn a_bound_list_of_objects_is_one() {
             ("ANY(cart, i => i.x > 1)", "cart:list<object>"),
             (
                 "LIST_DISTINCT(cart) IS EMPTY",
-                "E0201 `LIST_DISTINCT(cart)`",
+                "E0201 `cart`",
             ),
             ("ANY(cart, i => i IS NOT NULL)", "E0201 `i`"),
         ],

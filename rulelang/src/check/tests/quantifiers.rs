@@ -91,6 +91,10 @@ fn what_a_quantifier_refuses() {
                 "ANY(a, i => ANY(SPLIT(i.x, ','), t => t == 'x'))",
                 "a:list<object>",
             ),
+            (
+                "ANY(tags, t => ANY(['x', 'y'], u => u == t))",
+                "tags:list<string>",
+            ),
             ("ANY(tags, t => totalSpent > 1)", "E0104 `totalSpent`"),
             ("ANY(NULL, t => t == 'x') OR churned", "churned:bool"),
         ],
@@ -169,10 +173,7 @@ fn a_bound_list_of_objects_is_one() {
             ("LENGTH(cart) > 1", "cart:list<object>"),
             ("cart IS EMPTY", "cart:list<object>"),
             ("ANY(cart, i => i.x > 1)", "cart:list<object>"),
-            (
-                "LIST_DISTINCT(cart) IS EMPTY",
-                "E0201 `cart`",
-            ),
+            ("LIST_DISTINCT(cart) IS EMPTY", "E0201 `cart`"),
             ("ANY(cart, i => i IS NOT NULL)", "E0201 `i`"),
         ],
     );

@@ -166,6 +166,30 @@ fn none_of_a_list_that_may_be_absent_is_warned_of() {
 }
 
 #[test]
+fn a_negative_operator_in_a_quantifier_is_warned_of_where_a_member_may_be_absent() {
+    let warned = |source: &str| {
+        let checked = crate::check(source, &declared()).unwrap();
+        let messages = checked.warnings.iter().map(|it| it.message.clone());
+        messages.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        warned("ANY(a, i => i.x != 'y')"),
+        ["`i.x != 'y'` also leaves out every item whose `i.x` is absent"]
+    );
+    assert_eq!(
+        warned("ALL(a, i => i.x NOT IN (1, 2))"),
+        ["`i.x NOT IN (1, 2)` also leaves out everybody with an item whose `i.x` is absent"]
+    );
+    for silent in [
+        "ANY(tags, t => t != 'y')",
+        "ANY(a, i => i.x == 'y')",
+        "ANY(a, i => i.x != 'y' OR i.x IS NULL)",
+    ] {
+        assert!(warned(silent).is_empty(), "{silent}");
+    }
+}
+
+#[test]
 fn a_bound_list_of_objects_is_one() {
     check(
         &bindings(&[("cart", Type::Objects)]),

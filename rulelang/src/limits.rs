@@ -34,7 +34,8 @@ pub const SEGMENT_DEPTH_MAX: usize = 16;
 pub const CALENDAR_UNITS_MAX: usize = 10_000;
 /// Quantifiers (`ANY(list, item => …)`) within one another.
 pub const QUANTIFIER_DEPTH_MAX: usize = 2;
-/// Items of one list of objects; a longer one is NULL.
-pub const OBJECTS_MAX: usize = 1_000;
+/// Items of a list that a quantifier asks about: of a longer one it is NULL, and so is a longer list
+/// of objects by itself.
+pub const QUANTIFIED_ITEMS_MAX: usize = 1_000;
 /// Diagnostics reported for one rule; further ones are dropped.
 pub const DIAGNOSTICS_MAX: usize = 20;

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::limits::OBJECTS_MAX;
+use crate::limits::QUANTIFIED_ITEMS_MAX;
 use crate::types::Type;
 
 /// A value: what a field holds, what an expression answers.
@@ -91,7 +91,7 @@ impl Value {
     ///   fraction that fits 64 bits.
     /// - `timestamp` takes an RFC 3339 string, `date` a `YYYY-MM-DD` string; never a number.
     /// - `any` takes every scalar; a list takes a list, each of whose items must fit.
-    /// - `list<object>` takes up to [`OBJECTS_MAX`] objects as they are: who reads a member gives
+    /// - `list<object>` takes up to [`QUANTIFIED_ITEMS_MAX`] objects as they are: who reads a member gives
     ///   it its type.
     /// - A value that already has the type stays as it is, but −0 is 0.
     #[must_use]
@@ -99,7 +99,7 @@ impl Value {
         match (ty, self) {
             (Type::Any, Self::List(_)) | (Type::Null, _) | (_, Self::Object(_)) => Self::Null,
             (Type::Objects, Self::List(items)) => {
-                let fits = items.len() <= OBJECTS_MAX
+                let fits = items.len() <= QUANTIFIED_ITEMS_MAX
                     && items.iter().all(|item| matches!(item, Self::Object(_)));
                 if fits { self.clone() } else { Self::Null }
             }

@@ -124,14 +124,29 @@ fn string_bytes_max() {
     told(&found, Code::TooLarge, STRING_BYTES_MAX);
 }
 
+/// The value of an expression that reads nothing.
+fn value(source: &str) -> Value {
+    let tree = rulelang::parse(source).unwrap();
+    let checked = check_expr(tree, source, &Schema::default(), Expected::AnyValue);
+    evaluate(&checked.unwrap().rule, &Facts::default(), 0)
+}
+
+#[test]
+fn made_list_items_max() {
+    let split = |items: usize| format!("SPLIT(REPEAT(',', {}), ',')", items - 1);
+    let most = split(MADE_LIST_ITEMS_MAX);
+    let length = Value::Int(MADE_LIST_ITEMS_MAX as i64);
+    assert_eq!(value(&format!("LENGTH({most})")), length);
+    assert_eq!(value(&split(MADE_LIST_ITEMS_MAX + 1)), Value::Null);
+    assert_eq!(
+        value(&format!("LIST_CONCAT({most}, ['x', 'y'])")),
+        Value::Null
+    );
+}
+
 /// What a function makes depends on the user: too long is NULL, not an error.
 #[test]
 fn made_string_bytes_max() {
-    let value = |source: &str| {
-        let tree = rulelang::parse(source).unwrap();
-        let checked = check_expr(tree, source, &Schema::default(), Expected::AnyValue);
-        evaluate(&checked.unwrap().rule, &Facts::default(), 0)
-    };
     let most = MADE_STRING_BYTES_MAX;
     let length = Value::Int(most as i64);
     for (rule, more) in [
@@ -223,7 +238,7 @@ fn quantifier_depth_max() {
 
 /// How long a list is, is the user's: too long is NULL, not an error.
 #[test]
-fn objects_max() {
+fn quantified_items_max() {
     let source = "COUNT_IF(items, i => i.price > 1)";
     let tree = rulelang::parse(source).unwrap();
     let checked = check_expr(tree, source, &Schema::default(), Expected::AnyValue);
@@ -242,8 +257,11 @@ fn objects_max() {
         };
         evaluate(&rule, &facts, 0)
     };
-    assert_eq!(value(OBJECTS_MAX), Value::Int(OBJECTS_MAX as i64));
-    assert_eq!(value(OBJECTS_MAX + 1), Value::Null);
+    assert_eq!(
+        value(QUANTIFIED_ITEMS_MAX),
+        Value::Int(QUANTIFIED_ITEMS_MAX as i64)
+    );
+    assert_eq!(value(QUANTIFIED_ITEMS_MAX + 1), Value::Null);
 }
 
 #[test]

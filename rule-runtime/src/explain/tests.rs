@@ -187,6 +187,20 @@ fn each_condition_shows_its_text_its_value_and_what_it_reads() {
 }
 
 #[test]
+fn a_quantifier_shows_the_list_that_it_asks_about() {
+    let rules = rules(&["ANY(items, it => it.amount > 1.0 AND s == 'x')"]);
+    let item = Value::object([("amount".into(), Value::Float(2.0))]);
+    let said = [
+        ("items", Value::List([item].into())),
+        ("s", Value::string("x")),
+    ];
+    let told = explained(&rules, &[traits(&rules, &said)]);
+    let expected = "true: ANY(items, it => it.amount > 1.0 AND s == 'x') \
+        | items = List([Object([(\"amount\", Float(2.0))])]) | s = String(\"x\")";
+    assert_eq!(tree(&told), [expected]);
+}
+
+#[test]
 fn the_latest_events_behind_an_aggregate_are_listed_and_all_are_counted() {
     let rules = rules(&["SUM(buy.amount WITHIN LAST 20 MINUTES WHERE flag) >= 100"]);
     let mut facts: Vec<Fact> = (0..30)

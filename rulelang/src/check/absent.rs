@@ -7,7 +7,7 @@
 
 use crate::ast::CompareOp;
 use crate::builtins::Nulls;
-use crate::rule::{Aggregate, AggregateFunction, Node, NodeKind, Quantifier, Quantity};
+use crate::rule::{Aggregate, AggregateFunction, Node, NodeKind, Quantified, Quantifier, Quantity};
 use crate::{Code, Diagnostic, Diagnostics, Span, Type};
 
 use super::compare::operator_span;
@@ -19,6 +19,8 @@ struct Warner<'a> {
     aggregates: &'a [Aggregate],
     /// Values whose absence the rule deals with.
     handled: Vec<&'a Node>,
+    /// The quantifiers around the condition, outermost first.
+    quantifiers: Vec<&'a Quantified>,
 }
 
 /// Warns about the negative operators of a rule, or of an aggregate's WHERE.
@@ -33,6 +35,7 @@ pub(super) fn warn(
         source,
         aggregates,
         handled: vec![],
+        quantifiers: vec![],
     };
     warner.condition(condition, None);
 }
@@ -65,8 +68,34 @@ impl<'a> Warner<'a> {
                 }
                 self.value(otherwise, not);
             }
+            NodeKind::Quantified(quantified) => {
+                if is_negative(node) != not.is_some() {
+                    self.leaf(node, not);
+                }
+                self.of_items(quantified, not);
+            }
             _ if is_negative(node) != not.is_some() => self.leaf(node, not),
             _ => {}
+        }
+    }
+
+    /// The condition of an ANY or ALL that is to be TRUE.
+    fn of_items(&mut self, quantified: &'a Quantified, not: Option<Span>) {
+        if not.is_none() && matches!(quantified.quantity, Quantity::Any | Quantity::All) {
+            self.quantifiers.push(quantified);
+            self.condition(&quantified.condition, None);
+            self.quantifiers.pop();
+        }
+    }
+
+    /// Whom the absence of a value leaves out.
+    fn left_out(&self, absent: &Node) -> &'static str {
+        let mut is_of_item = false;
+        absent.walk(&mut |node| is_of_item |= matches!(node.kind, NodeKind::Item { .. }));
+        match self.quantifiers.last().filter(|_| is_of_item) {
+            Some(it) if it.quantity == Quantity::Any => "every item",
+            Some(_) => "everybody with an item",
+            None => "everybody",
         }
     }
 
@@ -80,11 +109,10 @@ impl<'a> Warner<'a> {
         if !self.is_nullable(node) {
             return;
         }
-        let operands = match &node.kind {
-            NodeKind::Quantified(quantified) => vec![&quantified.list, node],
-            _ => node.children(),
-        };
-        let candidates = if operands.is_empty() || matches!(node.kind, NodeKind::Trait { .. }) {
+        let operands = node.children();
+        let candidates = if let NodeKind::Quantified(quantified) = &node.kind {
+            vec![&quantified.list, node]
+        } else if operands.is_empty() || matches!(node.kind, NodeKind::Trait { .. }) {
             vec![node]
         } else {
             operands
@@ -102,7 +130,13 @@ impl<'a> Warner<'a> {
         }
         let condition = shortened(span.text(self.source));
         let value = shortened(absent.span.text(self.source));
-        let message = format!("`{condition}` also leaves out everybody whose `{value}` is absent");
+        let whom = self.left_out(absent);
+        let is_of_items = matches!(absent.kind, NodeKind::Quantified(_));
+        let message = if is_of_items && std::ptr::eq(absent, node) {
+            format!("`{condition}` also leaves out everybody of whom it is unknown for an item")
+        } else {
+            format!("`{condition}` also leaves out {whom} whose `{value}` is absent")
+        };
         let found = Diagnostic::warning(Code::AbsentExcluded, span, message);
         let found = match self.distinct(node) {
             Some((help, operator)) => found.with_help(help).with_fix(operator, "IS DISTINCT FROM"),
@@ -180,6 +214,14 @@ impl<'a> Warner<'a> {
         use AggregateFunction::{Count, CountDistinct, Sum};
         match &node.kind {
             NodeKind::Field(_) | NodeKind::Property(_) => true,
+            // Members of objects may be absent; items that are values are not.
+            NodeKind::Item { depth, member } => {
+                let mut around = self.quantifiers.iter();
+                let member = around
+                    .find(|it| it.depth == *depth)
+                    .and_then(|it| it.members.get(*member));
+                member.is_some_and(|member| member.name.is_some())
+            }
             NodeKind::Aggregate(index) => self
                 .aggregates
                 .get(*index)

@@ -4,15 +4,18 @@
 //! (`i.price`), else of what the item itself is used as. Members' types are learnt as those of
 //! undeclared properties are, one for all quantifiers over the same list.
 
+mod items;
+
 use std::sync::Arc;
 
 use crate::ast::{Expr, ExprKind, Name, Quantity};
 use crate::limits::QUANTIFIER_DEPTH_MAX;
-use crate::rule::{Member, NodeKind, Quantified};
+use crate::rule::{Member, Node, NodeKind, Quantified};
 use crate::{Code, Diagnostic, Span, Type};
 
 use super::context::{Checker, Ty, Typed};
-use super::slots::{Resolved, SlotKey};
+use super::slots::SlotKey;
+pub(super) use items::{about_items, is_test};
 
 /// The quantifiers around the present expression.
 #[derive(Debug, Default)]
@@ -99,7 +102,12 @@ impl Checker<'_> {
         }
         let key = self.list_key(list);
         let list = self.expr(list);
-        let items = self.items(&list, &key);
+        let items = if depth > 0 && !self.is_learning() && !is_of_item(&list.node) {
+            self.not_of_its_item(&list);
+            Items::Error
+        } else {
+            self.items(&list, &key)
+        };
         let (condition, open) = self.of_each(item, key, items, condition);
         if self.is_learning() {
             self.learn_items(&list, &open, &condition);
@@ -121,6 +129,17 @@ impl Checker<'_> {
             Items::Nothing if !condition.is_error() => self.answer(*quantity, expr),
             _ => Typed::error(self.place(expr.span)),
         }
+    }
+
+    /// Refuses a list that is the same for every item: it would be gone through for each of them.
+    fn not_of_its_item(&mut self, list: &Typed) {
+        if list.is_error() {
+            return;
+        }
+        let message = "a quantifier within another goes over a list of the other's item";
+        let help = "as in `ANY(cart, i => ANY(i.options, o => o.price > 1))`; whether a list holds a value is `tags CONTAINS i.tag`";
+        let found = Diagnostic::error(Code::Misplaced, list.span(), message);
+        self.report(found.with_help(help));
     }
 
     /// NULL in the place and of the type of a quantifier.
@@ -208,65 +227,6 @@ impl Checker<'_> {
         }
     }
 
-    /// What a name stands for that is the item's or begins with it; `None` of all others.
-    pub(super) fn item(&mut self, name: &str, span: Span) -> Option<Typed> {
-        let (depth, path) = self.quantifiers.item(name)?;
-        let place = self.place(span);
-        let open = self.quantifiers.open.get_mut(depth)?;
-        open.has_members |= path.is_some();
-        let list = open.list.clone();
-        Some(match (open.items, path) {
-            (Items::Error, _) => Typed::error(place),
-            (Items::Nothing, _) => Typed::placeholder(Ty::Known(Type::Null), place),
-            (Items::Slot(item), None) => Typed::placeholder(Ty::Slot(item), place),
-            (Items::Scalars(ty), None) => self.member(depth, None, ty, place),
-            (Items::Objects | Items::Slot(_), Some(path)) => {
-                self.object_member(depth, path, list, place)
-            }
-            (Items::Objects, None) => {
-                let message = format!("`{name}` is an object, of which only members can be read");
-                let help = format!("name one of them, as in `{name}.price`");
-                self.fail(Diagnostic::error(Code::TypeMismatch, span, message).with_help(help))
-            }
-            (Items::Scalars(ty), Some(path)) => {
-                let item = name.get(..name.len() - path.len() - 1).unwrap_or(name);
-                let message = format!("`{item}` is {ty} and has no members");
-                let help = format!("write `{item}` for the item itself");
-                self.fail(Diagnostic::error(Code::TypeMismatch, span, message).with_help(help))
-            }
-        })
-    }
-
-    fn object_member(&mut self, depth: usize, path: &str, list: Arc<str>, place: Span) -> Typed {
-        let key = SlotKey::Member(list, path.into());
-        if self.is_learning() {
-            let slot = self.slots.intern(key, Some(place));
-            return Typed::placeholder(Ty::Slot(slot), place);
-        }
-        match self.slots.resolved(&key) {
-            Resolved::Known(ty) => self.member(depth, Some(path.into()), ty, place),
-            Resolved::AlwaysNull => Typed::placeholder(Ty::Known(Type::Null), place),
-            Resolved::Error => Typed::error(place),
-        }
-    }
-
-    fn member(&mut self, depth: usize, name: Option<Arc<str>>, ty: Type, place: Span) -> Typed {
-        let Some(open) = self.quantifiers.open.get_mut(depth) else {
-            return Typed::error(place);
-        };
-        let member = Member { name, ty };
-        let known = open.members.iter().position(|known| *known == member);
-        let index = known.unwrap_or_else(|| {
-            open.members.push(member);
-            open.members.len() - 1
-        });
-        let kind = NodeKind::Item {
-            depth,
-            member: index,
-        };
-        Typed::new(kind, ty, place)
-    }
-
     /// Refuses what asks about the user where one item is asked about.
     pub(super) fn not_of_an_item(&mut self, what: &str, span: Span) -> Typed {
         let message = format!(
@@ -274,65 +234,13 @@ impl Checker<'_> {
         );
         self.fail(Diagnostic::error(Code::Misplaced, span, message))
     }
-
-    /// Refuses `items.price` of a list of objects: items have members, their list has none.
-    /// `None` of a name that is no such path. `ty` tells the type of what a shorter name stands for.
-    pub(super) fn broadcast(
-        &mut self,
-        name: &str,
-        span: Span,
-        ty: impl Fn(&Self, &str) -> Option<Type>,
-    ) -> Option<Typed> {
-        let (list, path) = name
-            .match_indices('.')
-            .filter_map(|(dot, _)| Some((name.get(..dot)?, name.get(dot + 1..)?)))
-            .find(|(list, _)| ty(self, list) == Some(Type::Objects))?;
-        let message = format!("`{list}` is a {}: its items have members", Type::Objects);
-        let item = if self.quantifiers.is_empty() {
-            "i"
-        } else {
-            "j"
-        };
-        let member = crate::format_field(&format!("{item}.{path}"));
-        let list = crate::format_field(list);
-        let found = Diagnostic::error(Code::TypeMismatch, span, message);
-        let test = self.test.filter(|_| self.traits.stack.is_empty());
-        let around = test.and_then(|test| {
-            let before = self.source.get(test.start as usize..span.start as usize)?;
-            let after = self.source.get(span.end as usize..test.end as usize)?;
-            let text = format!("ANY({list}, {item} => {before}{member}{after})");
-            Some((test, text))
-        });
-        Some(
-            self.fail(match around {
-                Some((test, text)) => found
-                    .with_help(format!("write `{text}`"))
-                    .with_fix(test, text),
-                None => found.with_help(about_items(&list)),
-            }),
-        )
-    }
 }
 
-/// What to do with a list of objects instead.
-pub(super) fn about_items(list: &str) -> String {
-    format!("ask about its items, as in `ANY({list}, i => i.price > 100)`")
-}
-
-/// Whether an expression is a test by itself, around which a quantifier can be written.
-pub(super) fn is_test(expr: &Expr) -> bool {
-    matches!(
-        expr.kind,
-        ExprKind::Compare(..)
-            | ExprKind::Distinct { .. }
-            | ExprKind::In { .. }
-            | ExprKind::Between { .. }
-            | ExprKind::Text { .. }
-            | ExprKind::ContainsItems { .. }
-            | ExprKind::IsNull { .. }
-            | ExprKind::Exists(_)
-            | ExprKind::IsTruth { .. }
-            | ExprKind::IsEmpty { .. }
-            | ExprKind::Time { .. }
-    )
+/// Whether a list follows from the items of the quantifiers around it, and from constants, alone.
+fn is_of_item(list: &Node) -> bool {
+    let mut reads_others = false;
+    list.walk(&mut |node| {
+        reads_others |= matches!(node.kind, NodeKind::Field(_) | NodeKind::Property(_));
+    });
+    !reads_others
 }

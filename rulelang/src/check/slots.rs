@@ -304,7 +304,7 @@ impl Slots {
             let state = slot.state;
             let supposed = slot.fallback.or(slot.preference);
             if let (State::Untyped, Some((Type::String | Type::List(_), place))) = (state, supposed)
-                && let Some(list @ Type::List(_)) = bound(&slot.key, untyped)
+                && let Some(list) = bound(&slot.key, untyped).filter(|ty| ty.is_list())
             {
                 self.bind(id, list, place);
                 continue;

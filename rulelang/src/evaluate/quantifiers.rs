@@ -2,15 +2,19 @@
 
 use super::logic::{all, any, boolean, not};
 use super::{Inputs, Scope, evaluate_node};
+use crate::limits::QUANTIFIED_ITEMS_MAX;
 use crate::rule::{Quantified, Quantity};
 use crate::value::Value;
 
 impl Scope<'_> {
-    /// ANY, ALL, NONE and COUNT_IF; NULL of no list.
+    /// ANY, ALL, NONE and COUNT_IF; NULL of no list, and of one that is too long.
     pub(super) fn quantified(self, quantified: &Quantified) -> Value {
         let Value::List(items) = self.value(&quantified.list) else {
             return Value::Null;
         };
+        if items.len() > QUANTIFIED_ITEMS_MAX {
+            return Value::Null;
+        }
         let answers = items.iter().map(|item| {
             let inputs = OfItem {
                 around: self.inputs,

@@ -168,10 +168,15 @@ fn length_and_emptiness_take_lists_of_objects() {
 }
 
 #[test]
-fn more_objects_than_are_kept_are_no_list() {
+fn of_too_long_a_list_all_are_unknown() {
     let of_length = |length: usize| cart(&vec![item("A", 5.0, 1); length]);
     let text = "COUNT_IF(cart, i => i.price > 0)";
-    let most = rulelang::limits::OBJECTS_MAX;
+    let most = rulelang::limits::QUANTIFIED_ITEMS_MAX;
     assert_eq!(of(text, &of_length(most)), Value::Int(1_000));
     assert_eq!(of(text, &of_length(most + 1)), NULL);
+    let used = "LENGTH(cart) > 1 OR ANY(cart, i => i.price > 0)";
+    assert_eq!(of(used, &of_length(most + 1)), NULL);
+    let tags = |length: usize| [("tags", strings(&vec!["x"; length]))];
+    assert_eq!(of("ALL(tags, t => t == 'x')", &tags(most)), TRUE);
+    assert_eq!(of("ALL(tags, t => t == 'x')", &tags(most + 1)), NULL);
 }

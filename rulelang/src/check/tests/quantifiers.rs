@@ -1,4 +1,4 @@
-use super::{check, declared};
+use super::{bindings, check, declared};
 use crate::{Code, Schema, Type};
 
 /// The first error of a rule, and what its fix makes of it.
@@ -79,6 +79,22 @@ fn what_a_quantifier_refuses() {
                 "ANY(a, i => ANY(i.b, j => ANY(j.c, k => k.d > 1)))",
                 "E0302 `ANY(j.c, k => k.d > 1)`",
             ),
+            (
+                "ANY(a, i => i.x > 1 AND ANY(tags, t => t == 'x'))",
+                "E0207 `tags`",
+            ),
+            (
+                "ANY(a, i => ANY(LIST_CONCAT(i.x, tags), t => t == 'x'))",
+                "E0207 `LIST_CONCAT(i.x, tags)`",
+            ),
+            (
+                "ANY(a, i => ANY(SPLIT(i.x, ','), t => t == 'x'))",
+                "a:list<object>",
+            ),
+            (
+                "ANY(tags, t => ANY(['x', 'y'], u => u == t))",
+                "tags:list<string>",
+            ),
             ("ANY(tags, t => totalSpent > 1)", "E0104 `totalSpent`"),
             ("ANY(NULL, t => t == 'x') OR churned", "churned:bool"),
         ],
@@ -146,5 +162,43 @@ fn none_of_a_list_that_may_be_absent_is_warned_of() {
     check(
         &declared(),
         &[("NONE(tags, t => t == 'x')", "tags:list<string> W0801")],
+    );
+}
+
+#[test]
+fn a_negative_operator_in_a_quantifier_is_warned_of_where_a_member_may_be_absent() {
+    let warned = |source: &str| {
+        let checked = crate::check(source, &declared()).unwrap();
+        let messages = checked.warnings.iter().map(|it| it.message.clone());
+        messages.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        warned("ANY(a, i => i.x != 'y')"),
+        ["`i.x != 'y'` also leaves out every item whose `i.x` is absent"]
+    );
+    assert_eq!(
+        warned("ALL(a, i => i.x NOT IN (1, 2))"),
+        ["`i.x NOT IN (1, 2)` also leaves out everybody with an item whose `i.x` is absent"]
+    );
+    for silent in [
+        "ANY(tags, t => t != 'y')",
+        "ANY(a, i => i.x == 'y')",
+        "ANY(a, i => i.x != 'y' OR i.x IS NULL)",
+    ] {
+        assert!(warned(silent).is_empty(), "{silent}");
+    }
+}
+
+#[test]
+fn a_bound_list_of_objects_is_one() {
+    check(
+        &bindings(&[("cart", Type::Objects)]),
+        &[
+            ("LENGTH(cart) > 1", "cart:list<object>"),
+            ("cart IS EMPTY", "cart:list<object>"),
+            ("ANY(cart, i => i.x > 1)", "cart:list<object>"),
+            ("LIST_DISTINCT(cart) IS EMPTY", "E0201 `cart`"),
+            ("ANY(cart, i => i IS NOT NULL)", "E0201 `i`"),
+        ],
     );
 }

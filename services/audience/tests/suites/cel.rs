@@ -44,7 +44,7 @@ impl Cel<'_> {
             Node::Prefix("!", of) => Ok(self.say(of)?.not()),
             Node::Prefix(_, of) => Ok(self.say(of)?.negated()),
             Node::Infix("in", item, list) => self.is_in(item, list),
-            Node::Infix(op, left, right) => infix(op, &self.say(left)?, &self.say(right)?),
+            Node::Infix(op, left, right) => Ok(infix(op, &self.say(left)?, &self.say(right)?)),
             Node::Index(list, at) => self.item(list, at),
             Node::Case(branches, otherwise) => self.choose(branches, otherwise.as_deref()),
             Node::Call(name, arguments) => self.call(name, arguments),
@@ -145,9 +145,9 @@ fn number(text: &str) -> Result<Said, Unsaid> {
     }
 }
 
-fn infix(op: &str, left: &Said, right: &Said) -> Result<Said, Unsaid> {
+fn infix(op: &str, left: &Said, right: &Said) -> Said {
     let numeric = left.kind.with(right.kind);
-    Ok(match op {
+    match op {
         "&&" => joined(&[left.clone(), right.clone()], "AND", ""),
         "||" => joined(&[left.clone(), right.clone()], "OR", ""),
         "==" => left.equals(right),
@@ -158,7 +158,7 @@ fn infix(op: &str, left: &Said, right: &Said) -> Result<Said, Unsaid> {
         "/" if numeric == Kind::Int => left.infix("DIV", right, numeric),
         "*" | "/" | "%" => left.infix(op, right, numeric),
         _ => left.infix(op, right, Kind::Bool),
-    })
+    }
 }
 
 /// The type of a sum or a difference, of instants and durations too.

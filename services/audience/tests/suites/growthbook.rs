@@ -83,10 +83,38 @@ impl Conditions<'_> {
             "$not" => Ok(self.test(of, value)?.test("IS NOT TRUE")),
             "$regex" => Ok(of.infix("MATCHES", &constant(value)?, Kind::Bool)),
             "$size" => self.test(&Said::call("LENGTH", &[of], Kind::Int), value),
-            "$elemMatch" => unsaid("closures"),
+            "$elemMatch" => self.of_items(of, value),
             "$type" => no_function("the type of a value"),
             version => version_compared(of, version, value),
         }
+    }
+
+    /// A condition asked of the items of a list: of the item itself, or of its members. What is no list has
+    /// none.
+    fn of_items(&self, list: &Said, condition: &Value) -> Result<Said, Unsaid> {
+        const ITEM: &str = "item";
+        if list.kind != Kind::List {
+            return Ok(Said::bool(false));
+        }
+        let is_list = |name: &str| Said::field(&[name], self.bindings).text == list.text;
+        let bound = self.bindings.iter().find(|(name, _)| is_list(name));
+        let first = bound.and_then(|(_, items)| items.get(0));
+        let mut bindings = self.bindings.clone();
+        bindings.insert(ITEM.to_owned(), first.cloned().unwrap_or_default());
+        let inner = Conditions {
+            bindings: &bindings,
+            groups: self.groups,
+        };
+        let item = Said::field(&[ITEM], &bindings);
+        let asked = match condition {
+            Value::Object(entries) if entries.keys().any(|name| !name.starts_with('$')) => {
+                let members = entries.iter();
+                let members = members.map(|(name, of)| (format!("{ITEM}.{name}"), of.clone()));
+                inner.say(&Value::Object(members.collect()))?
+            }
+            asked => inner.test(&item, asked)?,
+        };
+        Ok(Said::of_items("ANY", list, ITEM, &asked))
     }
 
     /// The values of a named group; one that is unknown has none.
@@ -103,7 +131,11 @@ fn constant(value: &Value) -> Result<Said, Unsaid> {
         Value::Bool(value) => Ok(Said::bool(*value)),
         Value::Number(number) => Ok(Said::number(&number.to_string())),
         Value::String(text) => Ok(Said::string(text)),
-        Value::Array(_) => unsaid("comparisons of lists"),
+        Value::Array(items) => {
+            let items: Result<Vec<String>, Unsaid> =
+                items.iter().map(|it| Ok(constant(it)?.text)).collect();
+            Ok(Said::atom(format!("[{}]", items?.join(", ")), Kind::List))
+        }
         Value::Object(_) => unsaid("objects as values"),
     }
 }

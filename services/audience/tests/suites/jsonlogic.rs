@@ -122,15 +122,16 @@ impl Logic<'_> {
 
     /// The first item of a list that is written out or bound by its name.
     fn sample(&self, list: &Value) -> Value {
-        let items = match list {
-            Value::Array(items) => Some(items),
-            _ => {
-                let path = list.get("var").and_then(Value::as_str);
-                let names = path.into_iter().flat_map(|path| path.split('.'));
-                let names = names.filter(|name| !name.is_empty());
-                let found = names.fold(Some(self.data), |at, name| at?.get(name));
-                found.and_then(Value::as_array)
-            }
+        let items = if let Value::Array(items) = list {
+            Some(items)
+        } else {
+            let path = list.get("var").and_then(Value::as_str);
+            let mut names = path.into_iter().flat_map(|path| path.split('.'));
+            let found = names.try_fold(self.data, |at, name| match name {
+                "" => Some(at),
+                name => at.get(name),
+            });
+            found.and_then(Value::as_array)
         };
         let first = items.and_then(|items| items.first());
         first.cloned().unwrap_or_default()

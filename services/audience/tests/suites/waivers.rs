@@ -20,8 +20,8 @@ const REASONS: [(&str, &str); 9] = [
         "values of different types do not meet: it is a mistake that the author hears of",
     ),
     (
-        "lists are no operands",
-        "lists are not compared, ordered or nested; one asks what they contain",
+        "lists hold values of one type",
+        "their items are scalars of one type, none of them NULL, or objects; an empty one is of strings",
     ),
     (
         "milliseconds",

@@ -127,7 +127,11 @@ fn say(node: &Node, bindings: &Map<String, Value>) -> Result<Said, Unsaid> {
         Node::Name(name) => Ok(Said::field(&[name], bindings)),
         Node::Index(of, key) => match (of.as_ref(), key.as_ref()) {
             (Node::Name(name), Node::Text(key)) => Ok(Said::field(&[name, key], bindings)),
-            _ => no_function("the item of a list at a place"),
+            (Node::Name(name), Node::Number(at)) => {
+                let sample = Kind::of(&of.sample(bindings));
+                Ok(Said::field(&[name], bindings).item(&Said::number(at), sample))
+            }
+            _ => unsaid("items of what has no name"),
         },
         Node::Prefix(_, of) => Ok(say(of, bindings)?.not()),
         Node::Infix("in", of, items) => is_in(&say(of, bindings)?, items),

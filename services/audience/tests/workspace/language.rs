@@ -156,7 +156,7 @@ fn every_limit_has_its_value() {
         ("SEGMENT_DEPTH_MAX", limits::SEGMENT_DEPTH_MAX),
         ("CALENDAR_UNITS_MAX", limits::CALENDAR_UNITS_MAX),
         ("QUANTIFIER_DEPTH_MAX", limits::QUANTIFIER_DEPTH_MAX),
-        ("OBJECTS_MAX", limits::OBJECTS_MAX),
+        ("QUANTIFIED_ITEMS_MAX", limits::QUANTIFIED_ITEMS_MAX),
         ("DIAGNOSTICS_MAX", limits::DIAGNOSTICS_MAX),
     ];
     let text = read(REFERENCE);

@@ -16,11 +16,7 @@ pub(super) fn call(name: &str, arguments: &[Said]) -> Result<Said, Unsaid> {
         ("abs" | "floor" | "ceil" | "round" | "trunc", _) => {
             Ok(Said::call(&name.to_uppercase(), &all, kind))
         }
-        ("sum" | "avg" | "min" | "max", [_]) => {
-            let ours = format!("LIST_{}", name.to_uppercase());
-            Ok(Said::call(&ours, &all, Kind::Float))
-        }
-        ("median" | "mode", [_]) => {
+        ("sum" | "avg" | "min" | "max" | "median" | "mode", [_]) => {
             let ours = format!("LIST_{}", name.to_uppercase());
             Ok(Said::call(&ours, &all, Kind::Float))
         }

@@ -40,7 +40,8 @@ impl Sample {
 /// The steps of one user by kind, deadlines apart from events.
 fn samples(rules: &RuleSet) -> [Vec<Sample>; 3] {
     let mut kinds = [vec![], vec![], vec![]];
-    let (mut state, mut scratch, mut changes) = (UserState::default(), Scratch::default(), vec![]);
+    let (mut state, mut scratch, mut changes) =
+        (UserState::new("u".into()), Scratch::default(), vec![]);
     for event in Events::sample().filter(|event| event.user == USER) {
         while let Some(stamp) = state.wake_at().filter(|wake_at| *wake_at < event.timestamp) {
             let fact = None;

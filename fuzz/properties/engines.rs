@@ -151,6 +151,11 @@ fn slot(rule: &Rule, input: Input<'_>) -> Option<u32> {
             let place = rule.sequences.iter().position(|other| other == sequence);
             place.map(|at| fields + aggregates + rule.segments.len() + at)
         }
+        Input::Percent(percent) => {
+            let place = rule.percents.iter().position(|other| other == percent);
+            let sequences = fields + aggregates + rule.segments.len() + rule.sequences.len();
+            place.map(|at| sequences + at)
+        }
         Input::Property(_) => None,
     };
     place.map(|place| place as u32)
@@ -169,7 +174,9 @@ fn inputs(rule: &Rule, facts: &Facts, now: i64) -> Vec<Value> {
     let segments = (0..rule.segments.len()).map(|at| (NodeKind::InSegment(at), Type::Bool));
     let mut alone = rule.clone();
     let sequences = (0..rule.sequences.len()).map(|at| (NodeKind::Sequence(at), Type::Bool));
-    let all = fields.chain(aggregates).chain(segments).chain(sequences);
+    let percents = (0..rule.percents.len()).map(|at| (NodeKind::Percent(at), Type::Bool));
+    let all = fields.chain(aggregates).chain(segments);
+    let all = all.chain(sequences).chain(percents);
     all.map(|(kind, ty)| {
         let span = Span::default();
         alone.root = Node { kind, ty, span };

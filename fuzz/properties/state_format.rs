@@ -36,7 +36,7 @@ static RULES: LazyLock<RuleSet> = LazyLock::new(|| {
 });
 
 pub(crate) fn holds(data: &[u8]) {
-    let Ok(mut state) = UserState::decode(data, &RULES) else {
+    let Ok(mut state) = UserState::decode(data, "u".into(), &RULES) else {
         return;
     };
     let bytes = written(&state);
@@ -58,7 +58,8 @@ fn written(state: &UserState) -> Vec<u8> {
 }
 
 fn read(bytes: &[u8]) -> UserState {
-    UserState::decode(bytes, &RULES).unwrap_or_else(|error| panic!("{bytes:?}: {error}"))
+    UserState::decode(bytes, "u".into(), &RULES)
+        .unwrap_or_else(|error| panic!("{bytes:?}: {error}"))
 }
 
 fn event(timestamp: i64) -> Fact {

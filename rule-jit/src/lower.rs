@@ -16,7 +16,7 @@ mod values;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use rulelang::rule::{Aggregate, Field, Node, Property, Rule, Sequence};
+use rulelang::rule::{Aggregate, Field, Node, Percent, Property, Rule, Sequence};
 use rulelang::{Span, Type};
 
 use crate::calls::{Call, Names};
@@ -46,6 +46,8 @@ pub enum Input<'a> {
     Property(&'a Property),
     /// Whether events followed one another: a bool.
     Sequence(&'a Sequence),
+    /// Whether the user is in a share of all: a bool.
+    Percent(&'a Percent),
 }
 
 /// Which slot of a row holds an input: the caller's decision. `None` means that there is none,
@@ -256,7 +258,7 @@ impl<'a> Lowering<'a> {
 
     /// The slot of an input.
     fn slot(&mut self, node: &Node) -> Result<Word, NotCompiled> {
-        use rulelang::rule::NodeKind::{Aggregate, Field, InSegment, Property, Sequence};
+        use rulelang::rule::NodeKind::{Aggregate, Field, InSegment, Percent, Property, Sequence};
         let input = match (&node.kind, self.inputs) {
             (Field(index), Inputs::Rule(rule)) => rule.fields.get(*index).map(Input::Field),
             (Aggregate(index), Inputs::Rule(rule)) => {
@@ -271,6 +273,7 @@ impl<'a> Lowering<'a> {
             (Sequence(index), Inputs::Rule(rule)) => {
                 rule.sequences.get(*index).map(Input::Sequence)
             }
+            (Percent(index), Inputs::Rule(rule)) => rule.percents.get(*index).map(Input::Percent),
             _ => None,
         };
         let slot = input.and_then(|input| self.layout.slot(input));

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use rulelang::rule::{Aggregate, Field, Sequence};
+use rulelang::rule::{Aggregate, Field, Percent, Sequence};
 use rulelang::{Rule, Type, Value};
 
 use crate::compiled::CompiledRule;
@@ -17,7 +17,8 @@ use crate::shape::Question;
 use crate::symbols::Symbols;
 
 /// A compiled rule that knows the names of its inputs. Its slots are those of the rule's fields,
-/// then its aggregates, its segments and its sequences, each in the rule's order.
+/// then its aggregates, its segments, its sequences and its shares of users, each in the rule's
+/// order.
 #[derive(Debug, Clone)]
 pub struct StandaloneRule {
     compiled: CompiledRule,
@@ -25,6 +26,7 @@ pub struct StandaloneRule {
     aggregates: Vec<Aggregate>,
     segments: Vec<String>,
     sequences: Vec<Sequence>,
+    percents: Vec<Percent>,
     symbols: Arc<Symbols>,
 }
 
@@ -48,6 +50,7 @@ impl StandaloneRule {
         let mut symbols = Symbols::new();
         let (fields, aggregates) = (rule.fields.len(), rule.aggregates.len());
         let segments = fields + aggregates + rule.segments.len();
+        let sequences = segments + rule.sequences.len();
         let layout = |input: Input<'_>| {
             let slot = match input {
                 Input::Field(field) => rule.fields.iter().position(|one| one == field)?,
@@ -59,6 +62,9 @@ impl StandaloneRule {
                 }
                 Input::Sequence(sequence) => {
                     segments + rule.sequences.iter().position(|one| one == sequence)?
+                }
+                Input::Percent(percent) => {
+                    sequences + rule.percents.iter().position(|one| one == percent)?
                 }
                 Input::Property(_) => return None,
             };
@@ -73,13 +79,14 @@ impl StandaloneRule {
             aggregates: rule.aggregates.clone(),
             segments: rule.segments.clone(),
             sequences: rule.sequences.clone(),
+            percents: rule.percents.clone(),
             symbols: Arc::new(symbols),
         })
     }
 
     /// A row for this rule at the instant `now` (milliseconds). `bindings` gives raw values by
-    /// the name of a field, by the canonical text of an aggregate or a sequence, and by `segment:`
-    /// and the id of a segment; what it does not give is NULL, and a segment FALSE.
+    /// the name of a field, by the canonical text of an aggregate, a sequence or a share of
+    /// users ([`Percent::text`]), and by `segment:` and the id of a segment; what it does not give is NULL, and a segment FALSE.
     ///
     /// A value that does not have the type of its field, nor can take it, is NULL.
     pub fn row<'a>(&self, now: i64, bindings: impl Fn(&str) -> Option<&'a Value>) -> Row<'a> {
@@ -98,8 +105,10 @@ impl StandaloneRule {
             row.set_bool(slot, member == Some(&Value::Bool(true)));
             slot += 1;
         }
-        for sequence in &self.sequences {
-            if let Some(value) = bindings(&sequence.text) {
+        let sequences = self.sequences.iter().map(|it| it.text.to_string());
+        let truths = sequences.chain(self.percents.iter().map(Percent::text));
+        for text in truths {
+            if let Some(value) = bindings(&text) {
                 row.set_typed(slot, value, Type::Bool, &self.symbols);
             }
             slot += 1;
@@ -130,7 +139,8 @@ impl StandaloneRule {
 
     /// How many slots a row has.
     pub fn slots(&self) -> usize {
-        self.fields.len() + self.aggregates.len() + self.segments.len() + self.sequences.len()
+        let events = self.aggregates.len() + self.sequences.len();
+        self.fields.len() + events + self.segments.len() + self.percents.len()
     }
 
     /// The rule without the names.

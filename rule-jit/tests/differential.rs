@@ -34,7 +34,7 @@ fn rule(source: &str) -> Rule {
         .rule
 }
 
-/// The slots of a rule: fields, aggregates, segments, sequences.
+/// The slots of a rule: fields, aggregates, segments, sequences, shares of users.
 fn slot(rule: &Rule, input: Input<'_>) -> Option<u32> {
     let (fields, aggregates) = (rule.fields.len(), rule.aggregates.len());
     let slot = match input {
@@ -46,6 +46,11 @@ fn slot(rule: &Rule, input: Input<'_>) -> Option<u32> {
         Input::Sequence(one) => {
             let segments = fields + aggregates + rule.segments.len();
             segments + rule.sequences.iter().position(|other| other == one)?
+        }
+        Input::Percent(one) => {
+            let segments = fields + aggregates + rule.segments.len();
+            let sequences = segments + rule.sequences.len();
+            sequences + rule.percents.iter().position(|other| other == one)?
         }
         Input::Property(_) => return None,
     };
@@ -59,7 +64,9 @@ fn inputs(rule: &Rule, facts: &Facts, now: i64) -> Vec<Value> {
         (0..rule.aggregates.len()).map(|at| (NodeKind::Aggregate(at), rule.aggregates[at].ty));
     let segments = (0..rule.segments.len()).map(|at| (NodeKind::InSegment(at), Type::Bool));
     let sequences = (0..rule.sequences.len()).map(|at| (NodeKind::Sequence(at), Type::Bool));
-    let nodes = fields.chain(aggregates).chain(segments).chain(sequences);
+    let percents = (0..rule.percents.len()).map(|at| (NodeKind::Percent(at), Type::Bool));
+    let nodes = fields.chain(aggregates).chain(segments);
+    let nodes = nodes.chain(sequences).chain(percents);
     nodes
         .map(|(kind, ty)| {
             let span = Span::default();

@@ -108,6 +108,7 @@ fn never(rule: &Rule) -> Rule {
         aggregates: vec![],
         segments: vec![],
         sequences: vec![],
+        percents: vec![],
     }
 }
 

@@ -33,6 +33,9 @@ impl Engine {
             Input::Sequence(sequence) => at(&rule.sequences, &slots.sequences, |other| {
                 std::ptr::eq(other, sequence)
             }),
+            Input::Percent(percent) => at(&rule.percents, &slots.percents, |other| {
+                std::ptr::eq(other, percent)
+            }),
             Input::Property(_) => None,
         };
         Self::of(lower(rule, Question::Match, &layout, symbols), cache)

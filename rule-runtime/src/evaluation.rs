@@ -47,6 +47,11 @@ impl<'a> View<'a> {
             SlotSource::Sequence(sequence) => {
                 Cow::Owned(truth_value(self.state.sequence(sequence).is_true))
             }
+            SlotSource::Percent(percent) => {
+                let percent = &self.rules.percents[percent as usize];
+                let user = self.state.user.as_deref();
+                Cow::Owned(truth_value(user.map(|user| percent.includes(user))))
+            }
         }
     }
 
@@ -193,6 +198,10 @@ impl<F: Fn(u32) -> bool> Inputs for SlotInputs<'_, F> {
 
     fn sequence(&self, index: usize) -> Value {
         self.value(&self.plan.inputs.sequences, index)
+    }
+
+    fn percent(&self, index: usize) -> Value {
+        self.value(&self.plan.inputs.percents, index)
     }
 
     fn now(&self) -> i64 {

@@ -89,7 +89,8 @@ pub enum ConditionKind {
 /// Something that a condition reads, with its value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Operand {
-    /// A field's, a segment's or a trait's name; the canonical text of an aggregate; `NOW()`.
+    /// A field's, a segment's or a trait's name; the canonical text of an aggregate, a sequence or a
+    /// share of users; `NOW()`.
     pub text: String,
     /// Its value at the instant explained.
     pub value: Value,
@@ -115,12 +116,15 @@ pub enum Source {
     Sequence(Evidence),
     /// The instant of the evaluation.
     Now,
+    /// Whether a share of all users includes this one.
+    Percent,
 }
 
-/// Why a field, an aggregate or a sequence is NULL.
+/// Why a field, an aggregate, a sequence or a share of users is NULL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhyNull {
-    /// The field has no value; the aggregate has no event with one.
+    /// The field has no value; the aggregate has no event with one; the user's id is not
+    /// known.
     Absent,
     /// The field's last value is not of its type.
     WrongType,

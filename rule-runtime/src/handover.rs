@@ -8,6 +8,7 @@ impl UserState {
     #[must_use]
     pub fn handover(&self) -> Self {
         Self {
+            user: self.user.clone(),
             now: self.now,
             exists: self.exists,
             overrides: self.overrides.clone(),

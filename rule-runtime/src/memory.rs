@@ -21,6 +21,7 @@ impl UserState {
         let overrides = self.overrides.iter().map(|(_, said)| text_bytes(&said.id));
         let pending = self.pending.iter().map(fact_heap);
         size_of::<Self>()
+            + self.user.as_ref().map_or(0, text_bytes)
             + list_bytes(&self.fields)
             + list_bytes(&self.series)
             + list_bytes(&self.sequences)

@@ -136,8 +136,8 @@ impl Population {
         let id: Arc<str> = id.into();
         self.index.insert(id.clone(), index);
         self.users.push(User {
+            state: UserState::new(id.clone()),
             id,
-            state: UserState::default(),
             queued_at: i64::MAX,
         });
         index

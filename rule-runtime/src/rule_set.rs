@@ -16,6 +16,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use rule_jit::Symbols;
+use rulelang::rule::Percent;
 use rulelang::{Rule, Type};
 
 use crate::cache::RuleCache;
@@ -104,6 +105,7 @@ pub struct RuleSet {
     /// The series that take events of every type.
     pub(crate) series_of_any: Vec<u32>,
     pub(crate) sequences: Vec<SequencePlan>,
+    pub(crate) percents: Vec<Percent>,
     pub(crate) slots: Vec<SlotSource>,
     /// One for each slot.
     pub(crate) matchers: Vec<SlotMatcher>,

@@ -53,11 +53,13 @@ pub fn evaluate_over_columns(
     answer.ok_or_else(|| "the columns' only row has no answer".to_owned())
 }
 
-/// The rule, its slots those of its fields, its aggregates, its segments, its sequences.
+/// The rule, its slots those of its fields, its aggregates, its segments, its sequences, its shares
+/// of users.
 fn lowered(rule: &Rule, symbols: &mut Symbols) -> Result<Lowered, String> {
     let fields = rule.fields.len();
     let aggregates = fields + rule.aggregates.len();
     let segments = aggregates + rule.segments.len();
+    let sequences = segments + rule.sequences.len();
     let layout = |input: Input<'_>| {
         let slot = match input {
             Input::Field(field) => rule.fields.iter().position(|other| other == field)?,
@@ -71,6 +73,10 @@ fn lowered(rule: &Rule, symbols: &mut Symbols) -> Result<Lowered, String> {
             Input::Sequence(sequence) => {
                 let mut known = rule.sequences.iter();
                 segments + known.position(|other| std::ptr::eq(other, sequence))?
+            }
+            Input::Percent(percent) => {
+                let mut known = rule.percents.iter();
+                sequences + known.position(|other| std::ptr::eq(other, percent))?
             }
             Input::Property(_) => return None,
         };
@@ -87,5 +93,6 @@ fn values(rule: &Rule, inputs: &dyn Inputs) -> Vec<Value> {
     let segments = segments.map(|index| Value::Bool(inputs.in_segment(index)));
     let sequences = (0..rule.sequences.len()).map(|index| inputs.sequence(index));
     let values = fields.chain(aggregates).chain(segments);
-    values.chain(sequences).collect()
+    let percents = (0..rule.percents.len()).map(|index| inputs.percent(index));
+    values.chain(sequences).chain(percents).collect()
 }

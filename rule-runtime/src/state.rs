@@ -13,10 +13,12 @@ use crate::series::{Entry, SeriesState};
 
 /// One user's state under one [`RuleSet`]. `step` is the only one to change it.
 ///
-/// It holds no name of its user: whoever keeps it knows. Its stored form is
-/// [`UserState::encode`]'s.
+/// It knows its user's id, which shares of users go by. Its stored form, [`UserState::encode`]'s,
+/// does not have it: whoever keeps that knows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UserState {
+    /// The user's id; `None` of nobody in particular, to whom shares of users are NULL.
+    pub(crate) user: Option<Arc<str>>,
     /// The instant of the last step; `i64::MIN` before the first.
     pub(crate) now: i64,
     /// Whether the user exists: has an event or traits at or before now.
@@ -114,9 +116,10 @@ pub(crate) struct OverrideState {
 }
 
 impl Default for UserState {
-    /// Somebody of whom nothing is known.
+    /// Somebody of whom nothing is known, not even who they are: shares of users are NULL.
     fn default() -> Self {
         Self {
+            user: None,
             now: i64::MIN,
             exists: false,
             seq: 0,
@@ -137,6 +140,14 @@ impl Default for UserState {
 }
 
 impl UserState {
+    /// A user, by id, of whom nothing else is known.
+    pub fn new(user: Arc<str>) -> Self {
+        Self {
+            user: Some(user),
+            ..Self::default()
+        }
+    }
+
     /// The instant of the last step in milliseconds; `None` before the first.
     pub fn now(&self) -> Option<i64> {
         (self.now != i64::MIN).then_some(self.now)

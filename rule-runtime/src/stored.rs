@@ -61,6 +61,7 @@ mod window;
 mod tests;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use crate::change::Reason;
 use crate::dedupe::Dedupe;
@@ -122,12 +123,16 @@ impl UserState {
 
     /// Reads a stored form under a rule set, which may be another than the one it was written
     /// under; see the module's description of what then is dropped or empty. Memberships are as
-    /// they were: evaluating new rules is not this function's matter.
+    /// they were: evaluating new rules is not this function's matter. `user` is whose it is, by id.
     ///
     /// # Errors
     /// [`StoredStateError::FutureVersion`] if a newer program wrote it, else
     /// [`StoredStateError::Malformed`] unless all bytes are exactly one state.
-    pub fn decode(stored: &[u8], rules: &RuleSet) -> Result<Self, StoredStateError> {
+    pub fn decode(
+        stored: &[u8],
+        user: Arc<str>,
+        rules: &RuleSet,
+    ) -> Result<Self, StoredStateError> {
         let mut reader = Reader::new(stored);
         let version = match reader.byte()? {
             version @ 1..=VERSION => version,
@@ -139,6 +144,7 @@ impl UserState {
         };
         let mut state = read_state(&mut reader, version, rules)?;
         reader.finish()?;
+        state.user = Some(user);
         rules.settle_sequences(&mut state);
         if state.now != i64::MIN {
             state.armed = armed(rules, &state);

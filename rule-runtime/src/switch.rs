@@ -151,6 +151,7 @@ impl Switch {
             }
         }
         let mut next = UserState {
+            user: state.user,
             now,
             exists: state.exists || gathered.exists,
             seq: state.seq,

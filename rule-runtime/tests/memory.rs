@@ -30,7 +30,8 @@ fn rules() -> RuleSet {
 
 /// A user after some events, of which the last waits for its instant.
 fn state(rules: &RuleSet, events: i64) -> UserState {
-    let (mut state, mut scratch, mut changes) = (UserState::default(), Scratch::default(), vec![]);
+    let (mut state, mut scratch, mut changes) =
+        (UserState::new("u".into()), Scratch::default(), vec![]);
     let named = |name: &str, value: Value| (rules.name(name).unwrap(), value);
     let said = Traits {
         id: "traits".into(),
@@ -79,7 +80,7 @@ fn a_state_knows_its_memory_within_a_tenth() {
         stepped.encode(&rules, &mut bytes);
 
         let before = ALLOCATOR.current_usage();
-        let read = Box::new(UserState::decode(&bytes, &rules).unwrap());
+        let read = Box::new(UserState::decode(&bytes, "u".into(), &rules).unwrap());
         let read_bytes = ALLOCATOR.current_usage() - before;
         for (state, bytes) in [(&stepped, stepped_bytes), (&read, read_bytes)] {
             let ratio = state.memory_bytes() as f64 / bytes as f64;

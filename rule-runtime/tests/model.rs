@@ -90,7 +90,8 @@ fn any_merger() -> impl Strategy<Value = Merger> {
 
 fn check_merger(merger: &Merger) {
     let Scenario { definitions, log } = &merger.scenario;
-    let [mut target, mut source, mut one] = [(); 3].map(|()| User::new(definitions));
+    let [mut target, mut one] = [(); 2].map(|()| User::new(definitions));
+    let mut source = User::named("source".into(), definitions);
     let (before, after) = log.split_at(merger.at);
     for (place, (arrival, is_source)) in before.iter().zip(&merger.is_source).enumerate() {
         for user in [if *is_source { &mut source } else { &mut target }, &mut one] {
@@ -296,6 +297,27 @@ fn who_does_not_buy_in_time_enters_by_that_alone() {
     assert_eq!(stepped(&definitions, &in_time(&bought)).flips(), []);
     let late = [viewed[0], viewed[1], ("buy", minutes(90) + 1)];
     assert_eq!(stepped(&definitions, &in_time(&late)).flips(), expected);
+}
+
+#[test]
+fn who_comes_to_exist_is_in_their_shares_and_stays() {
+    let definitions = definitions(&[
+        "PERCENT(100, 'a')",
+        "NOT PERCENT(0, 'a') AND NOT IN SEGMENT 's0'",
+        "PERCENT(100, 'a') AND DID buy",
+        "PERCENT(0, 'a') OR DID buy WITHIN LAST 30 MINUTES",
+    ]);
+    let log = in_time(&[("view", BEGIN), ("buy", BEGIN + 60_000)]);
+    let user = stepped(&definitions, &log);
+    assert!(user.rules.not_compiled().is_empty());
+    let at = |minutes: i64| BEGIN + minutes * 60_000;
+    let expected = [
+        (at(0), scenario::name(0), true),
+        (at(1), scenario::name(2), true),
+        (at(1), scenario::name(3), true),
+        (at(31), scenario::name(3), false),
+    ];
+    assert_eq!(sorted(user.flips()), expected);
 }
 
 /// Found by the model test: an instant computed from a field was not waited for when the field

@@ -21,6 +21,7 @@ mod live;
 mod mismatch;
 mod moment;
 mod names;
+mod percent;
 mod quantifiers;
 mod sequence;
 mod slots;
@@ -98,6 +99,7 @@ pub fn check_expr(
             aggregates: checker.aggregates,
             segments: checker.segments,
             sequences: checker.sequences,
+            percents: checker.percents,
         };
         return Ok(Checked { rule, warnings });
     }

@@ -12,6 +12,7 @@ mod events;
 mod functions;
 mod layout;
 mod lists;
+mod percents;
 mod quantifiers;
 mod sequences;
 mod texts;

@@ -68,6 +68,10 @@ pub trait Inputs {
     fn sequence(&self, _index: usize) -> Value {
         Value::Null
     }
+    /// Whether a share of all users includes the user; NULL where it is not known who that is.
+    fn percent(&self, _index: usize) -> Value {
+        Value::Null
+    }
     /// The instant of the evaluation in milliseconds. A WHERE has none.
     fn now(&self) -> i64 {
         0
@@ -121,6 +125,7 @@ impl Scope<'_> {
             }
             NodeKind::Quantified(quantified) => self.quantified(quantified),
             NodeKind::Item { depth, member } => self.inputs.item(*depth, *member),
+            NodeKind::Percent(index) => self.inputs.percent(*index),
         }
     }
 }
@@ -167,6 +172,13 @@ impl Inputs for Known<'_> {
 
     fn sequence(&self, index: usize) -> Value {
         self.followed(index)
+    }
+
+    fn percent(&self, index: usize) -> Value {
+        let known = self.rule.percents.get(index).zip(self.facts.user.as_ref());
+        known.map_or(Value::Null, |(percent, user)| {
+            Value::Bool(percent.includes(user))
+        })
     }
 
     fn now(&self) -> i64 {

@@ -14,6 +14,8 @@ pub type Properties = BTreeMap<String, Value>;
 /// Facts hold one copy of each event: which copy counts among duplicates is the log's decision.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Facts {
+    /// The user's id, which shares of users go by; `None` where it is not known.
+    pub user: Option<Arc<str>>,
     /// Track, page and screen events.
     pub events: Vec<Event>,
     /// Traits from identify calls.

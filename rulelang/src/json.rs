@@ -27,6 +27,7 @@
 //! - A sequence: `{"sequence": [{"event": "view", "window": "7d", "where": {…}}, {"event": "cart",
 //!   "within": "1h"}, {"event": "purchase", "within": "24h", "not": true}]}`. A window stands in the
 //!   first step only, `within` in the others, `not` in the last.
+//! - A share of users: `{"percent": 12.5, "salt": "june"}`.
 //! - `{"expression": "…"}` holds what no leaf can say, as text.
 //!
 //! The invariant: `from_json(to_json(e)).text` parses to `e` again.
@@ -35,6 +36,7 @@ mod given;
 mod leaf;
 mod locate;
 mod operators;
+mod percent;
 mod read;
 mod sequence;
 mod spans;

@@ -5,6 +5,7 @@
 //! operands of an operator have types that it is defined for.
 //! [`Node`]'s equality ignores spans.
 
+mod percent;
 mod sequence;
 
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use crate::types::Type;
 use crate::value::Value;
 
 pub use crate::ast::{AggregateFunction, ArithmeticOp, CompareOp, Quantifier, Quantity};
+pub use percent::Percent;
 pub use sequence::{Sequence, SequenceStep};
 
 /// A checked rule. Made by [`crate::check`].
@@ -38,6 +40,8 @@ pub struct Rule {
     pub segments: Vec<String>,
     /// The sequences of events it reads, equal ones once; [`NodeKind::Sequence`] indexes them.
     pub sequences: Vec<Sequence>,
+    /// The shares of users it asks about, equal ones once; [`NodeKind::Percent`] indexes them.
+    pub percents: Vec<Percent>,
 }
 
 impl Rule {
@@ -256,6 +260,8 @@ pub enum NodeKind {
     /// The item of a quantifier around it, or a member of that: an index into the
     /// [`Quantified::members`] of the one that stands within `depth` others.
     Item { depth: usize, member: usize },
+    /// Whether the user is in a share of all; NULL only where their id is not known.
+    Percent(usize),
 }
 
 /// A quantifier over the items of a list.
@@ -370,6 +376,7 @@ impl Node {
             | NodeKind::Aggregate(_)
             | NodeKind::InSegment(_)
             | NodeKind::Sequence(_)
+            | NodeKind::Percent(_)
             | NodeKind::Item { .. }
             | NodeKind::Now => vec![],
             NodeKind::Trait { body, .. } | NodeKind::Negate(body) | NodeKind::Not(body) => {

@@ -10,7 +10,7 @@ use rulelang::builtins::{self, Meaning};
 use rulelang::facts::Facts;
 use rulelang::{Expected, Schema, Value, check, check_expr, evaluate, parse};
 
-/// The value of an expression that reads nothing.
+/// The value of an expression that reads nothing, for some user.
 fn value(source: &str) -> Value {
     let checked = check_expr(
         parse(source).unwrap_or_else(|found| panic!("{source}: {found}")),
@@ -21,7 +21,11 @@ fn value(source: &str) -> Value {
     let rule = checked
         .unwrap_or_else(|found| panic!("{source}: {found}"))
         .rule;
-    evaluate(&rule, &Facts::default(), 0)
+    let facts = Facts {
+        user: Some("user-1".into()),
+        ..Facts::default()
+    };
+    evaluate(&rule, &facts, 0)
 }
 
 fn findings(source: &str) -> String {

@@ -620,17 +620,6 @@ fn calls_and_case() {
 }
 
 #[test]
-fn what_comes_later_says_so() {
-    for source in ["PERCENT(10, 'salt')"] {
-        let first = errors(source).remove(0);
-        assert!(
-            first.message.contains("not supported yet"),
-            "{source}: {first:?}"
-        );
-    }
-}
-
-#[test]
 fn sequences() {
     stays("SEQUENCE(view WITHIN LAST 7 DAYS WHERE price > 50 THEN cart WITHIN 1 HOUR)");
     stays("NOT SEQUENCE(* THEN `Order Completed` THEN NOT * WITHIN 1 DAY WHERE x IN ('a', 'b'))");

@@ -45,7 +45,8 @@ impl Lowering<'_> {
             | NodeKind::Property(_)
             | NodeKind::Aggregate(_)
             | NodeKind::InSegment(_)
-            | NodeKind::Sequence(_) => {
+            | NodeKind::Sequence(_)
+            | NodeKind::Percent(_) => {
                 let slot = self.slot(node)?;
                 Ok(Term::new(Op::Flag(!negated), vec![slot], Vec::new()))
             }

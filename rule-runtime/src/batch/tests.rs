@@ -23,7 +23,8 @@ fn batch(text: &str, now: i64, cache: &RuleCache) -> Batch {
 fn learned(batch: &Batch, facts: &Facts) -> UserState {
     let events = facts.events.iter().cloned().map(testkit::Fact::Event);
     let traits = facts.traits.iter().cloned().map(testkit::Fact::Traits);
-    let (mut state, mut scratch) = (UserState::default(), Scratch::default());
+    let (user, mut scratch) = (facts.user.clone(), Scratch::default());
+    let mut state = user.map_or_else(UserState::default, UserState::new);
     // Not in the order of history: it must not matter.
     for known in traits.chain(events.rev()) {
         batch.learn(&mut state, &fact(batch.rules(), &known), &mut scratch);

@@ -20,6 +20,7 @@ pub(super) fn of_all(rules: &RuleSet, state: &UserState, segments: Vec<u32>) -> 
     } = read_by(rules, segments);
     let series = state.series.iter();
     let mut copy = UserState {
+        user: state.user.clone(),
         now: state.now,
         exists: state.exists,
         seq: state.seq,
@@ -79,7 +80,7 @@ fn read_by(rules: &RuleSet, mut segments: Vec<u32>) -> Read {
                     read.series.extend(plan.all_steps().map(|step| step.series));
                     read.sequences.push(sequence);
                 }
-                SlotSource::Segment(_) | SlotSource::Field(_) => {}
+                SlotSource::Segment(_) | SlotSource::Field(_) | SlotSource::Percent(_) => {}
             }
         }
     }

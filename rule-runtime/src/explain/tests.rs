@@ -14,7 +14,8 @@ const MINUTE: i64 = 60_000;
 
 /// The state after facts, each stamped with its own instant.
 fn state_of(rules: &RuleSet, facts: &[Fact]) -> UserState {
-    let (mut state, mut scratch, mut changes) = (UserState::default(), Scratch::default(), vec![]);
+    let (mut state, mut scratch, mut changes) =
+        (UserState::new("u".into()), Scratch::default(), vec![]);
     for fact in facts {
         let stamp = match fact {
             Fact::Event(event) => event.timestamp,
@@ -78,7 +79,7 @@ proptest! {
     fn the_next_change_is_the_first_that_comes_by_itself((texts, log) in any_scenario()) {
         let rules = rule_set(&texts);
         for cut in 0..=log.len() {
-            let mut state = UserState::default();
+            let mut state = UserState::new("u".into());
             run(&rules, &mut state, &log[..cut]);
             let announced: Vec<_> = (0..3).map(|s| rules.next_change_at(&state, s)).collect();
             let changes = run_out(&rules, &mut state);
@@ -94,7 +95,7 @@ proptest! {
         later in 0..5 * 3_600_000_i64,
     ) {
         let rules = rule_set(&texts);
-        let mut state = UserState::default();
+        let mut state = UserState::new("u".into());
         run(&rules, &mut state, &log);
         let facts: Vec<testkit::Fact> = log.iter().map(|(_, fact)| fact.clone()).collect();
         let events = testkit::facts_of(&facts).events.into_iter().map(testkit::Fact::Event);
@@ -147,7 +148,7 @@ fn check_operand(operand: &Operand) {
         }
         Source::Trait(operands) => operands.iter().for_each(check_operand),
         Source::Field => assert_eq!(operand.value.is_null(), operand.why_null.is_some()),
-        Source::Segment | Source::Now => assert!(!operand.value.is_null()),
+        Source::Segment | Source::Now | Source::Percent => assert!(!operand.value.is_null()),
     }
 }
 
@@ -257,6 +258,25 @@ fn the_chain_behind_a_sequence_is_listed_and_when_it_will_have_come_true() {
 }
 
 #[test]
+fn a_share_of_users_is_an_operand() {
+    let rules = rules(&["PERCENT(12.5, 'b')"]);
+    let told = explained(&rules, &[traits(&rules, &[])]);
+    let operand = &told.rule.operands[0];
+    assert_eq!(operand.text, "PERCENT(12.5, 'b')");
+    assert_eq!(
+        (&operand.source, operand.why_null),
+        (&Source::Percent, None)
+    );
+    assert_eq!(told.next_change_at, None);
+    let told = rules.explain(&UserState::default(), 0, &[]);
+    let operand = &told.rule.operands[0];
+    assert_eq!(
+        (&operand.value, operand.why_null),
+        (&Value::Null, Some(WhyNull::Absent))
+    );
+}
+
+#[test]
 fn what_made_something_null_is_named() {
     let rules = rules(&["a > 1 OR b > 1 OR AVG(buy.amount) > 1 OR SUM(buy.qty) > 1"]);
     let big = |id: &str| event(&rules, id, "buy", BEGIN, &[("qty", Value::Int(i64::MAX))]);
@@ -284,7 +304,8 @@ fn too_many_events_make_windows_null_until_they_have_left_them() {
         "SUM(buy.amount WITHIN LAST 1 HOUR) >= 0",
         "COUNT(buy WITHIN LAST 2 HOURS) >= 3",
     ]);
-    let (mut state, mut scratch, mut changes) = (UserState::default(), Scratch::default(), vec![]);
+    let (mut state, mut scratch, mut changes) =
+        (UserState::new("u".into()), Scratch::default(), vec![]);
     for n in 0..=100_000 {
         let event = Fact::Event(buy(&rules, &n.to_string(), 0, Value::Int(1)));
         rules.apply(&mut state, &event, BEGIN, &mut scratch, &mut changes);
@@ -299,7 +320,7 @@ fn too_many_events_make_windows_null_until_they_have_left_them() {
 
     let mut bytes = vec![];
     state.encode(&rules, &mut bytes);
-    let read = UserState::decode(&bytes, &rules).unwrap();
+    let read = UserState::decode(&bytes, "u".into(), &rules).unwrap();
     assert_eq!(rules.explain(&read, 0, &[]), told);
     let later = rules.explain_at(&read, 0, BEGIN + 30 * MINUTE, &[]);
     assert_eq!(later.rule.value, Some(false));
@@ -349,7 +370,7 @@ fn an_override_decides_whatever_the_rule_says() {
 #[test]
 fn a_fact_that_waits_changes_a_membership_by_itself() {
     let rules = rules(&["DID buy", "NOT IN SEGMENT 's0'"]);
-    let mut state = UserState::default();
+    let mut state = UserState::new("u".into());
     let fact = Fact::Event(buy(&rules, "e1", 5, Value::Null));
     rules.apply(
         &mut state,
@@ -369,7 +390,7 @@ fn a_fact_that_waits_changes_a_membership_by_itself() {
 #[test]
 fn of_somebody_never_heard_of_nothing_is_true() {
     let rules = rules(&["COUNT(buy) == 0"]);
-    let told = rules.explain(&UserState::default(), 0, &[]);
+    let told = rules.explain(&UserState::new("u".into()), 0, &[]);
     assert!(!told.exists && !told.is_member);
     assert_eq!((told.now, told.next_change_at), (None, None));
     assert_eq!(told.rule.value, Some(true), "but they do not exist");

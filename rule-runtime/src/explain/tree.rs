@@ -153,6 +153,10 @@ impl<'a> Teller<'a> {
                 let evidence = chain::evidence(self.rules, sequence, self.history, self.state.now);
                 (sequence.text.to_string(), Source::Sequence(evidence))
             }
+            NodeKind::Percent(index) => {
+                why_null = self.state.user.is_none().then_some(WhyNull::Absent);
+                (self.rule.percents.get(*index)?.text(), Source::Percent)
+            }
             NodeKind::Now => ("NOW()".to_owned(), Source::Now),
             _ => return None,
         };

@@ -83,6 +83,7 @@ fn empty() -> RuleSet {
         series_of_event: vec![],
         series_of_any: vec![],
         sequences: vec![],
+        percents: vec![],
         slots: vec![],
         matchers: vec![],
         slot_has_time: vec![],
@@ -115,6 +116,7 @@ struct Index {
     properties: HashMap<rule::Property, u32>,
     segments: HashMap<u32, u32>,
     sequences: HashMap<SequenceKey, u32>,
+    percents: HashMap<rule::Percent, u32>,
 }
 
 impl Builder<'_> {
@@ -132,6 +134,7 @@ impl Builder<'_> {
                 .iter()
                 .map(|sequence| self.sequence(sequence))
                 .collect(),
+            percents: rule.percents.iter().map(|one| self.percent(one)).collect(),
         }
     }
 
@@ -187,6 +190,17 @@ impl Builder<'_> {
         }
         let slot = self.slot(SlotSource::Segment(segment));
         self.index.segments.insert(segment, slot);
+        slot
+    }
+
+    fn percent(&mut self, percent: &rule::Percent) -> u32 {
+        if let Some(slot) = self.index.percents.get(percent) {
+            return *slot;
+        }
+        let index = self.set.percents.len() as u32;
+        let slot = self.slot(SlotSource::Percent(index));
+        self.set.percents.push(percent.clone());
+        self.index.percents.insert(percent.clone(), slot);
         slot
     }
 
@@ -409,6 +423,10 @@ impl Builder<'_> {
 
     fn plan_initial(&mut self) {
         let mut initial = true_of_nobody(&self.set);
+        // Whom a share includes is not known before there is somebody.
+        let segments = (0..).zip(&self.set.definitions);
+        let of_shares = segments.filter(|(_, segment)| !segment.rule.percents.is_empty());
+        initial.extend(of_shares.map(|(segment, _)| segment));
         for plan in &self.set.times {
             if !matches!(plan.operand, TimeOperand::Slot(_)) {
                 initial.extend(&plan.segments);

@@ -16,6 +16,7 @@ pub(crate) struct InputSlots {
     pub(crate) aggregates: Vec<u32>,
     pub(crate) segments: Vec<u32>,
     pub(crate) sequences: Vec<u32>,
+    pub(crate) percents: Vec<u32>,
 }
 
 impl InputSlots {
@@ -26,6 +27,7 @@ impl InputSlots {
             NodeKind::Aggregate(index) => self.aggregates.get(*index).copied(),
             NodeKind::InSegment(index) => self.segments.get(*index).copied(),
             NodeKind::Sequence(index) => self.sequences.get(*index).copied(),
+            NodeKind::Percent(index) => self.percents.get(*index).copied(),
             NodeKind::Trait { body, .. } => self.slot(body),
             _ => None,
         }
@@ -38,6 +40,7 @@ impl InputSlots {
             &self.aggregates,
             &self.segments,
             &self.sequences,
+            &self.percents,
         ]
         .concat();
         all.sort_unstable();

@@ -181,6 +181,8 @@ pub(crate) enum SlotSource {
     },
     Segment(u32),
     Sequence(u32),
+    /// An index into [`super::RuleSet::percents`].
+    Percent(u32),
 }
 
 /// One segment.

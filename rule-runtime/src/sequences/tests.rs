@@ -30,7 +30,7 @@ proptest! {
     #[test]
     fn what_is_kept_is_what_would_be_found((_, log) in any_scenario()) {
         let rules = rules(&SEQUENCES);
-        let mut state = UserState::default();
+        let mut state = UserState::new("u".into());
         for arrival in &log {
             run(&rules, &mut state, std::slice::from_ref(arrival));
             let mut found = state.clone();
@@ -42,7 +42,8 @@ proptest! {
 
 /// A user with a view in each of so many milliseconds, and what changed.
 fn viewer(rules: &RuleSet, views: i64) -> (UserState, Vec<Change>) {
-    let (mut state, mut scratch, mut changes) = (UserState::default(), Scratch::default(), vec![]);
+    let (mut state, mut scratch, mut changes) =
+        (UserState::new("u".into()), Scratch::default(), vec![]);
     for view in 0..views {
         let at = BEGIN + view;
         let fact = Fact::Event(event(rules, &format!("v{view}"), "view", at, &[]));

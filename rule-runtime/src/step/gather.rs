@@ -16,17 +16,18 @@ use crate::rule_set::RuleSet;
 use crate::state::UserState;
 
 impl RuleSet {
-    /// The state that results from all these facts of one user at `now` (milliseconds), without
-    /// steps: fields, series, and facts of the future waiting. It is in no segment, knows no
+    /// The state that results from all these facts of one user, by id, at `now` (milliseconds),
+    /// without steps: fields, series, and facts of the future waiting. It is in no segment, knows no
     /// overrides (those among the facts are left out) and no copies: each fact must come once.
     /// `seq`, `epoch` and `rev` are 0.
     pub fn gather(
         &self,
+        user: Arc<str>,
         facts: impl IntoIterator<Item = Fact>,
         now: i64,
         scratch: &mut Scratch,
     ) -> UserState {
-        let mut state = UserState::default();
+        let mut state = UserState::new(user);
         self.gather_into(&mut state, facts, now, scratch);
         state
     }

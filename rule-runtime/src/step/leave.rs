@@ -55,6 +55,7 @@ impl RuleSet {
             changes.push(state.flip(segment, Reason::RuleEvaluation, cause));
         }
         *state = UserState {
+            user: state.user.take(),
             now: state.now,
             seq: state.seq,
             epoch: state.epoch,

@@ -32,10 +32,10 @@ proptest! {
     ) {
         let rules = rule_set(&texts);
         let (before, after) = log.split_at(cut.index(log.len() + 1));
-        let mut state = UserState::default();
+        let mut state = UserState::new("u".into());
         run(&rules, &mut state, before);
         let bytes = encoded(&state, &rules);
-        let mut read = UserState::decode(&bytes, &rules).unwrap();
+        let mut read = UserState::decode(&bytes, "u".into(), &rules).unwrap();
         prop_assert_eq!(settled(&read, &rules), settled(&state, &rules));
         prop_assert_eq!(&encoded(&read, &rules), &bytes);
 
@@ -47,11 +47,11 @@ proptest! {
     #[test]
     fn a_part_of_a_state_is_an_error_that_names_the_place((texts, log) in any_scenario()) {
         let rules = rule_set(&texts);
-        let mut state = UserState::default();
+        let mut state = UserState::new("u".into());
         run(&rules, &mut state, &log);
         let bytes = encoded(&state, &rules);
         for length in 0..bytes.len() {
-            match UserState::decode(&bytes[..length], &rules) {
+            match UserState::decode(&bytes[..length], "u".into(), &rules) {
                 Err(StoredStateError::Malformed { offset, .. }) => prop_assert!(offset <= length),
                 other => prop_assert!(false, "{length} of {} bytes: {other:?}", bytes.len()),
             }
@@ -64,27 +64,27 @@ proptest! {
         changed in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
     ) {
         let rules = rule_set(&texts);
-        let mut state = UserState::default();
+        let mut state = UserState::new("u".into());
         run(&rules, &mut state, &log);
         let mut bytes = encoded(&state, &rules);
         for (at, byte) in changed {
             *at.get_mut(&mut bytes) = byte;
         }
-        if let Ok(state) = UserState::decode(&bytes, &rules) {
+        if let Ok(state) = UserState::decode(&bytes, "u".into(), &rules) {
             // Whatever reads can be written.
             let bytes = encoded(&state, &rules);
-            prop_assert!(UserState::decode(&bytes, &rules).is_ok());
+            prop_assert!(UserState::decode(&bytes, "u".into(), &rules).is_ok());
         }
     }
 
     #[test]
     fn random_bytes_never_panic(mut bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         let rules = rules(&FIXTURE_RULES);
-        let _ = UserState::decode(&bytes, &rules);
+        let _ = UserState::decode(&bytes, "u".into(), &rules);
         bytes.insert(0, 0);
         for version in 1..=2 {
             bytes[0] = version;
-            let _ = UserState::decode(&bytes, &rules);
+            let _ = UserState::decode(&bytes, "u".into(), &rules);
         }
     }
 }
@@ -92,7 +92,7 @@ proptest! {
 #[test]
 fn a_state_of_a_later_version_is_refused_by_both_versions() {
     let rules = rules(&["p"]);
-    let error = UserState::decode(&[3, 0, 0], &rules).unwrap_err();
+    let error = UserState::decode(&[3, 0, 0], "u".into(), &rules).unwrap_err();
     let expected = StoredStateError::FutureVersion { found: 3, known: 2 };
     assert_eq!(error, expected);
     let text = "the state has format version 3; this program reads versions up to 2";
@@ -106,7 +106,7 @@ fn a_length_beyond_the_bytes_allocates_nothing() {
     let mut bytes = vec![1, 1, 0, 0, 0, 0];
     bytes.extend([0x80; 9]);
     bytes.push(1);
-    let error = UserState::decode(&bytes, &rules).unwrap_err();
+    let error = UserState::decode(&bytes, "u".into(), &rules).unwrap_err();
     let expected = "the state is malformed at byte 16: more than there are bytes";
     assert_eq!(error.to_string(), expected);
 }
@@ -123,7 +123,8 @@ const FIXTURE_RULES: [&str; 6] = [
 
 /// The user of the fixture, as this program makes it.
 fn fixture_state(rules: &RuleSet) -> UserState {
-    let (mut state, mut scratch, mut changes) = (UserState::default(), Scratch::default(), vec![]);
+    let (mut state, mut scratch, mut changes) =
+        (UserState::new("u".into()), Scratch::default(), vec![]);
     let minutes = |minutes: i64| BEGIN + minutes * 60_000;
     let buy = |id: &str, at: i64, amount: f64, qty: i64, sku: &str| {
         let properties = [
@@ -187,7 +188,7 @@ fn every_version_reads_for_ever() {
 
 fn reads(version: &str) {
     let rules = rules(&FIXTURE_RULES);
-    let mut read = UserState::decode(&unhex(version), &rules).unwrap();
+    let mut read = UserState::decode(&unhex(version), "u".into(), &rules).unwrap();
     let mut state = fixture_state(&rules);
     assert_eq!(settled(&read, &rules), settled(&state, &rules));
     let members: Vec<u32> = read
@@ -211,7 +212,7 @@ fn under_other_rules_what_they_do_not_know_is_dropped_and_what_is_new_is_empty()
         "a > 1",
         "COUNT(buy WITHIN LAST 1 MINUTE WHERE flag) >= 1",
     ]);
-    let read = UserState::decode(&bytes, &new).unwrap();
+    let read = UserState::decode(&bytes, "u".into(), &new).unwrap();
     let a = ("a".into(), Value::Float(2.5));
     assert_eq!(new.user_fields(&read), [a]);
     let aggregates: Vec<(String, Value)> = new

@@ -83,6 +83,7 @@ fn is_same(a: &Rule, b: &Rule) -> bool {
         && a.aggregates == b.aggregates
         && a.segments == b.segments
         && a.sequences == b.sequences
+        && a.percents == b.percents
 }
 
 fn definition(id: &Arc<str>, versions: &[(Arc<str>, u32)]) -> Cause {

@@ -61,7 +61,7 @@ fn switched(
         .iter()
         .map(|(id, at, sku)| Fact::Event(buy(to, id, *at, sku)));
     let now = state.now().unwrap_or(BEGIN);
-    let gathered = (!history.is_empty()).then(|| to.gather(facts, now, &mut scratch));
+    let gathered = (!history.is_empty()).then(|| to.gather("u".into(), facts, now, &mut scratch));
     let switch = Switch::new(from.clone(), to.clone(), Some(to.clone()), &versions);
     let (mut before, mut after) = (vec![], vec![]);
     let stamp = BEGIN + minute * MINUTE;
@@ -87,7 +87,7 @@ fn removed_segments_are_left_first_and_dependents_name_what_they_stand_on() {
         ("other", "DID buy"),
         ("negative", "NOT IN SEGMENT 'edited'"),
     ]);
-    let mut state = UserState::default();
+    let mut state = UserState::new("u".into());
     step(
         &from,
         &mut state,
@@ -146,7 +146,7 @@ fn deadlines_below_the_stamp_fire_before_it_and_one_at_the_stamp_within() {
             vec!["+none rule_evaluation definition:none@1 3"],
         ),
     ] {
-        let mut state = UserState::default();
+        let mut state = UserState::new("u".into());
         step(
             &from,
             &mut state,
@@ -170,7 +170,7 @@ fn deadlines_below_the_stamp_fire_before_it_and_one_at_the_stamp_within() {
 fn who_does_not_exist_enters_nothing_and_overrides_stay() {
     let from = set(&[("a", "DID buy"), ("gone", "DID buy")]);
     let to = set(&[("everybody", "DID NOT buy"), ("a", "COUNT(buy) > 5")]);
-    let mut state = UserState::default();
+    let mut state = UserState::new("u".into());
     for segment in ["a", "gone"] {
         let said = Override {
             id: segment.into(),
@@ -200,7 +200,7 @@ fn a_fact_that_waits_is_known_by_the_names_of_both() {
             ("a", "SUM(buy.amount) >= 10"),
         ]),
     );
-    let mut state = UserState::default();
+    let mut state = UserState::new("u".into());
     step(
         &from,
         &mut state,
@@ -242,14 +242,14 @@ fn entries_come_from_who_keeps_them_long_enough_and_from_who_knows_ids() {
     let first = ("first", "FIRST(buy.sku WITHIN LAST 1 HOURS) == 'k2'");
     let (from, to, shadow) = (set(&[long]), set(&[long, first]), set(&[first]));
     let history = [("e1", 0, "k1"), ("z", 100, "k3"), ("b", 100, "k2")];
-    let mut state = UserState::default();
+    let mut state = UserState::new("u".into());
     for (id, at, sku) in history {
         step(&from, &mut state, &Fact::Event(buy(&from, id, at, sku)), at);
     }
     let mut scratch = Scratch::default();
     let stamp = BEGIN + 101 * MINUTE;
     let facts = history.map(|(id, at, sku)| Fact::Event(buy(&shadow, id, at, sku)));
-    let gathered = shadow.gather(facts, stamp, &mut scratch);
+    let gathered = shadow.gather("u".into(), facts, stamp, &mut scratch);
     let switch = Switch::new(
         from.clone(),
         to.clone(),

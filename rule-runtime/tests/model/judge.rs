@@ -9,7 +9,7 @@ use rulelang::testkit;
 use rulelang::{Override, Rule};
 
 use super::run::checked;
-use super::scenario::{Arrival, Definitions, What};
+use super::scenario::{Arrival, Definitions, What, user_of};
 
 /// (instant, segment, entered)
 pub(crate) type Flip = (i64, String, bool);
@@ -27,7 +27,10 @@ impl Known {
         Self {
             rules: checked(definitions),
             history: vec![],
-            facts: Facts::default(),
+            facts: Facts {
+                user: Some(user_of(definitions)),
+                ..Facts::default()
+            },
             overrides: BTreeMap::new(),
         }
     }
@@ -36,7 +39,10 @@ impl Known {
         match what {
             What::Fact(fact) => {
                 self.history.push(fact.clone());
-                self.facts = testkit::facts_of(&self.history);
+                self.facts = Facts {
+                    user: self.facts.user.clone(),
+                    ..testkit::facts_of(&self.history)
+                };
             }
             // Nobody knows what an override of a segment that is not there would mean.
             What::Override { segment, .. } if self.rules.iter().all(|(id, _)| id != segment) => {}

@@ -11,7 +11,7 @@ use rulelang::testkit;
 use rulelang::{Rule, facts};
 
 use super::judge::Flip;
-use super::scenario::{Arrival, Definitions, What};
+use super::scenario::{Arrival, Definitions, What, user_of};
 
 pub(crate) fn checked(definitions: &Definitions) -> Vec<(String, Rule)> {
     let schema = testkit::schema();
@@ -67,6 +67,7 @@ pub(crate) struct Named {
 /// One user and the definitions in force.
 #[derive(Debug)]
 pub(crate) struct User {
+    id: Arc<str>,
     definitions: Definitions,
     pub(crate) rules: Arc<RuleSet>,
     pub(crate) state: UserState,
@@ -80,10 +81,16 @@ pub(crate) struct User {
 
 impl User {
     pub(crate) fn new(definitions: &Definitions) -> Self {
+        Self::named(user_of(definitions), definitions)
+    }
+
+    /// A user of an id.
+    pub(crate) fn named(id: Arc<str>, definitions: &Definitions) -> Self {
         Self {
+            state: UserState::new(id.clone()),
+            id,
             definitions: definitions.clone(),
             rules: rule_set(definitions).into(),
-            state: UserState::default(),
             history: vec![],
             arrivals: 0,
             changes: vec![],
@@ -181,7 +188,12 @@ impl User {
             .collect();
         let (first, rest) = facts.split_at(facts.len() / 2);
         let earlier = self.state.now().unwrap_or(stamp).min(stamp) - 1_000;
-        let mut gathered = shadow.gather(first.iter().cloned(), earlier, &mut self.scratch);
+        let mut gathered = shadow.gather(
+            self.id.clone(),
+            first.iter().cloned(),
+            earlier,
+            &mut self.scratch,
+        );
         shadow.gather_into(
             &mut gathered,
             rest.iter().cloned(),
@@ -221,7 +233,9 @@ impl User {
         self.history.extend_from_slice(&source.history);
         let facts = self.history.iter();
         let facts = facts.map(|fact| runtime_fact(&self.rules, fact));
-        let gathered = self.rules.gather(facts, stamp - 1_000, &mut self.scratch);
+        let gathered = self
+            .rules
+            .gather(self.id.clone(), facts, stamp - 1_000, &mut self.scratch);
         let merge = Merge {
             gathered,
             source: source.state.clone(),
@@ -246,7 +260,7 @@ impl User {
     pub(crate) fn restart(&mut self) {
         let mut stored = vec![];
         self.state.encode(&self.rules, &mut stored);
-        self.state = UserState::decode(&stored, &self.rules).expect("a state");
+        self.state = UserState::decode(&stored, self.id.clone(), &self.rules).expect("a state");
         self.scratch = Scratch::default();
     }
 

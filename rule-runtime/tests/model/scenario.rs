@@ -1,5 +1,7 @@
 //! What arrives about one user: random rules, facts, overrides and switches of definitions.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use rule_runtime::OverrideEffect;
@@ -40,6 +42,13 @@ const SEGMENTS_MAX: usize = 4;
 
 pub(crate) fn name(segment: usize) -> String {
     format!("s{segment}")
+}
+
+/// Who a log is of that begins with these definitions. It follows from them, so that whoever plays a
+/// log and whoever judges it mean the same user, and many logs are of many.
+pub(crate) fn user_of(definitions: &Definitions) -> Arc<str> {
+    let letters: usize = definitions.iter().map(|(_, text)| text.len()).sum();
+    format!("user-{letters}").into()
 }
 
 /// One to four rules, of which later ones may name earlier ones.

@@ -1,7 +1,7 @@
 //! Two rules over one table of names, so that their parts compare.
 
 use crate::Rule;
-use crate::rule::{Aggregate, Field, Node, NodeKind, Sequence};
+use crate::rule::{Aggregate, Field, Node, NodeKind, Percent, Sequence};
 
 /// The names of a rule, and those that others have beside them.
 pub(super) struct Merged {
@@ -9,6 +9,7 @@ pub(super) struct Merged {
     aggregates: Vec<Aggregate>,
     segments: Vec<String>,
     sequences: Vec<Sequence>,
+    percents: Vec<Percent>,
 }
 
 impl Merged {
@@ -19,6 +20,7 @@ impl Merged {
             aggregates: rule.aggregates.clone(),
             segments: rule.segments.clone(),
             sequences: rule.sequences.clone(),
+            percents: rule.percents.clone(),
         }
     }
 
@@ -39,6 +41,7 @@ impl Merged {
             NodeKind::Aggregate(index) => place(&mut self.aggregates, &from.aggregates, index),
             NodeKind::InSegment(index) => place(&mut self.segments, &from.segments, index),
             NodeKind::Sequence(index) => place(&mut self.sequences, &from.sequences, index),
+            NodeKind::Percent(index) => place(&mut self.percents, &from.percents, index),
             _ => {}
         }
         for child in children_mut(node) {
@@ -68,6 +71,7 @@ fn children_mut(node: &mut Node) -> Vec<&mut Node> {
         | NodeKind::Aggregate(_)
         | NodeKind::InSegment(_)
         | NodeKind::Sequence(_)
+        | NodeKind::Percent(_)
         | NodeKind::Item { .. }
         | NodeKind::Now => vec![],
         NodeKind::Trait { body: operand, .. }

@@ -107,7 +107,8 @@ fn fingerprint(node: &Node, measure: Measure) -> u64 {
             | NodeKind::Property(index)
             | NodeKind::Aggregate(index)
             | NodeKind::InSegment(index)
-            | NodeKind::Sequence(index) => index.hash(&mut hasher),
+            | NodeKind::Sequence(index)
+            | NodeKind::Percent(index) => index.hash(&mut hasher),
             NodeKind::Arithmetic { op, .. } => discriminant(op).hash(&mut hasher),
             NodeKind::Compare { op, .. } => op.hash(&mut hasher),
             NodeKind::Call { builtin, .. } => builtin.name.hash(&mut hasher),

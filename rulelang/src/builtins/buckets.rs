@@ -12,31 +12,55 @@ const OF_INT: &[Parameter] = &[Parameter::int("id"), REST[0], REST[1]];
 
 pub(super) const FAMILY: Family = Family {
     title: "Experiments",
-    members: &[Builtin {
-        name: "BUCKET",
-        aliases: &[],
-        signatures: &[
-            Signature::new(OF_TEXT, Kind::Is(Type::Int)),
-            Signature::new(OF_INT, Kind::Is(Type::Int)),
+    members: &[PERCENT, BUCKET],
+};
+
+const PERCENT: Builtin = Builtin {
+    name: "PERCENT",
+    aliases: &[],
+    signatures: &[Signature::new(
+        &[
+            Parameter::new("n", Kind::Is(Type::Float)),
+            Parameter::text("salt"),
         ],
-        nulls: Nulls::Propagate,
-        doc: "One of `count` buckets, from 0, that an id always falls into; another salt mixes \
+        Kind::Is(Type::Bool),
+    )],
+    nulls: Nulls::Seen,
+    doc: "Whether the user is among `n` percent of all, by their id alone: \
+          `xxh3_64(salt ‖ 0x00 ‖ id) mod 10,000 < 100 n`. Both arguments are constants, `n` from 0 to \
+          100 with at most two decimals. NULL where no user's id is known. Whom a share includes, a \
+          larger one by the same salt does too; another salt draws anew.",
+    examples: &[
+        ("PERCENT(100, 'banner')", "TRUE"),
+        ("PERCENT(0, 'banner')", "FALSE"),
+    ],
+    meaning: Meaning::Form,
+};
+
+const BUCKET: Builtin = Builtin {
+    name: "BUCKET",
+    aliases: &[],
+    signatures: &[
+        Signature::new(OF_TEXT, Kind::Is(Type::Int)),
+        Signature::new(OF_INT, Kind::Is(Type::Int)),
+    ],
+    nulls: Nulls::Propagate,
+    doc: "One of `count` buckets, from 0, that an id always falls into; another salt mixes \
               anew. It is `xxh3_64(salt ‖ 0x00 ‖ id) mod count`, an int as its digits. NULL where \
               `count` is not positive.",
-        examples: &[
-            (
-                "BUCKET('user-1', 'banner', 100) == BUCKET('user-1', 'banner', 100)",
-                "TRUE",
-            ),
-            ("BUCKET('user-1', 'banner', 1)", "0"),
-            (
-                "BUCKET(7, 'banner', 1000) == BUCKET('7', 'banner', 1000)",
-                "TRUE",
-            ),
-            ("BUCKET('user-1', 'banner', 0)", "NULL"),
-        ],
-        meaning: Meaning::Function(bucket),
-    }],
+    examples: &[
+        (
+            "BUCKET('user-1', 'banner', 100) == BUCKET('user-1', 'banner', 100)",
+            "TRUE",
+        ),
+        ("BUCKET('user-1', 'banner', 1)", "0"),
+        (
+            "BUCKET(7, 'banner', 1000) == BUCKET('7', 'banner', 1000)",
+            "TRUE",
+        ),
+        ("BUCKET('user-1', 'banner', 0)", "NULL"),
+    ],
+    meaning: Meaning::Function(bucket),
 };
 
 fn bucket(arguments: &[Value]) -> Value {

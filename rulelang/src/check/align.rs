@@ -154,6 +154,7 @@ pub(super) fn is_literal(node: &Node) -> bool {
                 | NodeKind::Aggregate(_)
                 | NodeKind::InSegment(_)
                 | NodeKind::Sequence(_)
+                | NodeKind::Percent(_)
                 | NodeKind::Now
                 | NodeKind::Call { .. }
         );

@@ -1,4 +1,5 @@
-//! Calls, and those that the language computes itself: `NOW()`, `COALESCE`, `NULLIF`, `IF`; `CASE`.
+//! Calls, and those that the language computes itself: `NOW()`, `COALESCE`, `NULLIF`, `IF`,
+//! `PERCENT`; `CASE`.
 
 use crate::ast::{Expr, Name};
 use crate::builtins::{self, Builtin};
@@ -35,6 +36,7 @@ impl Checker<'_> {
             ("IF", [condition, then, otherwise]) => {
                 self.branches(&[(condition, then)], Some(otherwise), expr)
             }
+            ("PERCENT", [share, salt]) => self.percent([share, salt], expr),
             _ => self.function(builtin, arguments, expr),
         }
     }

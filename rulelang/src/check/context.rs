@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::ast::{Expr, ExprKind, Literal};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::limits::{NESTING_DEPTH_MAX, SOURCE_BYTES_MAX};
-use crate::rule::{Aggregate, Field, Node, NodeKind, Property, Sequence};
+use crate::rule::{Aggregate, Field, Node, NodeKind, Percent, Property, Sequence};
 use crate::{Code, Schema, Span, Type, Value};
 
 use super::Expected;
@@ -124,6 +124,7 @@ pub(super) struct Checker<'a> {
     pub(super) aggregates: Vec<Aggregate>,
     pub(super) segments: Vec<String>,
     pub(super) sequences: Vec<Sequence>,
+    pub(super) percents: Vec<Percent>,
     pub(super) event: Option<EventScope>,
     pub(super) traits: Traits,
     pub(super) quantifiers: Quantifiers,
@@ -152,6 +153,7 @@ impl<'a> Checker<'a> {
             aggregates: vec![],
             segments: vec![],
             sequences: vec![],
+            percents: vec![],
             event: None,
             traits: Traits::default(),
             quantifiers: Quantifiers::default(),

@@ -8,6 +8,7 @@ mod inference;
 mod live;
 mod names;
 mod operators;
+mod percents;
 mod quantifiers;
 mod sequences;
 mod warnings;

@@ -39,6 +39,7 @@ impl Teller<'_> {
                 negated,
             } => self.instant_test(*test, operand, holds != *negated),
             NodeKind::Sequence(index) => self.sequence(*index, holds),
+            NodeKind::Percent(index) => self.percent(*index, holds),
             _ => self.membership(node, holds),
         }
     }
@@ -119,6 +120,7 @@ impl Teller<'_> {
             NodeKind::Now
             | NodeKind::InSegment(_)
             | NodeKind::Sequence(_)
+            | NodeKind::Percent(_)
             | NodeKind::IsNull { .. }
             | NodeKind::IsTruth { .. }
             | NodeKind::Distinct { .. } => false,

@@ -6,6 +6,7 @@
 use crate::Span;
 use crate::ast::{Expr, ExprKind, NamedList, TimeOp};
 
+use super::percent::percent_of;
 use super::read::{Part, PartKind};
 use super::write::versions;
 
@@ -63,6 +64,11 @@ fn locate_leaf(
     filter: Option<&Part>,
     ranges: &mut Vec<(Span, String)>,
 ) {
+    if let Some([percent, salt]) = percent_of(&test.kind) {
+        ranges.push((percent.span, format!("{pointer}/percent")));
+        ranges.push((salt.span, format!("{pointer}/salt")));
+        return;
+    }
     let versions = versions(&test.kind);
     let (operand, values): (&Expr, Vec<&Expr>) = match &test.kind {
         ExprKind::Compare(..) if versions.is_some() => {

@@ -32,7 +32,7 @@ pub(super) enum PartKind {
 }
 
 /// The keys that make an object a group.
-const GROUPS: [&str; 7] = [
+const GROUPS: [&str; 8] = [
     "conditions",
     "all",
     "any",
@@ -40,6 +40,7 @@ const GROUPS: [&str; 7] = [
     "not",
     "expression",
     "sequence",
+    "percent",
 ];
 /// The keys that a leaf may have.
 pub(super) const LEAF_KEYS: [&str; 8] = [
@@ -237,6 +238,7 @@ impl Reader {
         let json = map.get(group)?;
         let keys: &[&str] = match group {
             "conditions" => &["conditions", "combinator"],
+            "percent" => &["percent", "salt"],
             _ => std::slice::from_ref(&group),
         };
         self.only_keys(map, keys, &pointer)?;
@@ -244,6 +246,7 @@ impl Reader {
             "not" => PartKind::Not(Box::new(self.part(json, inner, depth + 1)?)),
             "expression" => PartKind::Text(self.expression(json, &inner)?),
             "sequence" => self.sequence(json, &inner, depth)?,
+            "percent" => self.percent(map, &pointer)?,
             "any" => PartKind::Any(self.parts(json, &inner, depth)?),
             "none" => {
                 let any = PartKind::Any(self.parts(json, &inner, depth)?);

@@ -1,5 +1,6 @@
 //! JSON in, text or errors out, and back.
 
+mod percents;
 mod roundtrip;
 mod sequences;
 

@@ -7,6 +7,7 @@ use crate::ast::{Aggregate, CompareOp, EventSelector, Expr, ExprKind, Literal};
 use super::given::named_json;
 use super::leaf::{AGGREGATES, VERSION_COMPARE};
 use super::operators::{self, Operator};
+use super::percent::percent_json;
 use super::sequence::sequence_json;
 use super::spans::time_json;
 use super::values::{value_json, window_json};
@@ -25,6 +26,7 @@ pub(super) fn condition(expr: &Expr) -> Json {
             json!({ "operator": operator, "value": segment.text })
         }
         ExprKind::Sequence(sequence) => sequence_json(sequence).unwrap_or_else(|| text(expr)),
+        ExprKind::Call { .. } => percent_json(&expr.kind).unwrap_or_else(|| text(expr)),
         _ => leaf(expr).unwrap_or_else(|| text(expr)),
     }
 }

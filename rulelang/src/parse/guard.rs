@@ -71,11 +71,7 @@ impl<'s> Guard<'s> {
     /// Whether to go on.
     fn token(&mut self, token: Token<'s>) -> bool {
         let proceed = match token.kind {
-            TokenKind::Symbol if token.text == "(" => {
-                self.unsupported_call();
-                self.open(&token, false)
-            }
-            TokenKind::Symbol if token.text == "[" => self.open(&token, false),
+            TokenKind::Symbol if matches!(token.text, "(" | "[") => self.open(&token, false),
             TokenKind::Symbol if matches!(token.text, ")" | "]") => {
                 self.close(&token);
                 true
@@ -158,16 +154,6 @@ impl<'s> Guard<'s> {
         });
         if after_operand && self.open.last().is_some_and(|open| open.is_case) {
             self.open.pop();
-        }
-    }
-
-    fn unsupported_call(&mut self) {
-        let Some(name) = self.last else { return };
-        if name.kind == TokenKind::Word && is_one_of(name.text, &["percent"]) {
-            let what = name.text.to_ascii_uppercase();
-            let message = format!("`{what}(…)` is not supported yet");
-            self.errors
-                .push(Diagnostic::error(Code::Syntax, name.span, message));
         }
     }
 

@@ -65,7 +65,7 @@ pub fn with_duplicates(history: Vec<Fact>) -> impl Strategy<Value = Vec<Fact>> {
     })
 }
 
-/// What a judge is told of a history: every fact, of copies of one event the first.
+/// What a judge is told of a history, whoever's it is: every fact, of copies of one event the first.
 pub fn facts_of(history: &[Fact]) -> Facts {
     let mut facts = Facts::default();
     let mut seen = BTreeSet::new();
@@ -79,9 +79,13 @@ pub fn facts_of(history: &[Fact]) -> Facts {
     facts
 }
 
-/// The facts of a random history.
+/// The facts of a random history, of users of some ids, and now and then of none.
 pub fn any_facts() -> impl Strategy<Value = Facts> {
-    any_history().prop_map(|history| facts_of(&history))
+    let users = select(vec![Some("u"), Some("user-2"), Some("Jürgen"), None]);
+    (any_history(), users).prop_map(|(history, user)| Facts {
+        user: user.map(Into::into),
+        ..facts_of(&history)
+    })
 }
 
 /// An instant before, in or after the generated histories, often exactly on a border.

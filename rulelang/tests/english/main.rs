@@ -55,6 +55,7 @@ fn names(rule: &Rule, node: &Node, found: &mut Vec<String>) {
             let events = events.filter_map(|step| step.events.event.as_deref());
             found.extend(events.map(|event| format!("`{event}`")));
         }
+        NodeKind::Percent(index) => found.push(format!("'{}'", rule.percents[*index].salt)),
         NodeKind::In { .. } | NodeKind::Coalesce(_) | NodeKind::List(_) | NodeKind::Call { .. } => {
         }
         _ => node

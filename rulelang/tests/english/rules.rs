@@ -262,6 +262,10 @@ pub(crate) const TOLD: &[(&str, &str)] = &[
         "vip AND NOT SEQUENCE(* THEN login)",
         "all of:\n- vip is true\n- not in this order: an event of any kind, then a `login` event",
     ),
+    (
+        "PERCENT(10, 'june') AND NOT PERCENT(12.50, 'x')",
+        "among 10 % of all users by the salt 'june', and not among 12.5 % of all users by the salt 'x'",
+    ),
 ];
 
 /// Each with the same operands as the others of its family.
@@ -354,6 +358,12 @@ pub(crate) const FAMILIES: &[&[&str]] = &[
         "n % 2 > 1",
         "n DIV 2 > 1",
         "-n > 1",
+    ],
+    &[
+        "PERCENT(10, 'a')",
+        "NOT PERCENT(10, 'a')",
+        "PERCENT(10.5, 'a')",
+        "PERCENT(10, 'b')",
     ],
     &[
         "SEQUENCE(e THEN f)",

@@ -9,6 +9,7 @@ mod fields;
 mod generated;
 mod instants;
 mod numbers;
+mod percents;
 mod quantifiers;
 mod segments;
 mod sequences;

@@ -16,6 +16,8 @@ use crate::wire::{Body, Decoder, EveryName, Message, Missing, WireError};
 /// What is known of the user.
 #[derive(Debug, Default)]
 pub struct Known {
+    /// The user's id, which shares of users go by; `None` where it is not known.
+    pub user: Option<Arc<str>>,
     /// Profile fields.
     pub bindings: Properties,
     /// Events and traits, where any are given.
@@ -77,7 +79,7 @@ pub fn prepare(
     }
     Ok(Prepared {
         rule: check_with(source, types, schema)?,
-        facts: facts(known.bindings, known.events),
+        facts: facts(known.user, known.bindings, known.events),
         now: known.now,
     })
 }
@@ -104,9 +106,10 @@ pub fn shown_types(bindings: &Properties) -> BTreeMap<String, Type> {
         .collect()
 }
 
-/// What is known of a user by bindings, which hold from the beginning, and by events.
-pub fn facts(bindings: Properties, events: Option<Facts>) -> Facts {
+/// What is known of a user by their id, by bindings, which hold from the beginning, and by events.
+pub fn facts(user: Option<Arc<str>>, bindings: Properties, events: Option<Facts>) -> Facts {
     let mut facts = events.unwrap_or_default();
+    facts.user = user;
     facts.traits.push(Traits {
         id: "".into(),
         timestamp: None,

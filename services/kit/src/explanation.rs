@@ -170,7 +170,7 @@ impl From<&runtime::Operand> for Operand {
             }
             Source::Trait(read) => operands = read.iter().map(Self::from).collect(),
             Source::Segment => text = format!("IN SEGMENT '{text}'"),
-            Source::Field | Source::Now => {}
+            Source::Field | Source::Now | Source::Percent => {}
         }
         Self {
             text,

@@ -1,6 +1,7 @@
 //! Rules evaluated for contexts: users of whom everything is given, as profile fields.
 //!
-//! A context is in a segment if the segment's rule is TRUE for it; `IN SEGMENT` reads that. What a
+//! A context is in a segment if the segment's rule is TRUE for it; `IN SEGMENT` reads that. A string
+//! `userId` in it is the user's id too, which shares of users go by. What a
 //! request may cost is bounded in time: each rule is small enough to look at the clock between two.
 
 use std::sync::Arc;
@@ -102,7 +103,7 @@ impl Evaluation {
         Context {
             trait_types: Arc::new(trait_types.map(|(name, ty)| (name.clone(), *ty)).collect()),
             types: Arc::new(types),
-            facts: facts(bindings, events),
+            facts: facts(user_id(&bindings), bindings, events),
         }
     }
 
@@ -174,6 +175,14 @@ impl Evaluation {
             "this takes longer than the {} s that one request may; ask for fewer contexts at once",
             EVALUATION_TIME_MAX.as_secs()
         )))
+    }
+}
+
+/// The id of the user that a context stands for; `None` where it does not say.
+fn user_id(bindings: &Properties) -> Option<Arc<str>> {
+    match bindings.get("userId")? {
+        Value::String(id) => Some(Arc::clone(id)),
+        _ => None,
     }
 }
 

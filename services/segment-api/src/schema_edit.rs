@@ -202,4 +202,5 @@ fn is_same(before: &Rule, after: &Rule) -> bool {
         && before.aggregates == after.aggregates
         && before.segments == after.segments
         && before.sequences == after.sequences
+        && before.percents == after.percents
 }

@@ -75,7 +75,10 @@ pub(crate) fn events(
 
 /// Everything known of a user, for the reference interpreter.
 pub(crate) fn known(reader: &dyn StateReader, user: &str) -> Result<Facts, StoreError> {
-    let mut known = Facts::default();
+    let mut known = Facts {
+        user: Some(user.into()),
+        ..Facts::default()
+    };
     for_each_read(reader, user, &mut |incoming| incoming.add_to(&mut known))?;
     Ok(known)
 }

@@ -176,6 +176,7 @@ fn is_same(a: &Rule, b: &Rule) -> bool {
         && a.aggregates == b.aggregates
         && a.segments == b.segments
         && a.sequences == b.sequences
+        && a.percents == b.percents
 }
 
 /// Plans that some partition uses, so that all partitions share one.

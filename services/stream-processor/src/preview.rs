@@ -86,7 +86,7 @@ impl Trial {
                     .ok_or_else(|| corrupt("a history's key is malformed"))?;
                 if user != asked.user {
                     asked.finish(count)?;
-                    user.clone_into(&mut asked.user);
+                    asked.begin(user);
                 }
                 let fact = Incoming::recall_fact(message, timestamp, id, self.batch.rules())
                     .map_err(|error| corrupt(&format!("a kept fact cannot be read: {error}")))?;
@@ -126,6 +126,11 @@ impl<'a> Asked<'a> {
             scan: trial.batch.scan(),
             scratch: Scratch::default(),
         }
+    }
+
+    fn begin(&mut self, user: &str) {
+        user.clone_into(&mut self.user);
+        self.state = UserState::new(user.into());
     }
 
     fn learn(&mut self, fact: &Fact) {

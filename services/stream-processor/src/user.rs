@@ -1,5 +1,7 @@
 //! One user as the journal keeps them: a header that the owner reads, and the state of `step`.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use rule_runtime::{RuleSet, UserState};
 use stores::{Record, StoreError};
@@ -137,14 +139,23 @@ impl User {
         out.into()
     }
 
+    /// Somebody never heard of.
+    pub(crate) fn new(id: Arc<str>) -> Self {
+        Self {
+            state: UserState::new(id),
+            ..Self::default()
+        }
+    }
+
     /// Reads a user. `rules` are those of the header's definition.
     pub(crate) fn decode(
+        id: Arc<str>,
         header: Header,
         state: &[u8],
         profile: Option<&[u8]>,
         rules: &RuleSet,
     ) -> Result<Self, StoreError> {
-        let state = UserState::decode(state, rules)
+        let state = UserState::decode(state, id, rules)
             .map_err(|error| StoreError::Corrupt(error.to_string()))?;
         Ok(Self {
             header,

@@ -67,7 +67,7 @@ proptest! {
         let (rules, log) = (rule_set(&texts), without_copies(log));
         let now = log.iter().map(|(stamp, _)| *stamp).fold(now, i64::max);
         let mut scratch = Scratch::default();
-        let mut stepped = UserState::default();
+        let mut stepped = UserState::new("u".into());
         run(&rules, &mut stepped, &log);
         rules.fire(&mut stepped, now, &mut scratch, &mut vec![]);
         rules.bring(&mut stepped, now, &mut scratch);
@@ -82,7 +82,7 @@ proptest! {
             shuffled
         };
         let (first, second) = shuffled.split_at(cut.index(shuffled.len() + 1));
-        let mut gathered = rules.gather(first.to_vec(), BEGIN.min(now), &mut scratch);
+        let mut gathered = rules.gather("u".into(), first.to_vec(), BEGIN.min(now), &mut scratch);
         rules.gather_into(&mut gathered, second.to_vec(), now, &mut scratch);
         prop_assert_eq!(encoded(&blank(&gathered), &rules), encoded(&blank(&stepped), &rules));
         prop_assert_eq!(rules.user_aggregates(&gathered), rules.user_aggregates(&stepped));
@@ -102,8 +102,8 @@ proptest! {
     fn a_gathered_state_reads_back((texts, log) in any_scenario(), now in any_now()) {
         let rules = rule_set(&texts);
         let facts = without_copies(log).into_iter().map(|(_, arrived)| fact(&rules, &arrived));
-        let gathered = rules.gather(facts, now, &mut Scratch::default());
-        let read = UserState::decode(&encoded(&gathered, &rules), &rules).unwrap();
+        let gathered = rules.gather("u".into(), facts, now, &mut Scratch::default());
+        let read = UserState::decode(&encoded(&gathered, &rules), "u".into(), &rules).unwrap();
         prop_assert_eq!(encoded(&read, &rules), encoded(&gathered, &rules));
         prop_assert_eq!((&read.armed, read.wake_at), (&gathered.armed, gathered.wake_at));
     }

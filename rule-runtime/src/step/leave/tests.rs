@@ -45,7 +45,7 @@ fn told(changes: &[Change]) -> Vec<(u32, u64, u32)> {
 #[test]
 fn who_is_deleted_leaves_every_segment_and_returns_in_the_next_epoch() {
     let rules = rules(&RULES);
-    let (mut state, mut scratch) = (UserState::default(), Scratch::default());
+    let (mut state, mut scratch) = (UserState::new("u".into()), Scratch::default());
     apply(&rules, &mut state, &buy(&rules, "e1", 0), 0);
     let rev = state.rev();
     let mut changes = vec![];
@@ -76,7 +76,10 @@ fn who_is_deleted_leaves_every_segment_and_returns_in_the_next_epoch() {
 
     let mut bytes = vec![];
     state.encode(&rules, &mut bytes);
-    assert_eq!(UserState::decode(&bytes, &rules), Ok(state.clone()));
+    assert_eq!(
+        UserState::decode(&bytes, "u".into(), &rules),
+        Ok(state.clone())
+    );
 
     let (applied, changes) = apply(&rules, &mut state, &buy(&rules, "e2", 50), 50);
     assert_eq!(applied, Applied::Fresh);
@@ -86,9 +89,23 @@ fn who_is_deleted_leaves_every_segment_and_returns_in_the_next_epoch() {
 #[test]
 fn who_is_merged_away_keeps_epoch_and_numbers() {
     let rules = rules(&RULES);
-    let (mut state, mut scratch, mut changes) = (UserState::default(), Scratch::default(), vec![]);
+    let (mut state, mut scratch, mut changes) =
+        (UserState::new("u".into()), Scratch::default(), vec![]);
     apply(&rules, &mut state, &buy(&rules, "e1", 0), 0);
     rules.merge_away(&mut state, &"m1".into(), BEGIN, &mut scratch, &mut changes);
     assert_eq!(told(&changes), [(0, 4, 0), (2, 5, 0), (1, 6, 0)]);
     assert_eq!((state.epoch(), state.seq(), state.exists()), (0, 6, false));
+}
+
+#[test]
+fn who_returns_is_in_the_same_shares_of_users() {
+    let rules = rules(&["PERCENT(100, 'a')", "NOT PERCENT(0, 'a') AND DID buy"]);
+    let (mut state, mut scratch, mut changes) =
+        (UserState::new("u".into()), Scratch::default(), vec![]);
+    let (_, came) = apply(&rules, &mut state, &buy(&rules, "e1", 0), 0);
+    assert_eq!(told(&came), [(0, 1, 0), (1, 2, 0)]);
+    rules.delete(&mut state, &"d1".into(), BEGIN, &mut scratch, &mut changes);
+    assert_eq!(changes.len(), 2);
+    let (_, returned) = apply(&rules, &mut state, &buy(&rules, "e2", 50), 50);
+    assert_eq!(told(&returned), [(0, 1, 1), (1, 2, 1)]);
 }

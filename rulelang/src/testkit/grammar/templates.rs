@@ -28,6 +28,7 @@ pub(super) const EVERYTHING: Tables = &[
     (1, YEARLY),
     (1, NOT_LIVE),
     (1, SEQUENCES),
+    (1, PERCENTS),
 ];
 /// All that can run live.
 pub(super) const LIVE: Tables = &[
@@ -39,6 +40,7 @@ pub(super) const LIVE: Tables = &[
     (2, USER_ONLY),
     (2, LIVE_ONLY),
     (1, SEQUENCES),
+    (1, PERCENTS),
 ];
 /// All that a WHERE may say.
 pub(super) const WHERE: Tables = &[(1, LOGIC), (2, TYPES), (1, FUNCTIONS)];
@@ -324,6 +326,19 @@ const SEQUENCES: Table = &[(
         "SEQUENCE({event}{window} THEN {event}{within}{where} THEN NOT {event}{within}{where})",
         "SEQUENCE(*{window} THEN {event}{within} THEN *{within} THEN NOT *{within})",
         "SEQUENCE({event} WITHIN LAST {duration} THEN {event} THEN NOT {event} WITHIN {duration})",
+    ],
+)];
+
+/// Shares of users.
+const PERCENTS: Table = &[(
+    "Bool",
+    &[
+        "PERCENT(50, {string})",
+        "PERCENT(50, 'a')",
+        "PERCENT(12.5, {string})",
+        "PERCENT(99.99, {string})",
+        "PERCENT(100, {string})",
+        "PERCENT(0, {string})",
     ],
 )];
 

@@ -29,6 +29,7 @@ struct Case<'a> {
     #[serde(borrow)]
     events: Option<&'a RawValue>,
     now: Option<String>,
+    user: Option<String>,
 }
 
 /// What is left of a case that is not of the documented shape.
@@ -112,6 +113,7 @@ fn value(case: Case<'_>, schema: &Schema, by: &By<'_>, default_now: i64) -> Resu
         .map(|text| events_from_text(text.get(), now))
         .transpose();
     let known = Known {
+        user: case.user.map(Into::into),
         bindings: bindings.map_err(|error| malformed(format!("bindings: {error}")))?,
         events: events.map_err(|error| malformed(format!("events: {error}")))?,
         now,

@@ -1,7 +1,7 @@
 //! What stands under the pointer: its type, and what it comes to.
 
 use lsp_types::{Hover, HoverContents, MarkupContent, MarkupKind};
-use rulelang::rule::{Node, NodeKind};
+use rulelang::rule::{Node, NodeKind, Percent};
 use rulelang::{Rule, Schema};
 
 use super::document::Document;
@@ -75,6 +75,11 @@ fn told(rule: &Rule, node: &Node, schema: &Schema) -> String {
         NodeKind::Quantified(it) => {
             let keyword = it.quantity.keyword();
             format!("`{keyword}(list, item => condition)`: {ty}, NULL where there is no list")
+        }
+        NodeKind::Percent(percent) => {
+            let text = rule.percents.get(*percent).map(Percent::text);
+            let text = text.unwrap_or_default();
+            format!("`{text}`: {ty}, by the user's id alone; NULL where that is not known")
         }
         NodeKind::Now => "The instant of the evaluation: timestamp".to_owned(),
         _ => format!("{ty}"),

@@ -28,7 +28,7 @@ pub(crate) fn ask_everybody(
     let mut progress = Progress::new("asking", users.len() as u64);
     for (user, entries) in users {
         progress.advance(1);
-        let mut state = UserState::default();
+        let mut state = UserState::new(user.as_ref().into());
         let mut seen: HashSet<Arc<str>> = HashSet::with_capacity(entries.len());
         for entry in entries {
             let Some(decoder) = decoders.get_mut(entry.source) else {

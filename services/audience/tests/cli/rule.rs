@@ -131,6 +131,24 @@ fn the_json_form_and_back_is_the_same_rule() {
 }
 
 #[test]
+fn a_share_of_users_goes_by_the_id_that_is_given() {
+    let evaluated = |rule: &str, more: &[&str]| {
+        let ran = audience(&[&["rule", "eval", rule], more].concat()).code(0);
+        ran.stdout.trim().to_owned()
+    };
+    assert_eq!(evaluated("PERCENT(100, 'x')", &[]), "null");
+    assert_eq!(evaluated("PERCENT(100, 'x')", &["--user", "u"]), "true");
+    // 1852 of 10,000: docs/language.md says how.
+    let user = ["--user", "user-17"];
+    assert_eq!(evaluated("PERCENT(18.52, 'june')", &user), "false");
+    assert_eq!(evaluated("PERCENT(18.53, 'june')", &user), "true");
+    let jit = ["--user", "user-17", "--engine", "jit"];
+    assert_eq!(evaluated("NOT PERCENT(18.52, 'june')", &jit), "true");
+    let explained = audience(&[&["rule", "explain", "PERCENT(18.53, 'june')"], &user[..]].concat());
+    assert!(explained.code(0).stdout.contains("PERCENT(18.53, 'june')"));
+}
+
+#[test]
 fn eval_takes_bindings_or_events() {
     let value = |args: &[&str]| {
         let ran = audience(&[&["rule", "eval"], args].concat()).code(0);

@@ -39,7 +39,8 @@ impl Explainer<'_> {
         }
     }
 
-    /// The inputs that a leaf reads: fields, aggregates, sequences, computed traits, segments.
+    /// The inputs that a leaf reads: fields, aggregates, sequences, shares of users, computed traits,
+    /// segments.
     fn collect(&self, leaf: &Node, node: &Node, operands: &mut Vec<Operand>) {
         let Some(text) = self.input(node) else {
             for child in node.children() {
@@ -73,6 +74,7 @@ impl Explainer<'_> {
             NodeKind::Field(index) => Some(self.rule.fields.get(*index)?.name.to_string()),
             NodeKind::Aggregate(index) => Some(self.rule.aggregates.get(*index)?.text.to_string()),
             NodeKind::Sequence(index) => Some(self.rule.sequences.get(*index)?.text.to_string()),
+            NodeKind::Percent(index) => Some(self.rule.percents.get(*index)?.text()),
             NodeKind::Trait { name, .. } => Some(name.to_string()),
             NodeKind::Now => Some("NOW()".to_owned()),
             _ => None,

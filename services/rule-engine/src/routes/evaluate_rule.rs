@@ -1,6 +1,6 @@
 //! `POST /api/rules/evaluate`: one rule, or every active segment, for contexts or for users.
 //!
-//! A context is an object of profile fields. Users are evaluated by their histories; with no rule
+//! A context is an object of profile fields; a string `userId` among them is the user's id too. Users are evaluated by their histories; with no rule
 //! named, the segments of users are those that they are in now.
 
 use std::sync::Arc;
@@ -35,7 +35,7 @@ pub(super) struct Request {
     rules: Option<Value>,
     /// A stored rule.
     segment_id: Option<String>,
-    /// Profile fields.
+    /// Profile fields. A string `userId` among them is the user's id too, which PERCENT goes by.
     #[schemars(with = "Option<Vec<Fields>>", length(max = CONTEXTS_MAX))]
     contexts: Option<Vec<Box<RawValue>>>,
     #[schemars(length(max = USER_IDS_MAX))]

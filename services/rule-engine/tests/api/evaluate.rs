@@ -32,6 +32,26 @@ async fn one_rule_is_evaluated_for_each_context_in_order() {
 }
 
 #[tokio::test]
+async fn a_share_of_users_goes_by_the_id_that_a_context_gives() {
+    let api = Api::new().await;
+    let users = (0..200).map(|user| json!({"userId": format!("user-{user}")}));
+    let contexts: Vec<Value> = users.chain([json!({}), json!({"userId": 7})]).collect();
+    let rule = "PERCENT(50, 'june')";
+    let body = json!({"expression": rule, "contexts": contexts});
+    let (status, answer) = evaluate(&api, body).await;
+    assert_eq!(status, StatusCode::OK);
+    let results = answer["results"].as_array().unwrap();
+    let is = |value: Value| move |result: &&Value| result["value"] == value;
+    let drawn = results.iter().filter(is(json!(true))).count();
+    assert!((70..130).contains(&drawn), "{drawn}");
+    assert_eq!(results.iter().filter(is(Value::Null)).count(), 2);
+    let body = json!({"rules": {"percent": 100, "salt": ""}, "contexts": [{"userId": "u"}], "explain": true});
+    let (_, answer) = evaluate(&api, body).await;
+    let operand = &answer["results"][0]["explanation"]["operands"][0];
+    assert_eq!(operand, &json!({"text": "PERCENT(100, '')", "value": true}));
+}
+
+#[tokio::test]
 async fn a_stored_segment_reads_the_segments_that_it_names() {
     let api = Api::new().await;
     let (_, answer) = evaluate(

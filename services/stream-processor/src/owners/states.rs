@@ -120,7 +120,10 @@ impl States {
     /// Everything known of a user, memberships included; nothing of somebody never heard of.
     pub(super) fn facts(&self, user: &str) -> Result<Facts, OwnersError> {
         let Some(found) = self.find(user)? else {
-            return Ok(Facts::default());
+            return Ok(Facts {
+                user: Some(user.into()),
+                ..Facts::default()
+            });
         };
         let mut facts = history::known(&*found.reader, &found.user)?;
         let memberships = memberships(&found.state, &found.plan);
@@ -160,8 +163,8 @@ fn state(
     let behind = standing.switching.as_ref();
     let behind = behind.filter(|_| header.definition < standing.counter);
     let rules = behind.map_or(&standing.active.rules, |switching| &switching.from.rules);
-    let state =
-        UserState::decode(stored, rules).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    let state = UserState::decode(stored, user.into(), rules)
+        .map_err(|error| StoreError::Corrupt(error.to_string()))?;
     match behind {
         Some(switching) => switching.take(reader, user, state),
         None => Ok(state),

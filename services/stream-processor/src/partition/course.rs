@@ -61,7 +61,8 @@ impl Switching {
         let gathered = match &self.shadow {
             Some(shadow) => {
                 let facts = history::facts(reader, user, &shadow.rules)?;
-                Some(shadow.rules.gather(facts, self.stamp, &mut scratch))
+                let (rules, user) = (&shadow.rules, user.into());
+                Some(rules.gather(user, facts, self.stamp, &mut scratch))
             }
             None => None,
         };

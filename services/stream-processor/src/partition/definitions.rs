@@ -161,7 +161,7 @@ impl Partition {
                 Some(Some((position, state)))
                     if header.fact_position <= u64::from_le_bytes(*position) =>
                 {
-                    let state = UserState::decode(state, &shadow.rules);
+                    let state = UserState::decode(state, user.into(), &shadow.rules);
                     let state = state.map_err(|error| StoreError::Corrupt(error.to_string()))?;
                     return Ok(Some(state));
                 }
@@ -170,7 +170,12 @@ impl Partition {
         }
         let facts = history::facts(&*self.reader, user, &shadow.rules)?;
         let (rules, stamp) = (&shadow.rules, switching.stamp);
-        Ok(Some(rules.gather(facts, stamp, &mut self.scratch)))
+        Ok(Some(rules.gather(
+            user.into(),
+            facts,
+            stamp,
+            &mut self.scratch,
+        )))
     }
 
     /// Works on definitions while `has_time`: the sweep of a switch first, then the first build,
@@ -257,7 +262,8 @@ impl Partition {
                 let user = text(key)?;
                 let facts = history::facts(&*self.reader, user, &shadow.rules)?;
                 let clock = self.facts.clock;
-                let state = shadow.rules.gather(facts, clock, &mut self.scratch);
+                let (rules, user_id) = (&shadow.rules, user.into());
+                let state = rules.gather(user_id, facts, clock, &mut self.scratch);
                 if !state.is_blank() {
                     let mut value = self.position.to_le_bytes().to_vec();
                     state.encode(&shadow.rules, &mut value);

@@ -187,7 +187,8 @@ impl Partition {
     ) -> Result<(), StoreError> {
         let rules = Arc::clone(&self.course.active.rules);
         let state = Transfer::state(&parts);
-        let source = state.and_then(|state| UserState::decode(&state, &rules).ok());
+        let source =
+            state.and_then(|state| UserState::decode(&state, taken.id.clone(), &rules).ok());
         let Some(first) = parts.first() else {
             return Ok(());
         };
@@ -218,7 +219,7 @@ impl Partition {
         taken.user.header.fact_position = self.position;
         let now = record.stamp.max(taken.user.state.now().unwrap_or(i64::MIN));
         let merge = Merge {
-            gathered: rules.gather(facts, now, &mut self.scratch),
+            gathered: rules.gather(taken.id.clone(), facts, now, &mut self.scratch),
             source: source.unwrap_or_default(),
         };
         let (scratch, changes) = (&mut self.scratch, &mut self.changes);

@@ -18,7 +18,7 @@ const HOUR: i64 = 60 * MINUTE;
 const BEGIN: i64 = 1_700_000_000_000;
 
 /// What segments may be, by the last part of their ids' versions.
-const RULES: [&str; 7] = [
+const RULES: [&str; 8] = [
     "COUNT(purchase WITHIN LAST 1 DAYS) >= 2",
     "totalSpent > 100",
     "DID view WITHIN LAST 6 HOURS AND NOT IN SEGMENT 's0'",
@@ -26,6 +26,8 @@ const RULES: [&str; 7] = [
     "city == 'Berlin' OR IN SEGMENT 's0'",
     "SUM(purchase.amount WITHIN LAST 5 HOURS) > 50",
     "plan == 'gold' AND eventCount > 2",
+    // Of those below, ann and anon:1.
+    "PERCENT(50, 'd')",
 ];
 const USERS: [&str; 5] = ["ann", "bob", "cid", "anon:1", "anon:2"];
 
@@ -143,7 +145,7 @@ fn merge_or_delete(world: &mut World, random: &mut Random, id: &str) {
 /// A build that adds or edits a segment and may remove another; its id.
 fn edit(world: &mut World, random: &mut Random, next: u32) -> String {
     let segment = random.below(5) as usize;
-    let rule = RULES[random.below(7) as usize];
+    let rule = RULES[random.below(RULES.len() as u64) as usize];
     let rule = if segment == 0 { RULES[0] } else { rule };
     let edited = vec![version(segment, next, rule)];
     let removes = segment != 4 && random.below(3) == 0;

@@ -38,25 +38,26 @@ impl Partition {
             return Ok(Taken::new(id.into(), user, true, false));
         }
         self.shared.metrics.cache(false);
-        if let Some(user) = self.read_user(id)? {
-            return Ok(Taken::new(id.into(), Box::new(user), true, false));
+        let id: Arc<str> = id.into();
+        if let Some(user) = self.read_user(&id)? {
+            return Ok(Taken::new(id, Box::new(user), true, false));
         }
-        let mut user = Box::<User>::default();
+        let mut user = Box::new(User::new(Arc::clone(&id)));
         user.header.definition = self.course.counter;
         // Builds and sweeps know users by their entries.
         user.is_due = true;
-        Ok(Taken::new(id.into(), user, false, false))
+        Ok(Taken::new(id, user, false, false))
     }
 
     /// A user as the journal has them; `None` of somebody never heard of.
-    fn read_user(&self, id: &str) -> Result<Option<User>, StoreError> {
+    fn read_user(&self, id: &Arc<str>) -> Result<Option<User>, StoreError> {
         let Some(stored) = self.reader.get(Space::State, id.as_bytes())? else {
             return Ok(None);
         };
         let profile = self.reader.get(Space::Profile, id.as_bytes())?;
         let (header, state) = Header::decode(&stored)?;
         let rules = self.course.rules_at(header.definition);
-        User::decode(header, state, profile.as_deref(), rules).map(Some)
+        User::decode(Arc::clone(id), header, state, profile.as_deref(), rules).map(Some)
     }
 
     /// Lets a user take the switch that they have not taken yet, as it was at its stamp.
@@ -220,7 +221,7 @@ impl Partition {
         let user = if let Some(user) = in_memory {
             user
         } else {
-            let Some(user) = self.read_user(id)? else {
+            let Some(user) = self.read_user(&id.into())? else {
                 return Ok(None);
             };
             read = user;

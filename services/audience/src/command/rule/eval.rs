@@ -41,8 +41,8 @@ pub(crate) struct Args {
     file: Option<String>,
     #[command(flatten)]
     given: Given,
-    /// Evaluate each line of a file: `{"id","expr" or "rules","bindings","events"?,"now"?}`
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["expr", "file", "bindings", "events"])]
+    /// Evaluate each line of a file: `{"id","expr" or "rules","bindings","events"?,"now"?,"user"?}`
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["expr", "file", "bindings", "events", "user"])]
     cases: Option<String>,
     /// Which engine answers; what it cannot run it refuses
     #[arg(long, value_enum, default_value_t)]
@@ -58,6 +58,9 @@ pub(crate) struct Given {
     /// The user's events: a JSON array, or a file of one event a line
     #[arg(long, value_name = "FILE|JSON")]
     events: Option<String>,
+    /// The user's id, which PERCENT goes by
+    #[arg(long, value_name = "ID")]
+    user: Option<String>,
     /// The instant of the evaluation [default: now]
     #[arg(long, value_name = "TS", value_parser = instant)]
     now: Option<i64>,
@@ -125,6 +128,7 @@ pub(crate) fn known(given: &Given) -> Result<(Known, Schema), Failure> {
     };
     let events = events.map(|text| events_from_text(&text, now)).transpose();
     let known = Known {
+        user: given.user.as_deref().map(Into::into),
         bindings,
         events: events.map_err(|error| wrong("events", &error))?,
         now,

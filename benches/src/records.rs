@@ -4,7 +4,7 @@
 //! One field in sixteen is missing. The forms hold the same facts: a test asks all three.
 
 use fastrand::Rng;
-use rule_jit::{Row, Symbols};
+use rule_jit::{Columns, Row, Symbols};
 use rulelang::{Inputs, Rule, Value};
 
 use crate::by_hand::{ByHandRow, Slot};
@@ -85,6 +85,14 @@ impl Record {
             row.set_value(slot as u32, value, symbols);
         }
         row
+    }
+
+    /// Adds it as a row of columns, which have a slot for each of [`FIELDS`].
+    pub fn push_to(&self, columns: &mut Columns, symbols: &Symbols) {
+        columns.push_row();
+        for (slot, value) in self.values.iter().enumerate() {
+            columns.set_value(slot as u32, value, symbols);
+        }
     }
 
     /// The row of rules written by hand.

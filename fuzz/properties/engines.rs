@@ -5,7 +5,7 @@
 
 use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use rule_jit::{Compiler, Input, Question, Row, Symbols, lower};
+use rule_jit::{Columns, Compiler, Input, Question, Row, Symbols, lower};
 use rulelang::facts::Facts;
 use rulelang::rule::{Node, NodeKind};
 use rulelang::testkit::{any_condition, any_facts, any_now, any_value_expression, schema};
@@ -110,6 +110,28 @@ fn agree(text: &str, facts: &Facts, now: i64, compiler: &Compiler) {
             let value = compiled.value(&row).expect("a row of the right length");
             assert_eq!(value, expected, "`{text}` at {now} of {inputs:?}");
         }
+        let code = compiler.compile_columns(compiled.shape().shape());
+        let code = code.expect("every shape compiles");
+        let over_columns = code.bind_like(&compiled).expect("constants of its shape");
+        let mut columns = Columns::new(row.len(), now);
+        columns.push_row();
+        for (slot, value) in inputs.iter().enumerate() {
+            columns.set_value(slot as u32, value, &symbols);
+        }
+        let bits = over_columns.matches(&columns).expect("enough columns");
+        assert_eq!(
+            bits,
+            [u64::from(is_true)],
+            "columns: `{text}` at {now} of {inputs:?}"
+        );
+        if question == Question::Value {
+            let values = over_columns.values(&columns).expect("enough columns");
+            assert_eq!(
+                values,
+                [expected.clone()],
+                "columns: `{text}` at {now} of {inputs:?}"
+            );
+        }
     }
 }
 
@@ -124,6 +146,10 @@ fn slot(rule: &Rule, input: Input<'_>) -> Option<u32> {
         Input::Segment(id) => {
             let place = rule.segments.iter().position(|other| other == id);
             place.map(|at| fields + aggregates + at)
+        }
+        Input::Sequence(sequence) => {
+            let place = rule.sequences.iter().position(|other| other == sequence);
+            place.map(|at| fields + aggregates + rule.segments.len() + at)
         }
         Input::Property(_) => None,
     };
@@ -142,7 +168,8 @@ fn inputs(rule: &Rule, facts: &Facts, now: i64) -> Vec<Value> {
     let aggregates = aggregates.map(|(at, ty)| (NodeKind::Aggregate(at), ty));
     let segments = (0..rule.segments.len()).map(|at| (NodeKind::InSegment(at), Type::Bool));
     let mut alone = rule.clone();
-    let all = fields.chain(aggregates).chain(segments);
+    let sequences = (0..rule.sequences.len()).map(|at| (NodeKind::Sequence(at), Type::Bool));
+    let all = fields.chain(aggregates).chain(segments).chain(sequences);
     all.map(|(kind, ty)| {
         let span = Span::default();
         alone.root = Node { kind, ty, span };

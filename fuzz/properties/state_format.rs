@@ -8,7 +8,7 @@ use rulelang::testkit::schema;
 use rulelang::{Value, check};
 
 /// Every kind of column, window and field.
-const SEGMENTS: [&str; 12] = [
+const SEGMENTS: [&str; 13] = [
     "SUM(buy.amount) > 10 AND COUNT(*) >= 2",
     "COUNT(buy WITHIN LAST 1 HOURS WHERE sku == 'a') >= 2",
     "AVG(buy.amount WITHIN LAST 2 HOURS) > 5 OR MIN(buy.amount WITHIN LAST 1 HOURS) < 2",
@@ -21,6 +21,7 @@ const SEGMENTS: [&str; 12] = [
     "tags CONTAINS 'a' OR s IN ('a', 'b') AND i > 1",
     "FIRST(view.timestamp) OLDER THAN 1 HOURS OR LAST(view.flag WITHIN LAST 1 HOURS)",
     "DID NOT buy WITHIN LAST 1 HOURS AND a + b > 1.5",
+    "SEQUENCE(buy WITHIN LAST 2h THEN NOT view WITHIN 1h) OR SEQUENCE(* THEN view WHERE flag)",
 ];
 const HOUR_MS: i64 = 3_600_000;
 

@@ -1,5 +1,5 @@
-//! Calls of the language's functions by compiled code: the one way for all that it does not do
-//! itself.
+//! Calls of the language's functions and quantifiers by compiled code: the one way for all that it
+//! does not do itself.
 //!
 //! Code puts the arguments' slots side by side, and the host turns them into values, calls the
 //! function and turns its value into a slot. What a function makes, strings and lists, lives in the
@@ -12,6 +12,7 @@ use std::sync::{Arc, OnceLock};
 use rulelang::builtins::{self, Builtin};
 use rulelang::{Type, Value};
 
+use crate::quantifiers::Quantifier;
 use crate::row::Slot;
 use crate::symbols::SYMBOL_UNKNOWN;
 
@@ -42,12 +43,14 @@ impl Frame {
 }
 
 /// What a call calls.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Callee {
     /// A function.
     Builtin(&'static Builtin),
     /// What makes a list of its arguments.
     List,
+    /// A quantifier, of the inputs that it reads.
+    Quantifier(Arc<Quantifier>),
 }
 
 /// A call of one rule: what it calls, with what types.
@@ -88,14 +91,19 @@ impl Call {
 
     /// About how many bytes of memory it takes; its names are counted with the rule's texts.
     pub(crate) fn bytes(&self) -> usize {
-        size_of::<Self>() + size_of_val(&*self.types)
+        let called = match &self.callee {
+            Callee::Builtin(_) | Callee::List => 0,
+            Callee::Quantifier(quantifier) => quantifier.bytes(),
+        };
+        size_of::<Self>() + size_of_val(&*self.types) + called
     }
 
     /// The slot of the call's value; what it points to lives as long as the frame.
     pub(crate) fn answer(&self, arguments: &[Value], frame: &mut Frame) -> Slot {
-        let value = match self.callee {
+        let value = match &self.callee {
             Callee::Builtin(builtin) => builtin.call(arguments, self.ty),
             Callee::List => builtins::list_of(arguments),
+            Callee::Quantifier(quantifier) => quantifier.answer(arguments),
         };
         self.keep(value, frame)
     }

@@ -8,9 +8,10 @@ use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_frontend::FunctionBuilderContext;
 
 use crate::code_memory::CodeMemory;
+use crate::column_rule::ColumnShape;
 use crate::compiled::CompiledShape;
-use crate::emit::emit;
-use crate::entry_point::EntryPoint;
+use crate::emit::{Over, emit};
+use crate::entry_point::{ColumnEntryPoint, EntryPoint};
 use crate::error::CompileError;
 use crate::shape::Shape;
 use crate::target;
@@ -64,21 +65,40 @@ impl Compiler {
     /// # Errors
     /// [`CompileError::Memory`] where the system refuses executable memory.
     pub fn compile(&self, shape: &Shape) -> Result<CompiledShape, CompileError> {
-        let memory = match self.scratch.try_lock() {
-            Ok(mut scratch) => self.code(shape, &mut scratch),
-            // Another thread compiles: better some allocations than to wait for it.
-            Err(_) => self.code(shape, &mut Scratch::default()),
-        }?;
         Ok(CompiledShape {
             shape: shape.clone(),
-            entry: EntryPoint::new(memory),
+            entry: EntryPoint::new(self.code(shape, Over::Row)?),
         })
     }
 
-    fn code(&self, shape: &Shape, scratch: &mut Scratch) -> Result<CodeMemory, CompileError> {
+    /// Compiles a shape for columns; as [`Self::compile`], and costs about as much.
+    ///
+    /// # Errors
+    /// As [`Self::compile`].
+    pub fn compile_columns(&self, shape: &Shape) -> Result<ColumnShape, CompileError> {
+        Ok(ColumnShape {
+            shape: shape.clone(),
+            entry: ColumnEntryPoint::new(self.code(shape, Over::Columns)?),
+        })
+    }
+
+    fn code(&self, shape: &Shape, over: Over) -> Result<CodeMemory, CompileError> {
+        match self.scratch.try_lock() {
+            Ok(mut scratch) => self.code_with(shape, over, &mut scratch),
+            // Another thread compiles: better some allocations than to wait for it.
+            Err(_) => self.code_with(shape, over, &mut Scratch::default()),
+        }
+    }
+
+    fn code_with(
+        &self,
+        shape: &Shape,
+        over: Over,
+        scratch: &mut Scratch,
+    ) -> Result<CodeMemory, CompileError> {
         let Scratch { context, builder } = scratch;
         context.clear();
-        emit(shape, &*self.isa, &mut context.func, builder).inspect_err(|_| {
+        emit(shape, over, &*self.isa, &mut context.func, builder).inspect_err(|_| {
             // What a failure leaves behind would confuse the next compilation.
             *builder = FunctionBuilderContext::new();
         })?;
@@ -93,10 +113,10 @@ impl Compiler {
     }
 
     /// The shape as Cranelift's intermediate code, not optimised yet.
-    pub(crate) fn generate(&self, shape: &Shape) -> Result<Context, CompileError> {
+    pub(crate) fn generate(&self, shape: &Shape, over: Over) -> Result<Context, CompileError> {
         let mut scratch = Scratch::default();
         let function = &mut scratch.context.func;
-        emit(shape, &*self.isa, function, &mut scratch.builder)?;
+        emit(shape, over, &*self.isa, function, &mut scratch.builder)?;
         Ok(scratch.context)
     }
 

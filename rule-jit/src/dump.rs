@@ -3,6 +3,7 @@
 use cranelift_codegen::control::ControlPlane;
 
 use crate::compiler::Compiler;
+use crate::emit::Over;
 use crate::error::CompileError;
 use crate::shape::Shape;
 
@@ -12,7 +13,7 @@ impl Compiler {
     /// # Errors
     /// As [`Compiler::compile`].
     pub fn clif(&self, shape: &Shape) -> Result<String, CompileError> {
-        Ok(self.generate(shape)?.func.display().to_string())
+        Ok(self.generate(shape, Over::Row)?.func.display().to_string())
     }
 
     /// The shape as machine instructions, in Cranelift's own notation.
@@ -20,7 +21,19 @@ impl Compiler {
     /// # Errors
     /// As [`Compiler::compile`].
     pub fn assembly(&self, shape: &Shape) -> Result<String, CompileError> {
-        let mut context = self.generate(shape)?;
+        self.instructions(shape, Over::Row)
+    }
+
+    /// The same for columns.
+    ///
+    /// # Errors
+    /// As [`Compiler::compile`].
+    pub fn assembly_over_columns(&self, shape: &Shape) -> Result<String, CompileError> {
+        self.instructions(shape, Over::Columns)
+    }
+
+    fn instructions(&self, shape: &Shape, over: Over) -> Result<String, CompileError> {
+        let mut context = self.generate(shape, over)?;
         context.set_disasm(true);
         let code = context
             .compile(&**self.isa(), &mut ControlPlane::default())

@@ -1,10 +1,12 @@
 //! From a shape to Cranelift's intermediate code.
 //!
 //! The ops are read once, in order, and the constants beside them. Code is branchless but around
-//! calls of the host. Bits are `i8` of 0 or 1.
+//! calls of the host. Bits are `i8` of 0 or 1. A shape has two functions, one for a row and one for
+//! a block of columns ([`columns`]); what they do with a row's slots is the same code.
 
 mod bits;
 mod calls;
+mod columns;
 mod numbers;
 mod texts;
 mod values;
@@ -15,13 +17,24 @@ use cranelift_codegen::ir::{
 use cranelift_codegen::isa::{CallConv, TargetIsa};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 
+use crate::columns::{BLOCK_ROWS, COLUMN_META_OFFSET};
 use crate::error::CompileError;
 use crate::row::META_OFFSET;
 use crate::shape::{Entry, Op, Shape, Sort};
 
-/// Writes the function of a shape: `(slots, constants, now, frame) -> bit`.
+/// Which function of a shape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Over {
+    /// `(slots, constants, now, frame) -> bit`
+    Row,
+    /// `(block, constants, now, frame, answers, rows) -> bits`
+    Columns,
+}
+
+/// Writes a function of a shape.
 pub(crate) fn emit(
     shape: &Shape,
+    over: Over,
     isa: &dyn TargetIsa,
     function: &mut Function,
     context: &mut FunctionBuilderContext,
@@ -32,38 +45,37 @@ pub(crate) fn emit(
         let problem = "slots are laid out for 64-bit machines";
         return Err(CompileError::UnsupportedHost(problem.to_owned()));
     }
-    function.signature = signature(convention, &[types::I64; 4], types::I8);
+    function.signature = match over {
+        Over::Row => signature(convention, &[types::I64; 4], types::I8),
+        Over::Columns => signature(convention, &[types::I64; 6], types::I64),
+    };
     let mut builder = FunctionBuilder::new(function, context);
     let block = builder.create_block();
     builder.append_block_params_for_function_params(block);
     builder.switch_to_block(block);
     builder.seal_block(block);
-    let &[row, constants, now, frame] = builder.block_params(block) else {
+    let parameters = builder.block_params(block).to_vec();
+    let &[slots, constants, now, frame, ..] = parameters.as_slice() else {
         return Err(malformed());
     };
-    let call_slots = calls::call_slots(shape, &mut builder);
     let mut emitter = Emitter {
+        call_slots: calls::call_slots(shape, &mut builder),
         builder,
         convention,
         ops: shape.ops.iter().copied(),
         constant_offset: 0,
-        row,
+        slots: Slots::Row(slots),
         constants,
         now,
         frame,
-        call_slots,
     };
-    // The answer's slot is the first thing in the frame.
-    let answer = frame;
-    let bit = match shape.entry {
-        Entry::Match => emitter.bit()?,
-        Entry::Truth => emitter.answer_truth(answer)?,
-        Entry::Value(sort) => emitter.answer_value(sort, answer)?,
-    };
+    match over {
+        Over::Row => emitter.row_function(shape.entry)?,
+        Over::Columns => emitter.columns_function(shape.entry, &parameters)?,
+    }
     if emitter.ops.next().is_some() {
         return Err(malformed());
     }
-    emitter.builder.ins().return_(&[bit]);
     emitter.builder.finalize(isa.frontend_config());
     Ok(())
 }
@@ -105,13 +117,22 @@ struct Any {
     meta: Value,
 }
 
+/// Where the slots are that the ops read.
+#[derive(Clone, Copy)]
+enum Slots {
+    /// Side by side, from this address.
+    Row(Value),
+    /// Each in its column of a block (see [`crate::columns`]); which row is told in bytes.
+    Columns { block: Value, row: Value },
+}
+
 struct Emitter<'f, 's> {
     builder: FunctionBuilder<'f>,
     convention: CallConv,
     ops: std::iter::Copied<std::slice::Iter<'s, Op>>,
     /// Offset of the next constant in bytes.
     constant_offset: i32,
-    row: Value,
+    slots: Slots,
     constants: Value,
     now: Value,
     frame: Value,
@@ -137,10 +158,44 @@ impl Emitter<'_, '_> {
         self.load(ty, self.constants, offset)
     }
 
-    /// The address of the slot that the next constant is the offset of.
+    /// The address of the payload of the slot that the next constant is the offset of in a row.
+    /// Where a column begins does not depend on the row, so Cranelift takes that out of the loop.
     fn slot(&mut self) -> Value {
         let offset = self.constant(types::I64);
-        self.builder.ins().iadd(self.row, offset)
+        match self.slots {
+            Slots::Row(slots) => self.builder.ins().iadd(slots, offset),
+            Slots::Columns { block, row } => {
+                let bits = i64::from(BLOCK_ROWS.trailing_zeros());
+                let column = self.builder.ins().ishl_imm_u(offset, bits);
+                let column = self.builder.ins().iadd(block, column);
+                self.builder.ins().iadd(column, row)
+            }
+        }
+    }
+
+    /// The distance from a slot's payload to its meta word.
+    fn meta_offset(&self) -> i32 {
+        match self.slots {
+            Slots::Row(_) => META_OFFSET,
+            Slots::Columns { .. } => COLUMN_META_OFFSET,
+        }
+    }
+
+    /// The function for one row.
+    fn row_function(&mut self, entry: Entry) -> Result<(), CompileError> {
+        // The answer's slot is the first thing in the frame.
+        let bit = self.answer(entry, self.frame)?;
+        self.builder.ins().return_(&[bit]);
+        Ok(())
+    }
+
+    /// The whole rule: a bit, and in the slot at `answer` what else the shape's entry says.
+    fn answer(&mut self, entry: Entry, answer: Value) -> Result<Value, CompileError> {
+        match entry {
+            Entry::Match => self.bit(),
+            Entry::Truth => self.answer_truth(answer),
+            Entry::Value(sort) => self.answer_value(sort, answer),
+        }
     }
 
     fn bit_constant(&mut self, value: bool) -> Value {

@@ -10,10 +10,12 @@ use rulelang::{Type, Value};
 
 use crate::calls::Frame;
 use crate::code_memory::CodeMemory;
+use crate::column_rule::ColumnRule;
+use crate::columns::{BLOCK_ROWS, Columns};
 use crate::compiled::CompiledRule;
 use crate::constants::Constants;
 use crate::error::RowTooShort;
-use crate::host_calls::{list_of, text_of};
+use crate::host_calls::{list_of, objects_of, text_of};
 use crate::row::{Row, Slot};
 use crate::shape::Entry;
 
@@ -92,6 +94,110 @@ impl CompiledRule {
     }
 }
 
+/// Signature of code over columns: a block's words, the rule's constants, now in milliseconds, the
+/// frame for what calls make, a slot for each row's answer (untouched by
+/// [`crate::shape::Entry::Match`]), and how many rows there are, at least one.
+type ColumnCode =
+    unsafe extern "C" fn(*const u64, *const u64, i64, *mut Frame, *mut Slot, u64) -> u64;
+
+/// Compiled code over columns that can be called, and keeps its memory alive.
+#[derive(Debug, Clone)]
+pub(crate) struct ColumnEntryPoint {
+    code: ColumnCode,
+    memory: Arc<CodeMemory>,
+}
+
+impl ColumnEntryPoint {
+    /// `memory` holds code over columns, as [`crate::compiler`], the only caller, makes it.
+    pub(crate) fn new(memory: CodeMemory) -> Self {
+        // SAFETY: a function of that signature starts there; `memory`,
+        // which is kept beside it, keeps the code mapped.
+        let code = unsafe { std::mem::transmute::<*const u8, ColumnCode>(memory.start()) };
+        Self {
+            code,
+            memory: Arc::new(memory),
+        }
+    }
+
+    pub(crate) fn code_bytes(&self) -> usize {
+        self.memory.len()
+    }
+}
+
+/// What a rule said of the rows of a block.
+pub(crate) struct Answered<'a> {
+    /// Whether it is TRUE: a bit for each row, the first row's the lowest.
+    pub(crate) bits: u64,
+    pub(crate) rows: usize,
+    /// An answer for each row; none of a [`crate::shape::Entry::Match`].
+    answers: &'a [Slot],
+}
+
+impl ColumnRule {
+    /// Calls the rule's code for each block. What answers point to is gone after `visit`.
+    #[inline]
+    pub(crate) fn call(
+        &self,
+        columns: &Columns,
+        mut visit: impl FnMut(Answered<'_>),
+    ) -> Result<(), RowTooShort> {
+        if columns.slots() < self.slots() {
+            return Err(RowTooShort);
+        }
+        let mut answers = match self.shape.shape.entry {
+            Entry::Match => vec![],
+            Entry::Truth | Entry::Value(_) => vec![Slot::NULL; BLOCK_ROWS],
+        };
+        let (words, now) = (self.constants.words.as_ptr(), columns.now());
+        for (block, rows) in columns.blocks() {
+            let (mut frame, places) = (Frame::new(), answers.as_mut_ptr());
+            // SAFETY: by the invariant of `ColumnRule` its constants are of its shape, and code of a
+            // shape reads the words that its ops take, which are there; in the block the columns
+            // whose offsets are among those words, which are below `slots` and so inside it; and
+            // what those slots and words point to, which lives as long as the columns and the
+            // constants. It writes nothing but the frame, which it passes to nobody but
+            // `host_calls::function`, and the places of the first `rows` answers, of which there
+            // are `BLOCK_ROWS` if its entry has any: as many as a block has rows at most.
+            let bits = unsafe {
+                let code = self.shape.entry.code;
+                code(
+                    block.as_ptr(),
+                    words,
+                    now,
+                    &raw mut frame,
+                    places,
+                    rows as u64,
+                )
+            };
+            let answers = answers.get(..rows).unwrap_or_default();
+            visit(Answered {
+                bits,
+                rows,
+                answers,
+            });
+        }
+        Ok(())
+    }
+
+    /// Calls the rule's code for its values.
+    pub(crate) fn call_for_values(&self, columns: &Columns) -> Result<Vec<Value>, RowTooShort> {
+        let mut values = Vec::with_capacity(columns.len());
+        let is_match = self.shape.shape.entry == Entry::Match;
+        self.call(columns, |block| {
+            if is_match {
+                let bits = (0..block.rows).map(|row| block.bits >> row & 1 != 0);
+                values.extend(bits.map(Value::Bool));
+                return;
+            }
+            // SAFETY: the code of this rule has just written the answers; columns and constants
+            // are borrowed, and the frame lives until `call` gets this block back.
+            let value = |answer: &Slot| unsafe { value_of(*answer, self.constants.ty) };
+            values.extend(block.answers.iter().map(value));
+        })?;
+        Ok(values)
+    }
+}
+
 /// The value in a slot that code wrote.
 ///
 /// # Safety
@@ -114,6 +220,10 @@ pub(crate) unsafe fn value_of(slot: Slot, ty: Type) -> Value {
             Value::List(items.iter().map(value).collect())
         });
     }
+    if ty == Type::Objects {
+        // SAFETY: such code writes a list of the row, or NULL.
+        return unsafe { objects_of(slot.payload, slot.meta) };
+    }
     if slot.meta == 0 {
         return Value::Null;
     }
@@ -125,6 +235,6 @@ pub(crate) unsafe fn value_of(slot: Slot, ty: Type) -> Value {
         Type::Timestamp => Value::Timestamp(word),
         Type::Date => i32::try_from(word).map_or(Value::Null, Value::Date),
         Type::Duration => Value::Duration(word),
-        Type::String | Type::Null | Type::Any | Type::List(_) => Value::Null,
+        Type::String | Type::Null | Type::Any | Type::List(_) | Type::Objects => Value::Null,
     }
 }

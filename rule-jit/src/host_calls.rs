@@ -17,7 +17,7 @@ use rulelang::text::LikePattern;
 
 use crate::calls::{Call, Frame};
 use crate::entry_point::value_of;
-use crate::row::Slot;
+use crate::row::{OBJECTS_META, Slot};
 use crate::shape::{Step, TextTest};
 use crate::symbols::SYMBOL_UNKNOWN;
 
@@ -43,6 +43,11 @@ pub(crate) fn holds_address() -> usize {
 /// to.
 pub(crate) fn holds_key_address() -> usize {
     holds_key as *const () as usize
+}
+
+/// `(list, list, negated) -> bit`: whether two lists are equal, or are known not to be.
+pub(crate) fn same_list_address() -> usize {
+    same_list as *const () as usize
 }
 
 /// `(text, text) -> i32`: −1, 0 or 1 by bytes; of a NULL, anything.
@@ -131,6 +136,25 @@ unsafe fn object<'a, T>(address: u64) -> &'a T {
     unsafe { &*std::ptr::with_exposed_provenance::<T>(address as usize) }
 }
 
+/// The list of objects of a slot; NULL of what is none.
+///
+/// # Safety
+/// The words are those of a slot of a row (see [`crate::row`]) that outlives the call.
+pub(crate) unsafe fn objects_of(payload: u64, meta: u64) -> Value {
+    if meta != OBJECTS_META {
+        // SAFETY: as the caller says.
+        let is_empty = unsafe { list_of(payload, meta) }.is_some_and(<[Slot]>::is_empty);
+        return if is_empty {
+            Value::List([].into())
+        } else {
+            Value::Null
+        };
+    }
+    let list = std::ptr::with_exposed_provenance::<Value>(payload as usize);
+    // SAFETY: that meta means, by the invariant of `row`, that a live value is there.
+    unsafe { &*list }.clone()
+}
+
 extern "C" fn find(finder: u64, text: u64, meta: u64) -> u8 {
     // SAFETY: compiled code passes the words of a string slot, and the finder that lowering put
     // into the constants for this op; both outlive the call of the rule.
@@ -191,25 +215,50 @@ extern "C" fn compare_texts(a: u64, a_meta: u64, b: u64, b_meta: u64) -> i32 {
 extern "C" fn holds(list: u64, list_meta: u64, item: u64, meta: u64, negated: u64) -> u8 {
     // SAFETY: compiled code passes the words of a list's slot, then those of a value, each of the
     // row or of the constants; both outlive the call of the rule.
-    let (list, text) = unsafe { (list_of(list, list_meta), text_of(item, meta)) };
-    let Some(list) = list else { return 0 };
+    let Some(list) = (unsafe { list_of(list, list_meta) }) else {
+        return 0;
+    };
     if list.is_empty() {
         return u8::from(negated != 0);
     }
     if meta == 0 {
         return 0;
     }
-    let held = list.iter().any(|held| match text {
-        // Symbols of the dictionary tell strings apart; strings outside it must be looked at.
-        Some(_) if known(held.meta) && known(meta) => held.meta >> 32 == meta >> 32,
-        Some(text) => {
-            // SAFETY: items of a list are slots of the row that it came from.
-            let held = unsafe { text_of(held.payload, held.meta) };
-            held == Some(text)
-        }
-        None => held.payload == item && held.meta == meta,
-    });
+    let item = Slot {
+        payload: item,
+        meta,
+    };
+    let mut items = list.iter();
+    // SAFETY: items of a list are slots of where it came from.
+    let held = items.any(|held| unsafe { is_same(*held, item) });
     u8::from(held != (negated != 0))
+}
+
+extern "C" fn same_list(a: u64, a_meta: u64, b: u64, b_meta: u64, negated: u64) -> u8 {
+    // SAFETY: compiled code passes the words of two lists' slots, of the row, the constants or the
+    // frame, all of which outlive the call of the rule.
+    let lists = unsafe { (list_of(a, a_meta), list_of(b, b_meta)) };
+    let (Some(a), Some(b)) = lists else { return 0 };
+    let mut pairs = a.iter().zip(b);
+    // SAFETY: items of a list are slots of where it came from.
+    let same = a.len() == b.len() && pairs.all(|(a, b)| unsafe { is_same(*a, *b) });
+    u8::from(same != (negated != 0))
+}
+
+/// Whether two values of one type are equal; NULL is equal to NULL.
+///
+/// # Safety
+/// Both are slots of a row (see [`crate::row`]) that outlives the call.
+unsafe fn is_same(a: Slot, b: Slot) -> bool {
+    // Symbols of the dictionary tell strings apart; strings outside it must be looked at.
+    if known(a.meta) && known(b.meta) {
+        return a.meta >> 32 == b.meta >> 32;
+    }
+    // SAFETY: as the caller says.
+    match unsafe { (text_of(a.payload, a.meta), text_of(b.payload, b.meta)) } {
+        (None, None) => a == b,
+        (a, b) => a == b,
+    }
 }
 
 extern "C" fn holds_key(list: u64, list_meta: u64, keys: u64, count: u64, negated: u64) -> u8 {

@@ -3,7 +3,9 @@
 //!
 //! Thousands of rules are a few shapes with different constants. [`lower()`] takes a checked rule
 //! apart into its [`Shape`] and its [`Constants`]; a [`Compiler`] makes code of the shape, once;
-//! [`CompiledShape::bind`] joins the two into a [`CompiledRule`], which answers for a [`Row`].
+//! [`CompiledShape::bind`] joins the two into a [`CompiledRule`], which answers for a [`Row`]. For
+//! many users at once a shape has a second function, made when it is first asked for: the same code
+//! in a loop over [`Columns`] ([`ColumnRule`]).
 //!
 //! What compiled code may touch: the row's slots, the rule's constants, what those point to, and
 //! the few functions of `host_calls`. It traps never, and writes one answer. Of a rule that calls
@@ -29,9 +31,12 @@
 
 mod calls;
 mod code_memory;
+mod column_rule;
+mod columns;
 mod compiled;
 mod compiler;
 mod constants;
+mod cost;
 mod dump;
 mod emit;
 mod entry_point;
@@ -39,6 +44,7 @@ mod error;
 mod host_calls;
 mod lower;
 mod membership;
+mod quantifiers;
 mod row;
 mod shape;
 mod standalone;
@@ -46,6 +52,8 @@ mod symbols;
 mod target;
 mod term;
 
+pub use column_rule::{ColumnRule, ColumnShape};
+pub use columns::Columns;
 pub use compiled::{CompiledRule, CompiledShape};
 pub use compiler::Compiler;
 pub use constants::Constants;

@@ -16,7 +16,7 @@ mod values;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use rulelang::rule::{Aggregate, Field, Node, Property, Rule};
+use rulelang::rule::{Aggregate, Field, Node, Property, Rule, Sequence};
 use rulelang::{Span, Type};
 
 use crate::calls::{Call, Names};
@@ -44,6 +44,8 @@ pub enum Input<'a> {
     Segment(&'a str),
     /// A property of the event at hand.
     Property(&'a Property),
+    /// Whether events followed one another: a bool.
+    Sequence(&'a Sequence),
 }
 
 /// Which slot of a row holds an input: the caller's decision. `None` means that there is none,
@@ -254,7 +256,7 @@ impl<'a> Lowering<'a> {
 
     /// The slot of an input.
     fn slot(&mut self, node: &Node) -> Result<Word, NotCompiled> {
-        use rulelang::rule::NodeKind::{Aggregate, Field, InSegment, Property};
+        use rulelang::rule::NodeKind::{Aggregate, Field, InSegment, Property, Sequence};
         let input = match (&node.kind, self.inputs) {
             (Field(index), Inputs::Rule(rule)) => rule.fields.get(*index).map(Input::Field),
             (Aggregate(index), Inputs::Rule(rule)) => {
@@ -265,6 +267,9 @@ impl<'a> Lowering<'a> {
             }
             (Property(index), Inputs::Filter(aggregate)) => {
                 aggregate.properties.get(*index).map(Input::Property)
+            }
+            (Sequence(index), Inputs::Rule(rule)) => {
+                rule.sequences.get(*index).map(Input::Sequence)
             }
             _ => None,
         };

@@ -8,10 +8,12 @@
 //! | float | its bits, finite, −0 as 0 | 1 |
 //! | string | pointer to its bytes | length, and its symbol (never 0) in the high half |
 //! | list | pointer to the slots of its items | twice the number of items plus 1 |
+//! | list of objects, not empty | pointer to its [`Value`] | 3 |
 //!
 //! A NULL compares false as a float, so a float test needs no look at `meta`.
 //! INVARIANT: a slot whose high half of `meta` is not 0 points to that many live bytes of UTF-8;
-//! one whose high half is 0 and whose low half is even and not 0 points to that many live slots.
+//! one whose high half is 0 and whose low half is even and not 0 points to that many live slots;
+//! one whose meta is 3 points to a live value.
 //! Pointers are followed only where `meta` says so ([`crate::host_calls`]), so a slot filled with
 //! another type than its rule expects gives a meaningless answer, never an invalid access.
 
@@ -26,10 +28,13 @@ use crate::symbols::{SYMBOL_UNKNOWN, Symbols};
 pub(crate) const SLOT_BYTES: u64 = 16;
 /// Offset of a slot's meta word.
 pub(crate) const META_OFFSET: i32 = 8;
-/// Offset of a string's symbol.
-pub(crate) const SYMBOL_OFFSET: i32 = 12;
+/// Offset of a string's symbol in its slot's meta word.
+pub(crate) const SYMBOL_OFFSET: i32 = 4;
 /// The payload of NULL.
 pub(crate) const NULL_PAYLOAD: u64 = 0x7ff8_0000_0000_0000;
+
+/// The meta of a list of objects that is not empty.
+pub(crate) const OBJECTS_META: u64 = 3;
 
 /// One input of a rule; see the module's table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,8 +81,16 @@ impl Slot {
         }
     }
 
+    /// A list of objects that the slot's owner borrows.
+    pub(crate) fn objects(list: &Value) -> Self {
+        Self {
+            payload: std::ptr::from_ref(list).expose_provenance() as u64,
+            meta: OBJECTS_META,
+        }
+    }
+
     /// A scalar whose string the slot's owner borrows; NULL of a list.
-    fn scalar(value: &Value, symbols: &Symbols) -> Self {
+    pub(crate) fn scalar(value: &Value, symbols: &Symbols) -> Self {
         match value {
             Value::String(text) => Self::text(text, symbols.lookup(text)),
             value => Self::number(value),
@@ -87,7 +100,7 @@ impl Slot {
     /// A scalar that is not a string; NULL of others.
     pub(crate) fn number(value: &Value) -> Self {
         match value {
-            Value::Null | Value::List(_) | Value::String(_) => Self::NULL,
+            Value::Null | Value::List(_) | Value::Object(_) | Value::String(_) => Self::NULL,
             Value::Bool(bool) => Self::present(u64::from(*bool)),
             Value::Int(int) | Value::Timestamp(int) | Value::Duration(int) => {
                 Self::present(*int as u64)
@@ -199,10 +212,13 @@ impl<'a> Row<'a> {
         self.put(slot, Slot::text(text, symbol));
     }
 
-    /// A value that already has the type of its slot ([`Value::typed`]). Strings are borrowed, the
-    /// items of a list copied into memory of the row.
+    /// A value that already has the type of its slot ([`Value::typed`]). Strings and lists of objects
+    /// are borrowed, the items of other lists copied into memory of the row.
     pub fn set_value(&mut self, slot: u32, value: &'a Value, symbols: &Symbols) {
         match value {
+            Value::List(items) if matches!(items.first(), Some(Value::Object(_))) => {
+                self.put(slot, Slot::objects(value));
+            }
             Value::List(items) => {
                 self.set_list(slot, items.iter().map(|item| Slot::scalar(item, symbols)));
             }
@@ -213,9 +229,9 @@ impl<'a> Row<'a> {
     /// A raw value in the type of its slot, NULL where it does not fit ([`Value::typed`]).
     pub fn set_typed(&mut self, slot: u32, value: &'a Value, ty: Type, symbols: &Symbols) {
         match value.typed(ty) {
-            // Strings do not change when they are typed, and the row borrows the given ones.
+            // Neither strings nor objects change when they are typed, and the row borrows the given ones.
             Value::String(_) => self.set_value(slot, value, symbols),
-            Value::List(_) if ty == Type::List(Scalar::String) => {
+            Value::List(_) if matches!(ty, Type::List(Scalar::String) | Type::Objects) => {
                 self.set_value(slot, value, symbols);
             }
             Value::List(items) => self.set_list(slot, items.iter().map(Slot::number)),

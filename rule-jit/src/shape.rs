@@ -127,6 +127,10 @@ pub(crate) enum Op {
         item: Sort,
         negated: bool,
     },
+    /// Whether two lists of one type are equal, or are known not to be. [; list, list]
+    SameList {
+        negated: bool,
+    },
     /// `0 <= now − ts`, and `now − ts − low < width` as unsigned numbers. [low, width; word]
     Past {
         negated: bool,
@@ -188,6 +192,7 @@ impl Op {
             Self::Compare(..)
             | Self::CompareMixed(_)
             | Self::Holds { .. }
+            | Self::SameList { .. }
             | Self::Arithmetic(..)
             | Self::Extreme { .. }
             | Self::Truth
@@ -232,6 +237,7 @@ impl Op {
             | Self::Text { .. }
             | Self::Holds { .. }
             | Self::HoldsKey { .. }
+            | Self::SameList { .. }
             | Self::CalendarStart
             | Self::Returns { .. }
             | Self::Call { .. } => true,
@@ -298,7 +304,7 @@ impl Sort {
             Type::Int | Type::Timestamp | Type::Date | Type::Duration => Self::Word,
             Type::Float => Self::Float,
             Type::String => Self::Text,
-            Type::Null | Type::Any | Type::List(_) => Self::Any,
+            Type::Null | Type::Any | Type::List(_) | Type::Objects => Self::Any,
             Type::Bool => return None,
         })
     }

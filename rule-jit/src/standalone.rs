@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use rulelang::rule::{Aggregate, Field};
-use rulelang::{Rule, Value};
+use rulelang::rule::{Aggregate, Field, Sequence};
+use rulelang::{Rule, Type, Value};
 
 use crate::compiled::CompiledRule;
 use crate::compiler::Compiler;
@@ -17,13 +17,14 @@ use crate::shape::Question;
 use crate::symbols::Symbols;
 
 /// A compiled rule that knows the names of its inputs. Its slots are those of the rule's fields,
-/// then its aggregates, then its segments, each in the rule's order.
+/// then its aggregates, its segments and its sequences, each in the rule's order.
 #[derive(Debug, Clone)]
 pub struct StandaloneRule {
     compiled: CompiledRule,
     fields: Vec<Field>,
     aggregates: Vec<Aggregate>,
     segments: Vec<String>,
+    sequences: Vec<Sequence>,
     symbols: Arc<Symbols>,
 }
 
@@ -46,6 +47,7 @@ impl StandaloneRule {
     pub fn new(rule: &Rule, question: Question) -> Result<Self, StandaloneError> {
         let mut symbols = Symbols::new();
         let (fields, aggregates) = (rule.fields.len(), rule.aggregates.len());
+        let segments = fields + aggregates + rule.segments.len();
         let layout = |input: Input<'_>| {
             let slot = match input {
                 Input::Field(field) => rule.fields.iter().position(|one| one == field)?,
@@ -54,6 +56,9 @@ impl StandaloneRule {
                 }
                 Input::Segment(id) => {
                     fields + aggregates + rule.segments.iter().position(|one| one == id)?
+                }
+                Input::Sequence(sequence) => {
+                    segments + rule.sequences.iter().position(|one| one == sequence)?
                 }
                 Input::Property(_) => return None,
             };
@@ -67,13 +72,14 @@ impl StandaloneRule {
             fields: rule.fields.clone(),
             aggregates: rule.aggregates.clone(),
             segments: rule.segments.clone(),
+            sequences: rule.sequences.clone(),
             symbols: Arc::new(symbols),
         })
     }
 
     /// A row for this rule at the instant `now` (milliseconds). `bindings` gives raw values by
-    /// the name of a field, by the canonical text of an aggregate, and by `segment:` and the id
-    /// of a segment; what it does not give is NULL, and a segment FALSE.
+    /// the name of a field, by the canonical text of an aggregate or a sequence, and by `segment:`
+    /// and the id of a segment; what it does not give is NULL, and a segment FALSE.
     ///
     /// A value that does not have the type of its field, nor can take it, is NULL.
     pub fn row<'a>(&self, now: i64, bindings: impl Fn(&str) -> Option<&'a Value>) -> Row<'a> {
@@ -90,6 +96,12 @@ impl StandaloneRule {
         for segment in &self.segments {
             let member = bindings(&format!("segment:{segment}"));
             row.set_bool(slot, member == Some(&Value::Bool(true)));
+            slot += 1;
+        }
+        for sequence in &self.sequences {
+            if let Some(value) = bindings(&sequence.text) {
+                row.set_typed(slot, value, Type::Bool, &self.symbols);
+            }
             slot += 1;
         }
         row
@@ -118,7 +130,7 @@ impl StandaloneRule {
 
     /// How many slots a row has.
     pub fn slots(&self) -> usize {
-        self.fields.len() + self.aggregates.len() + self.segments.len()
+        self.fields.len() + self.aggregates.len() + self.segments.len() + self.sequences.len()
     }
 
     /// The rule without the names.

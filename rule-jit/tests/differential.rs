@@ -1,5 +1,5 @@
-//! One meaning, two engines: compiled rules answer as the interpreter does, on generated rules,
-//! histories and instants.
+//! One meaning, three engines: compiled rules, over a row and over columns, answer as the interpreter
+//! does, on generated rules, histories and instants.
 
 #![expect(
     clippy::unwrap_used,
@@ -10,7 +10,9 @@
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use rule_jit::{Compiler, Input, NotCompiled, Question, Row, Symbols, lower, lower_filter};
+use rule_jit::{
+    Columns, Compiler, Input, NotCompiled, Question, Row, Symbols, lower, lower_filter,
+};
 use rulelang::facts::{Event, Facts};
 use rulelang::rule::{Aggregate, Node, NodeKind};
 use rulelang::testkit::{any_condition, any_facts, any_now, any_value_expression, schema};
@@ -32,7 +34,7 @@ fn rule(source: &str) -> Rule {
         .rule
 }
 
-/// The slots of a rule: fields, aggregates, segments.
+/// The slots of a rule: fields, aggregates, segments, sequences.
 fn slot(rule: &Rule, input: Input<'_>) -> Option<u32> {
     let (fields, aggregates) = (rule.fields.len(), rule.aggregates.len());
     let slot = match input {
@@ -40,6 +42,10 @@ fn slot(rule: &Rule, input: Input<'_>) -> Option<u32> {
         Input::Aggregate(one) => fields + rule.aggregates.iter().position(|other| other == one)?,
         Input::Segment(one) => {
             fields + aggregates + rule.segments.iter().position(|other| other == one)?
+        }
+        Input::Sequence(one) => {
+            let segments = fields + aggregates + rule.segments.len();
+            segments + rule.sequences.iter().position(|other| other == one)?
         }
         Input::Property(_) => return None,
     };
@@ -52,7 +58,8 @@ fn inputs(rule: &Rule, facts: &Facts, now: i64) -> Vec<Value> {
     let aggregates =
         (0..rule.aggregates.len()).map(|at| (NodeKind::Aggregate(at), rule.aggregates[at].ty));
     let segments = (0..rule.segments.len()).map(|at| (NodeKind::InSegment(at), Type::Bool));
-    let nodes = fields.chain(aggregates).chain(segments);
+    let sequences = (0..rule.sequences.len()).map(|at| (NodeKind::Sequence(at), Type::Bool));
+    let nodes = fields.chain(aggregates).chain(segments).chain(sequences);
     nodes
         .map(|(kind, ty)| {
             let span = Span::default();
@@ -117,6 +124,82 @@ fn compiled_rules_answer_as_the_interpreter_does() {
     }
     let share = not_compiled.len() * 100 / CASES as usize;
     assert!(share < 2, "{share} % were not compiled");
+}
+
+/// How many rows columns have: around the ends of blocks of 64, and of the chunks of 1,024 that
+/// scans use.
+const ROWS: [usize; 7] = [1, 2, 63, 64, 65, 1023, 1024];
+
+/// What there is to know of a few users, dealt out to the rows.
+fn agrees_over_columns(
+    compiler: &Compiler,
+    rule: &Rule,
+    users: &[Facts],
+    now: i64,
+    rows: usize,
+) -> Result<(), NotCompiled> {
+    let judged: Vec<Value> = users.iter().map(|user| evaluate(rule, user, now)).collect();
+    let values: Vec<Vec<Value>> = users.iter().map(|user| inputs(rule, user, now)).collect();
+    let user_of = |row: usize| (row + row / 64) % users.len();
+    let questions = match rule.root.ty {
+        Type::Bool => vec![Question::Match, Question::Value],
+        _ => vec![Question::Value],
+    };
+    for question in questions {
+        let mut symbols = Symbols::new();
+        let layout = |input: Input<'_>| slot(rule, input);
+        let lowered = lower(rule, question, &layout, &mut symbols)?;
+        let code = compiler.compile_columns(lowered.shape()).unwrap();
+        let compiled = code.bind(lowered).unwrap();
+        let mut columns = Columns::new(values[0].len(), now);
+        for row in 0..rows {
+            columns.push_row();
+            for (slot, value) in values[user_of(row)].iter().enumerate() {
+                columns.set_value(slot as u32, value, &symbols);
+            }
+        }
+        if question == Question::Value {
+            let found = compiled.values(&columns).unwrap();
+            assert_eq!(found.len(), rows);
+            for (row, found) in found.iter().enumerate() {
+                assert_eq!(*found, judged[user_of(row)], "row {row} of {rows}");
+            }
+        }
+        if rule.root.ty == Type::Bool {
+            let mut expected = vec![0_u64; rows.div_ceil(64)];
+            for row in (0..rows).filter(|row| judged[user_of(*row)] == Value::Bool(true)) {
+                expected[row / 64] |= 1 << (row % 64);
+            }
+            assert_eq!(compiled.matches(&columns).unwrap(), expected, "{rows} rows");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn columns_answer_as_the_interpreter_does_about_each_row() {
+    let compiler = Compiler::for_host().unwrap();
+    let sources = prop_oneof![any_condition(3), any_value_expression(3)];
+    let users = proptest::collection::vec(any_facts(), 1..5);
+    let rows = proptest::sample::select(&ROWS);
+    let cases = CASES / 5;
+    let compiled = std::cell::Cell::new(0);
+    let mut runner = TestRunner::new(Config::with_cases(cases));
+    runner
+        .run(
+            &(sources, users, any_now(), rows),
+            |(source, users, now, rows)| {
+                let answered = agrees_over_columns(&compiler, &rule(&source), &users, now, rows);
+                compiled.set(compiled.get() + u32::from(answered.is_ok()));
+                Ok(())
+            },
+        )
+        .unwrap();
+    let compiled = compiled.get();
+    assert!(
+        compiled * 100 > cases * 98,
+        "{compiled} of {cases} were compiled"
+    );
 }
 
 /// A WHERE's inputs from one event.

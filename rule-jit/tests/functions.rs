@@ -181,3 +181,85 @@ fn every_function_compiles() {
         }
     }
 }
+
+fn objects(items: &[&[(&str, Value)]]) -> Value {
+    let object = |members: &&[(&str, Value)]| {
+        let members = members.iter();
+        Value::object(members.map(|(name, value)| ((*name).into(), value.clone())))
+    };
+    Value::List(items.iter().map(object).collect())
+}
+
+#[test]
+fn lists_are_compared_item_by_item() {
+    let tags = [
+        (
+            "tags",
+            Value::List([Value::string("odd"), Value::string("a")].into()),
+        ),
+        ("s", Value::string("odd")),
+    ];
+    for (source, wanted) in [
+        ("tags == [s, 'a']", Value::Bool(true)),
+        ("tags == ['odd', LOWER('A')]", Value::Bool(true)),
+        ("tags != ['a']", Value::Bool(true)),
+        ("tags == ['a', 'odd']", Value::Bool(false)),
+        ("NOT tags == [t]", Value::Null),
+        ("[x, 1.5] IS DISTINCT FROM [x, 1.5]", Value::Bool(false)),
+        ("[i] == [1]", Value::Null),
+        ("[p, TRUE] == [TRUE, TRUE]", Value::Null),
+    ] {
+        assert_eq!(value(source, &tags), wanted, "{source}");
+    }
+}
+
+#[test]
+fn quantifiers_are_compiled_as_calls() {
+    let cart = objects(&[
+        &[("sku", Value::string("A")), ("price", Value::Float(5.0))],
+        &[("sku", Value::string("B")), ("price", Value::Float(50.0))],
+    ]);
+    let fields = [
+        ("cart", cart),
+        ("x", Value::Float(10.0)),
+        ("tags", Value::List([Value::string("A")].into())),
+        ("i", Value::Int(1)),
+    ];
+    for (source, wanted) in [
+        (
+            "ANY(cart, c => c.price > x AND c.sku == 'B')",
+            Value::Bool(true),
+        ),
+        ("ANY(cart, c => c.price > x * 10)", Value::Bool(false)),
+        ("ALL(cart, c => c.price > s)", Value::Null),
+        (
+            "NOT NONE(cart, c => tags CONTAINS c.sku) AND p IS NULL",
+            Value::Bool(true),
+        ),
+        ("COUNT_IF(cart, c => c.price > 1) + i", Value::Int(3)),
+        (
+            "COUNT_IF(LIST_DISTINCT([s, 'b', LOWER(s)]), t => t == 'b')",
+            Value::Null,
+        ),
+        (
+            "LENGTH(cart) + COUNT_IF(cart, c => c.price > 10)",
+            Value::Int(3),
+        ),
+        (
+            "ANY([at, NOW()], t => t IS NOT NULL) IS NULL",
+            Value::Bool(true),
+        ),
+        (
+            "cart IS EMPTY OR ANY(cart, c => c.price > 10)",
+            Value::Bool(true),
+        ),
+    ] {
+        // `s` is text in all but one of them.
+        let source = source.replace("c.price > s", "c.sku > s");
+        assert_eq!(value(&source, &fields), wanted, "{source}");
+    }
+    let empty = [("cart", objects(&[]))];
+    let source = "cart IS EMPTY AND ALL(cart, c => c.price > 1)";
+    assert_eq!(value(source, &empty), Value::Bool(true));
+    assert_eq!(value(source, &[]), Value::Null);
+}

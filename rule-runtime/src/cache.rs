@@ -8,9 +8,10 @@
 use std::sync::{Mutex, PoisonError};
 
 use lru::LruCache;
-use rule_jit::{CompileError, CompiledShape, Compiler, Shape};
+use rule_jit::{ColumnShape, CompileError, CompiledShape, Compiler, Shape};
 
-/// A bounded cache of compiled shapes; the least recently used go first. Code that a rule set
+/// A bounded cache of compiled shapes, their code for rows and that for columns; the least recently
+/// used shapes go first. Code that a rule set
 /// still holds stays valid: the cache gives up its share only.
 #[derive(Debug)]
 pub struct RuleCache {
@@ -20,10 +21,25 @@ pub struct RuleCache {
 #[derive(Debug)]
 struct Inner {
     compiler: Option<Compiler>,
-    shapes: LruCache<Shape, CompiledShape>,
+    shapes: LruCache<Shape, Code>,
     code_bytes: usize,
     code_bytes_max: usize,
     counts: CacheCounts,
+}
+
+/// The code of a shape, each kind from when somebody asked for it.
+#[derive(Debug, Default)]
+struct Code {
+    row: Option<CompiledShape>,
+    columns: Option<ColumnShape>,
+}
+
+impl Code {
+    fn bytes(&self) -> usize {
+        let row = self.row.as_ref().map_or(0, CompiledShape::code_bytes);
+        let columns = self.columns.as_ref();
+        row + columns.map_or(0, ColumnShape::code_bytes)
+    }
 }
 
 /// What a cache has done so far.
@@ -64,9 +80,26 @@ impl RuleCache {
     /// # Errors
     /// Where the host refuses to compile or to run new code.
     pub fn compiled(&self, shape: &Shape) -> Result<CompiledShape, CompileError> {
+        self.code(shape, |code| &mut code.row, Compiler::compile)
+    }
+
+    /// The code of a shape over columns, likewise.
+    ///
+    /// # Errors
+    /// As [`Self::compiled`].
+    pub fn over_columns(&self, shape: &Shape) -> Result<ColumnShape, CompileError> {
+        self.code(shape, |code| &mut code.columns, Compiler::compile_columns)
+    }
+
+    fn code<C: Clone>(
+        &self,
+        shape: &Shape,
+        kind: fn(&mut Code) -> &mut Option<C>,
+        compile: fn(&Compiler, &Shape) -> Result<C, CompileError>,
+    ) -> Result<C, CompileError> {
         // A panic in another thread cannot leave the cache half-changed in a way that matters.
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.compiled(shape)
+        inner.code(shape, kind, compile)
     }
 
     /// What it has done so far.
@@ -87,21 +120,29 @@ impl RuleCache {
 }
 
 impl Inner {
-    fn compiled(&mut self, shape: &Shape) -> Result<CompiledShape, CompileError> {
-        if let Some(known) = self.shapes.get(shape) {
+    fn code<C: Clone>(
+        &mut self,
+        shape: &Shape,
+        kind: fn(&mut Code) -> &mut Option<C>,
+        compile: fn(&Compiler, &Shape) -> Result<C, CompileError>,
+    ) -> Result<C, CompileError> {
+        let known = self.shapes.get_mut(shape);
+        if let Some(known) = known.and_then(|code| kind(code).clone()) {
             self.counts.hits += 1;
-            return Ok(known.clone());
+            return Ok(known);
         }
         let compiler = match &mut self.compiler {
             Some(compiler) => compiler,
             none => none.insert(Compiler::for_host()?),
         };
-        let code = compiler.compile(shape)?;
+        let made = compile(compiler, shape)?;
         self.counts.misses += 1;
-        self.code_bytes += code.code_bytes();
-        self.shapes.put(shape.clone(), code.clone());
+        let code = self.shapes.get_or_insert_mut(shape.clone(), Code::default);
+        let before = code.bytes();
+        *kind(code) = Some(made.clone());
+        self.code_bytes += code.bytes() - before;
         self.make_room();
-        Ok(code)
+        Ok(made)
     }
 
     fn make_room(&mut self) {
@@ -109,7 +150,7 @@ impl Inner {
             let Some((_, code)) = self.shapes.pop_lru() else {
                 break;
             };
-            self.code_bytes -= code.code_bytes();
+            self.code_bytes -= code.bytes();
             self.counts.evictions += 1;
         }
     }
@@ -141,6 +182,20 @@ mod tests {
             evictions: 0,
         };
         assert_eq!(cache.counts(), expected);
+    }
+
+    #[test]
+    fn a_shape_has_code_for_rows_and_for_columns_each_made_once() {
+        let cache = RuleCache::default();
+        let lowered = lowered("price > 10");
+        let row = cache.compiled(lowered.shape()).unwrap();
+        assert_eq!(cache.code_bytes(), row.code_bytes());
+        let columns = cache.over_columns(lowered.shape()).unwrap();
+        assert_eq!(cache.code_bytes(), row.code_bytes() + columns.code_bytes());
+        cache.compiled(lowered.shape()).unwrap();
+        cache.over_columns(lowered.shape()).unwrap();
+        let counts = cache.counts();
+        assert_eq!((counts.misses, counts.hits), (2, 2));
     }
 
     #[test]

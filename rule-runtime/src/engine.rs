@@ -30,6 +30,9 @@ impl Engine {
                 std::ptr::eq(other, aggregate)
             }),
             Input::Segment(id) => at(&rule.segments, &slots.segments, |other| *other == *id),
+            Input::Sequence(sequence) => at(&rule.sequences, &slots.sequences, |other| {
+                std::ptr::eq(other, sequence)
+            }),
             Input::Property(_) => None,
         };
         Self::of(lower(rule, Question::Match, &layout, symbols), cache)

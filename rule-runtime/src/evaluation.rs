@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use rule_jit::Row;
+use rule_jit::{Columns, Row};
 use rulelang::rule::AggregateFunction;
 use rulelang::{Inputs, Type, Value, evaluate_node};
 
@@ -44,6 +44,9 @@ impl<'a> View<'a> {
                 }
             }
             SlotSource::Segment(segment) => Cow::Owned(Value::Bool(self.state.is_member(segment))),
+            SlotSource::Sequence(sequence) => {
+                Cow::Owned(truth_value(self.state.sequence(sequence).is_true))
+            }
         }
     }
 
@@ -67,6 +70,29 @@ impl<'a> View<'a> {
     }
 }
 
+impl View<'_> {
+    /// Adds the slots that a rule reads as a row of columns; `is_member` answers for segments.
+    pub(crate) fn push_to(
+        self,
+        columns: &mut Columns,
+        plan: &SegmentPlan,
+        is_member: impl Fn(u32) -> bool,
+    ) {
+        columns.push_row();
+        for slot in &plan.slots {
+            match self.rules.slots[*slot as usize].segment() {
+                Some(segment) => columns.set_bool(*slot, is_member(segment)),
+                None => columns.set_value(*slot, &self.value(*slot), &self.rules.symbols),
+            }
+        }
+    }
+}
+
+/// A truth; NULL where it is not known.
+pub(crate) fn truth_value(truth: Option<bool>) -> Value {
+    truth.map_or(Value::Null, Value::Bool)
+}
+
 /// What an aggregate is of nothing.
 pub(crate) fn value_of_nothing(function: AggregateFunction, ty: Type) -> Value {
     match (function, ty) {
@@ -83,7 +109,7 @@ fn set_number(row: &mut Row<'_>, slot: u32, value: &Value) {
         Value::Int(int) | Value::Timestamp(int) | Value::Duration(int) => row.set_int(slot, *int),
         Value::Date(days) => row.set_int(slot, i64::from(*days)),
         Value::Float(float) => row.set_float(slot, *float),
-        Value::Null | Value::String(_) | Value::List(_) => {
+        Value::Null | Value::String(_) | Value::List(_) | Value::Object(_) => {
             debug_assert!(value.is_null(), "strings and lists are borrowed");
             row.set_null(slot);
         }
@@ -163,6 +189,10 @@ impl<F: Fn(u32) -> bool> Inputs for SlotInputs<'_, F> {
         let slot = self.plan.inputs.segments.get(index);
         let segment = slot.and_then(|slot| self.view.rules.slots[*slot as usize].segment());
         segment.is_some_and(&self.is_member)
+    }
+
+    fn sequence(&self, index: usize) -> Value {
+        self.value(&self.plan.inputs.sequences, index)
     }
 
     fn now(&self) -> i64 {

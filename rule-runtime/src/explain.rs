@@ -4,6 +4,7 @@
 //! the one segment (`snapshot`), fires that copy's deadlines where time must pass, and asks the
 //! interpreter for the parts of a rule. Answers are plain data; whoever serves them renders them.
 
+mod chain;
 mod evidence;
 mod profile;
 mod snapshot;
@@ -109,11 +110,14 @@ pub enum Source {
     Trait(Vec<Operand>),
     /// Whether the user is in another segment.
     Segment,
+    /// A sequence, with the events of the chain that came furthest: of one that makes it TRUE, if
+    /// there is one.
+    Sequence(Evidence),
     /// The instant of the evaluation.
     Now,
 }
 
-/// Why a field or an aggregate is NULL.
+/// Why a field, an aggregate or a sequence is NULL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhyNull {
     /// The field has no value; the aggregate has no event with one.
@@ -126,7 +130,7 @@ pub enum WhyNull {
     Overflow,
 }
 
-/// The events behind an aggregate.
+/// The events behind an aggregate or a sequence.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Evidence {
     /// How many events of the given history it counts. Differs from the aggregate's value only

@@ -23,6 +23,7 @@ impl UserState {
         size_of::<Self>()
             + list_bytes(&self.fields)
             + list_bytes(&self.series)
+            + list_bytes(&self.sequences)
             + list_bytes(&self.members)
             + list_bytes(&self.overrides)
             + list_bytes(&self.armed)
@@ -58,6 +59,12 @@ pub(crate) fn value_heap(value: &Value) -> usize {
             let block = 2 * size_of::<usize>() + size_of_val(&**items);
             let values = items.iter().map(value_heap).sum::<usize>();
             (block + values) / Arc::strong_count(items)
+        }
+        Value::Object(members) => {
+            let block = 2 * size_of::<usize>() + size_of_val(&**members);
+            let each = members.iter();
+            let each = each.map(|(name, value)| text_bytes(name) + value_heap(value));
+            (block + each.sum::<usize>()) / Arc::strong_count(members)
         }
         _ => 0,
     }

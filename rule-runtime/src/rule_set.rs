@@ -20,6 +20,7 @@ use rulelang::{Rule, Type};
 
 use crate::cache::RuleCache;
 use crate::engine::Engine;
+use crate::sequences::SequencePlan;
 use crate::series::Reach;
 use crate::stored::StoredIndex;
 use matcher::SlotMatcher;
@@ -102,6 +103,7 @@ pub struct RuleSet {
     pub(crate) series_of_event: Vec<Vec<u32>>,
     /// The series that take events of every type.
     pub(crate) series_of_any: Vec<u32>,
+    pub(crate) sequences: Vec<SequencePlan>,
     pub(crate) slots: Vec<SlotSource>,
     /// One for each slot.
     pub(crate) matchers: Vec<SlotMatcher>,
@@ -129,6 +131,15 @@ impl RuleSet {
     /// Plans a set of segments; code of known shapes comes from `cache`.
     pub fn build_with(segments: Vec<Segment>, cache: &RuleCache) -> Result<Self, BuildError> {
         build::build(segments, cache)
+    }
+
+    /// Plans a set that is asked at one instant (milliseconds) and never steps.
+    pub(crate) fn build_at(
+        segments: Vec<Segment>,
+        now: i64,
+        cache: &RuleCache,
+    ) -> Result<Self, BuildError> {
+        build::build_at(segments, now, cache)
     }
 
     /// The id of a property or trait name; `None` where no rule reads it.

@@ -8,6 +8,7 @@ use crate::event::{Fact, OverrideEffect};
 use crate::fields::FieldState;
 use crate::rule_set::RuleSet;
 use crate::rule_set::plan::SeriesPlan;
+use crate::sequences::UserSequence;
 use crate::series::{Entry, SeriesState};
 
 /// One user's state under one [`RuleSet`]. `step` is the only one to change it.
@@ -34,6 +35,8 @@ pub struct UserState {
     pub(crate) fields: Vec<(u32, FieldState)>,
     /// By index of the series.
     pub(crate) series: Vec<UserSeries>,
+    /// By index of the sequence; see [`crate::sequences`].
+    pub(crate) sequences: Vec<UserSequence>,
     /// Effective memberships, by index of the segment.
     pub(crate) members: Vec<Membership>,
     /// By index of the segment.
@@ -123,6 +126,7 @@ impl Default for UserState {
             time_wake_at: i64::MAX,
             fields: vec![],
             series: vec![],
+            sequences: vec![],
             members: vec![],
             overrides: vec![],
             armed: vec![],

@@ -6,9 +6,10 @@
 //! 1. series whose deadline has come move their windows to now;
 //! 2. facts whose instant has come are applied: fields and series take them, and each slot whose
 //!    value moved wakes the rules that this can flip;
-//! 3. comparisons with now that were crossed wake their rules;
-//! 4. woken rules are evaluated in the order of segments on segments, changes fall out;
-//! 5. the next deadline is set.
+//! 3. sequences whose deadline has come are looked at again, as were those that got an event;
+//! 4. comparisons with now that were crossed wake their rules;
+//! 5. woken rules are evaluated in the order of segments on segments, changes fall out;
+//! 6. the next deadline is set.
 //!
 //! INVARIANT: between two steps no rule flips by time alone, because `wake_at` is never later
 //! than the first instant at which one could.
@@ -18,6 +19,7 @@ mod evaluate;
 mod gather;
 mod leave;
 mod scratch;
+mod sequences;
 mod unite;
 mod wake;
 
@@ -120,6 +122,7 @@ impl RuleSet {
             self.take(state, fact, scratch);
             cause = Cause::Fact(fact.id().clone());
         }
+        self.move_sequences(state, scratch);
         if state.exists && !existed {
             self.wake_newborn(state, scratch);
         }

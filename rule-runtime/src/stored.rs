@@ -5,7 +5,7 @@
 //! written under one rule set reads under another. What the new set does not know is dropped; what
 //! the state lacks is empty, as though it had never happened, until a backfill fills it. What
 //! follows from the rest is not stored but worked out again: the entries and running results of
-//! sliding windows, and every deadline. Windows are written as they stand at the state's now, so
+//! sliding windows, sequences, and every deadline. Windows are written as they stand at the state's now, so
 //! equal states of one rule set have equal bytes, whenever each moved its windows.
 //!
 //! # Version 2
@@ -40,8 +40,9 @@
 //!          2 · override with its segment
 //! value    0 NULL · 1 FALSE · 2 TRUE · 3 int zigzag · 4 float 8 bytes · 5 text · 6 timestamp
 //!          zigzag · 7 date zigzag · 8 duration zigzag · 9 [value]; no list holds a list
+//!          · 10 [name text · value], an object, which stands in a list alone
 //! type     0 null · 1 any · 2 bool · 3 int · 4 float · 5 string · 6 timestamp · 7 date
-//!          · 8 duration · 16 + item type for a list
+//!          · 8 duration · 9 list of objects · 16 + item type for another list
 //! ```
 //!
 //! # Version 1
@@ -138,6 +139,7 @@ impl UserState {
         };
         let mut state = read_state(&mut reader, version, rules)?;
         reader.finish()?;
+        rules.settle_sequences(&mut state);
         if state.now != i64::MIN {
             state.armed = armed(rules, &state);
         }

@@ -167,6 +167,7 @@ impl Switch {
         next.fields.sort_unstable_by_key(|(field, _)| *field);
         next.members.sort_unstable_by_key(|member| member.segment);
         next.overrides.sort_unstable_by_key(|(segment, _)| *segment);
+        self.to.settle_sequences(&mut next);
         next.armed = armed(&self.to, &next);
         next
     }

@@ -11,11 +11,12 @@ use rulelang::{Value, check};
 static ALLOCATOR: PeakAlloc = PeakAlloc;
 
 /// Fields, all kinds of columns and windows.
-const RULES: [&str; 5] = [
+const RULES: [&str; 6] = [
     "a > 1 AND s == 'x' AND tags CONTAINS 'x'",
     "COUNT(buy WITHIN LAST 30 MINUTES WHERE flag) >= 2 AND COUNT(*) > 3",
     "SUM(buy.amount) > 10 AND MAX(buy.qty) >= 3 AND MIN(buy.qty WITHIN LAST 3 HOURS) < 3",
     "LAST(buy.sku) == 'k2' AND FIRST(buy.sku WITHIN LAST 2 HOURS) == 'k1'",
+    "SEQUENCE(buy WITHIN LAST 3 HOURS THEN NOT buy WITHIN 1h) OR SEQUENCE(buy THEN buy)",
     "COUNT DISTINCT(buy.sku) >= 2 AND COUNT DISTINCT(buy.qty WITHIN LAST 1 DAYS) > 2",
 ];
 

@@ -151,11 +151,11 @@ proptest! {
         );
     }
 
-    /// They never end, so both are asked up to an instant.
+    /// They never end, so both are asked up to an instant, of which the judge knows all before it.
     #[test]
     fn anniversaries_return_where_the_judge_sees_them(scenario in scenario::any_anniversary()) {
         let Some(last) = scenario.log.last() else { return Ok(()) };
-        let until = last.stamp + 3 * 365 * 86_400_000;
+        let until = last.stamp + 700 * 86_400_000;
         let mut user = User::new(&scenario.definitions);
         for arrival in &scenario.log {
             user.arrive(arrival);
@@ -165,6 +165,15 @@ proptest! {
         let mut judged = judged(&scenario.definitions, &scenario.log);
         judged.retain(|(at, ..)| *at <= until);
         prop_assert_eq!(sorted(user.flips()), sorted(judged));
+    }
+
+    #[test]
+    fn sequences_come_true_and_end_when_the_judge_says(scenario in scenario::any_sequences()) {
+        check(&scenario);
+        prop_assert_eq!(
+            resumed(&scenario),
+            stepped(&scenario.definitions, &scenario.log).changes
+        );
     }
 
     #[test]
@@ -252,6 +261,41 @@ fn a_membership_ends_when_its_window_does() {
         (BEGIN + 30 * 60_000, scenario::name(0), false),
     ];
     assert_eq!(flips, expected);
+}
+
+/// Events of no properties, each when it happens.
+fn in_time(events: &[(&str, i64)]) -> Vec<Arrival> {
+    let arrival = |(event_type, timestamp): &(&str, i64)| Arrival {
+        stamp: *timestamp,
+        what: What::Fact(testkit::Fact::Event(rulelang::facts::Event {
+            id: format!("{event_type}{timestamp}").into(),
+            event_type: (*event_type).into(),
+            timestamp: *timestamp,
+            properties: BTreeMap::new(),
+            updates_fields: true,
+        })),
+    };
+    events.iter().map(arrival).collect()
+}
+
+#[test]
+fn who_does_not_buy_in_time_enters_by_that_alone() {
+    let minutes = |minutes: i64| BEGIN + minutes * 60_000;
+    let definitions = definitions(&[
+        "SEQUENCE(view WITHIN LAST 2h THEN page WITHIN 30min THEN NOT buy WITHIN 1h)",
+    ]);
+    let viewed = [("view", minutes(0)), ("page", minutes(30))];
+    let user = stepped(&definitions, &in_time(&viewed));
+    assert!(user.rules.not_compiled().is_empty());
+    let expected = [
+        (minutes(90), scenario::name(0), true),
+        (minutes(120), scenario::name(0), false),
+    ];
+    assert_eq!(user.flips(), expected);
+    let bought = [viewed[0], viewed[1], ("buy", minutes(90))];
+    assert_eq!(stepped(&definitions, &in_time(&bought)).flips(), []);
+    let late = [viewed[0], viewed[1], ("buy", minutes(90) + 1)];
+    assert_eq!(stepped(&definitions, &in_time(&late)).flips(), expected);
 }
 
 /// Found by the model test: an instant computed from a field was not waited for when the field

@@ -4,9 +4,12 @@
 //! `parse(format(x)) == x` can be asked.
 
 mod children;
+mod sequence;
 
 use crate::calendar::{CalendarSpan, Zone};
 use crate::span::Span;
+
+pub use sequence::{Sequence, SequenceStart, SequenceStep};
 
 /// An expression and where it stands.
 #[derive(Debug, Clone)]
@@ -136,6 +139,16 @@ pub enum ExprKind {
     Case {
         branches: Vec<(Expr, Expr)>,
         otherwise: Option<Box<Expr>>,
+    },
+    /// `SEQUENCE(a THEN b …)`
+    Sequence(Sequence),
+    /// `ANY(list, item => condition)`, `ALL`, `NONE`, `COUNT_IF`. Within the condition the item's
+    /// name, and a path that begins with it, is an [`ExprKind::Field`].
+    Quantified {
+        quantity: Quantity,
+        list: Box<Expr>,
+        item: Name,
+        condition: Box<Expr>,
     },
     /// `:name`, a constant that is given when the rule is checked.
     Parameter(String),
@@ -312,6 +325,31 @@ pub enum Quantifier {
     All,
     /// None of the items.
     None,
+}
+
+/// What a quantifier asks of the items of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Quantity {
+    /// `ANY`: whether the condition is TRUE of at least one.
+    Any,
+    /// `ALL`: whether it is TRUE of every one.
+    All,
+    /// `NONE`: whether it is TRUE of none.
+    None,
+    /// `COUNT_IF`: of how many it is TRUE.
+    CountIf,
+}
+
+impl Quantity {
+    /// As it is written.
+    pub fn keyword(self) -> &'static str {
+        match self {
+            Self::Any => "ANY",
+            Self::All => "ALL",
+            Self::None => "NONE",
+            Self::CountIf => "COUNT_IF",
+        }
+    }
 }
 
 /// The tests of an instant.

@@ -21,6 +21,8 @@ mod live;
 mod mismatch;
 mod moment;
 mod names;
+mod quantifiers;
+mod sequence;
 mod slots;
 mod suggest;
 #[cfg(test)]
@@ -79,8 +81,9 @@ pub fn check_expr(
     let root = checker.root(&expr, expected);
     if checker.errors.is_empty() {
         let aggregates = &checker.aggregates;
-        absent::warn(&mut checker.warnings, source, aggregates, &root);
+        // What is surely odd comes first: of many warnings the last are not told.
         crate::analysis::warn(&mut checker.warnings, source, aggregates, &root);
+        absent::warn(&mut checker.warnings, source, aggregates, &root);
         checker.warnings.sort();
         if let Some(bound) = &mut bound {
             given::write_instants(bound, &checker.given_instants);
@@ -94,6 +97,7 @@ pub fn check_expr(
             fields: checker.fields,
             aggregates: checker.aggregates,
             segments: checker.segments,
+            sequences: checker.sequences,
         };
         return Ok(Checked { rule, warnings });
     }

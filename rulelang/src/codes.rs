@@ -20,6 +20,20 @@ macro_rules! codes {
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $text,)+ }
             }
+
+            /// A page of Markdown: what the code is about, rules that have the mistake, the same
+            /// rules mended.
+            pub fn page(self) -> &'static str {
+                match self {
+                    $(Self::$name => include_str!(concat!("../codes/", $text, ".md")),)+
+                }
+            }
+
+            /// The code of that name, in any letter case.
+            pub fn find(name: &str) -> Option<Self> {
+                let codes = Self::ALL.iter().copied();
+                codes.into_iter().find(|code| code.as_str().eq_ignore_ascii_case(name))
+            }
         }
     };
 }

@@ -12,13 +12,18 @@ mod events;
 mod functions;
 mod layout;
 mod lists;
+mod quantifiers;
+mod sequences;
 mod texts;
 mod times;
 mod values;
 
 use crate::Rule;
-use crate::rule::Aggregate;
+use crate::limits::QUANTIFIER_DEPTH_MAX;
+use crate::rule::{Aggregate, Quantified};
 use crate::types::Type;
+
+pub use times::duration as english_duration;
 
 /// A rule as a sentence, or as a short indented list where a sentence could be read in two ways:
 ///
@@ -36,6 +41,7 @@ pub fn english(rule: &Rule) -> String {
     let teller = Teller {
         rule,
         aggregate: None,
+        quantifiers: [None; QUANTIFIER_DEPTH_MAX],
     };
     if rule.root.ty == Type::Bool {
         teller.condition(&rule.root, true).told()
@@ -50,6 +56,8 @@ struct Teller<'a> {
     rule: &'a Rule,
     /// The aggregate whose WHERE the expression stands in.
     aggregate: Option<&'a Aggregate>,
+    /// The quantifiers whose conditions it stands in, outermost first.
+    quantifiers: [Option<&'a Quantified>; QUANTIFIER_DEPTH_MAX],
 }
 
 /// `name` as it is, in backticks where it would not be seen to be one.

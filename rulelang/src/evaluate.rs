@@ -11,7 +11,9 @@ mod comparisons;
 mod fields;
 mod instants;
 mod logic;
+mod quantifiers;
 mod segments;
+mod sequences;
 mod texts;
 mod times;
 
@@ -50,6 +52,10 @@ pub trait Inputs {
     fn property(&self, _index: usize) -> Value {
         Value::Null
     }
+    /// The item of the quantifier at `depth`, or a member of it; NULL outside its condition.
+    fn item(&self, _depth: usize, _member: usize) -> Value {
+        Value::Null
+    }
     /// An aggregate's value at now.
     fn aggregate(&self, _index: usize) -> Value {
         Value::Null
@@ -57,6 +63,10 @@ pub trait Inputs {
     /// Whether the user is an effective member of a segment at now.
     fn in_segment(&self, _index: usize) -> bool {
         false
+    }
+    /// Whether the events of a sequence followed one another at now.
+    fn sequence(&self, _index: usize) -> Value {
+        Value::Null
     }
     /// The instant of the evaluation in milliseconds. A WHERE has none.
     fn now(&self) -> i64 {
@@ -90,6 +100,7 @@ impl Scope<'_> {
             NodeKind::Aggregate(index) => self.inputs.aggregate(*index),
             NodeKind::Trait { body, .. } => self.value(body),
             NodeKind::InSegment(index) => Value::Bool(self.inputs.in_segment(*index)),
+            NodeKind::Sequence(index) => self.inputs.sequence(*index),
             NodeKind::Now => Value::Timestamp(self.inputs.now()),
             NodeKind::Negate(_) | NodeKind::Arithmetic { .. } => self.arithmetic(&node.kind),
             NodeKind::Compare { .. }
@@ -108,6 +119,8 @@ impl Scope<'_> {
             NodeKind::Coalesce(_) | NodeKind::NullIf(..) | NodeKind::Case { .. } => {
                 self.choice(&node.kind)
             }
+            NodeKind::Quantified(quantified) => self.quantified(quantified),
+            NodeKind::Item { depth, member } => self.inputs.item(*depth, *member),
         }
     }
 }
@@ -150,6 +163,10 @@ impl Inputs for Known<'_> {
     fn in_segment(&self, index: usize) -> bool {
         let segment = self.rule.segments.get(index);
         segment.is_some_and(|segment| self.facts.memberships.get(segment) == Some(&true))
+    }
+
+    fn sequence(&self, index: usize) -> Value {
+        self.followed(index)
     }
 
     fn now(&self) -> i64 {

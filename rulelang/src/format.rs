@@ -6,10 +6,12 @@
 
 mod events;
 mod names;
+mod sequences;
 
 use self::names::{write_event, write_field, write_path, write_step, write_string};
 use crate::ast::{
-    ArithmeticOp, CompareOp, Expr, ExprKind, Literal, NamedList, Quantifier, TextOp, TimeOp,
+    ArithmeticOp, CompareOp, Expr, ExprKind, Literal, NamedList, Quantifier, Quantity, TextOp,
+    TimeOp,
 };
 use crate::time::{format_date, format_timestamp};
 
@@ -73,6 +75,8 @@ fn level(expr: &Expr) -> Level {
         | ExprKind::Aggregate(_)
         | ExprKind::Call { .. }
         | ExprKind::List(_)
+        | ExprKind::Sequence(_)
+        | ExprKind::Quantified { .. }
         | ExprKind::Case { .. } => Level::Primary,
         _ => Level::Test,
     }
@@ -150,6 +154,20 @@ impl Printer {
                 filter,
                 negated,
             } => self.did(event, window, filter.as_deref(), *negated),
+            ExprKind::Sequence(sequence) => self.sequence(sequence),
+            ExprKind::Quantified {
+                quantity,
+                list,
+                item,
+                condition,
+            } => {
+                self.push(quantity.keyword());
+                self.push("(");
+                self.kind(list);
+                self.push(&format!(", {} => ", item.text));
+                self.kind(condition);
+                self.push(")");
+            }
             test => self.test(test),
         }
     }
@@ -264,13 +282,7 @@ impl Printer {
                 negated,
             } => {
                 self.tested(operand, *negated, "IN ");
-                match list {
-                    NamedList::Parameter(name) => self.parameter(&name.text),
-                    NamedList::Stored(name) => {
-                        self.push("LIST ");
-                        write_string(&mut self.out, &name.text);
-                    }
-                }
+                self.named_list(list);
             }
             ExprKind::ContainsItems {
                 quantifier,
@@ -300,7 +312,11 @@ impl Printer {
                 negated,
             } => {
                 self.tested(operand, *negated, text_words(*test));
-                self.expr(pattern, Level::Sum);
+                if *test == TextOp::Contains && starts_with_quantifier(pattern) {
+                    self.bracketed(pattern);
+                } else {
+                    self.expr(pattern, Level::Sum);
+                }
                 if let Some(escape) = escape {
                     self.push(" ESCAPE ");
                     write_string(&mut self.out, escape.encode_utf8(&mut [0; 4]));
@@ -318,6 +334,16 @@ impl Printer {
                 self.time(test);
             }
             _ => debug_assert!(false, "every other kind is printed by `kind`"),
+        }
+    }
+
+    fn named_list(&mut self, list: &NamedList) {
+        match list {
+            NamedList::Parameter(name) => self.parameter(&name.text),
+            NamedList::Stored(name) => {
+                self.push("LIST ");
+                write_string(&mut self.out, &name.text);
+            }
         }
     }
 
@@ -371,6 +397,15 @@ fn quantifier_words(quantifier: Quantifier) -> &'static str {
         Quantifier::Any => "CONTAINS ANY ",
         Quantifier::All => "CONTAINS ALL ",
         Quantifier::None => "CONTAINS NONE ",
+    }
+}
+
+/// Whether a text begins with ANY, ALL or NONE and a bracket, which after CONTAINS is `CONTAINS ANY (…)`.
+fn starts_with_quantifier(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Quantified { quantity, .. } => *quantity != Quantity::CountIf,
+        ExprKind::Arithmetic(_, left, _) => starts_with_quantifier(left),
+        _ => false,
     }
 }
 

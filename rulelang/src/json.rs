@@ -24,6 +24,9 @@
 //!   name has a dot goes into `"event"`, and `field` is then the property alone. `window` is
 //!   `"30d"`, `{"last": "30d"}`, `{"from": "90d", "to": "30d"}` or `{"start": "2026-01-01T00:00:00Z",
 //!   "end": …}`; without one it is all time.
+//! - A sequence: `{"sequence": [{"event": "view", "window": "7d", "where": {…}}, {"event": "cart",
+//!   "within": "1h"}, {"event": "purchase", "within": "24h", "not": true}]}`. A window stands in the
+//!   first step only, `within` in the others, `not` in the last.
 //! - `{"expression": "…"}` holds what no leaf can say, as text.
 //!
 //! The invariant: `from_json(to_json(e)).text` parses to `e` again.
@@ -33,6 +36,7 @@ mod leaf;
 mod locate;
 mod operators;
 mod read;
+mod sequence;
 mod spans;
 #[cfg(test)]
 mod tests;
@@ -41,10 +45,10 @@ mod write;
 
 use std::collections::BTreeMap;
 
-use crate::Span;
 use crate::ast::Expr;
 use crate::diagnostic::Diagnostics;
 use crate::value::Value;
+use crate::{Code, Span};
 
 pub use given::{lists, parameters};
 
@@ -78,10 +82,20 @@ impl JsonRule {
         let mut located = Diagnostics::default();
         for diagnostic in found {
             let mut diagnostic = diagnostic.clone();
-            diagnostic.pointer = Some(self.pointer(diagnostic.span).to_owned());
+            let pointer = self.pointer(diagnostic.span);
+            if diagnostic.code == Code::AbsentExcluded && self.is_of_field(pointer) {
+                diagnostic.help = Some(r#"add `"missing": "match"` to keep them"#.to_owned());
+            }
+            diagnostic.pointer = Some(pointer.to_owned());
             located.push(diagnostic);
         }
         located
+    }
+
+    /// Whether a pointer is to a leaf about a field.
+    fn is_of_field(&self, leaf: &str) -> bool {
+        let mut pointers = self.pointers.iter();
+        pointers.any(|(_, pointer)| pointer.strip_prefix(leaf) == Some("/field"))
     }
 }
 

@@ -35,7 +35,7 @@ pub use analysis::{Relation, relation};
 pub use check::{Checked, Expected, check, check_expr, live_reasons, nearest};
 pub use codes::Code;
 pub use diagnostic::{Diagnostic, Diagnostics, Fix, Severity};
-pub use english::english;
+pub use english::{english, english_duration};
 pub use evaluate::{
     Inputs, Override, evaluate, evaluate_node, exists, inputs, instants, memberships,
 };

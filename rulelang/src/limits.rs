@@ -18,15 +18,23 @@ pub const LIST_ITEMS_MAX: usize = 10_000;
 pub const STRING_BYTES_MAX: usize = 8 * 1024;
 /// Bytes of a string that a function makes; a longer one is NULL.
 pub const MADE_STRING_BYTES_MAX: usize = 64 * 1024;
+/// Items of a list that a function makes; a longer one is NULL.
+pub const MADE_LIST_ITEMS_MAX: usize = 10_000;
 /// Regular expressions (`MATCHES`) in one rule.
 pub const REGEXES_MAX: usize = 16;
 /// Bytes that one compiled regular expression may take.
 pub const REGEX_SIZE_MAX: usize = 1024 * 1024;
-/// Aggregates in one rule, those of the computed traits it names included.
+/// Aggregates in one rule, those of the computed traits it names included. A sequence counts as one.
 pub const AGGREGATES_MAX: usize = 32;
+/// Steps of one `SEQUENCE`.
+pub const SEQUENCE_STEPS_MAX: usize = 8;
 /// Length of a chain of segments that refer to one another.
 pub const SEGMENT_DEPTH_MAX: usize = 16;
 /// Units of one calendar window.
 pub const CALENDAR_UNITS_MAX: usize = 10_000;
+/// Quantifiers (`ANY(list, item => …)`) within one another.
+pub const QUANTIFIER_DEPTH_MAX: usize = 2;
+/// Items of one list of objects; a longer one is NULL.
+pub const OBJECTS_MAX: usize = 1_000;
 /// Diagnostics reported for one rule; further ones are dropped.
 pub const DIAGNOSTICS_MAX: usize = 20;

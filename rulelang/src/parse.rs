@@ -11,6 +11,8 @@ mod guard;
 mod lexer;
 mod literals;
 mod operators;
+mod quantifiers;
+mod sequence;
 
 use std::num::NonZeroUsize;
 use std::sync::Once;

@@ -5,6 +5,8 @@
 //! operands of an operator have types that it is defined for.
 //! [`Node`]'s equality ignores spans.
 
+mod sequence;
+
 use std::sync::Arc;
 
 use crate::ast;
@@ -14,7 +16,8 @@ use crate::span::Span;
 use crate::types::Type;
 use crate::value::Value;
 
-pub use crate::ast::{AggregateFunction, ArithmeticOp, CompareOp, Quantifier};
+pub use crate::ast::{AggregateFunction, ArithmeticOp, CompareOp, Quantifier, Quantity};
+pub use sequence::{Sequence, SequenceStep};
 
 /// A checked rule. Made by [`crate::check`].
 #[derive(Debug, Clone)]
@@ -33,6 +36,16 @@ pub struct Rule {
     pub aggregates: Vec<Aggregate>,
     /// The segments it reads; [`NodeKind::InSegment`] indexes them.
     pub segments: Vec<String>,
+    /// The sequences of events it reads, equal ones once; [`NodeKind::Sequence`] indexes them.
+    pub sequences: Vec<Sequence>,
+}
+
+impl Rule {
+    /// The events that it looks at: its aggregates, and the steps of its sequences as counts.
+    pub fn events(&self) -> impl Iterator<Item = &Aggregate> {
+        let steps = self.sequences.iter().flat_map(Sequence::all_steps);
+        self.aggregates.iter().chain(steps.map(|step| &step.events))
+    }
 }
 
 impl Rule {
@@ -235,6 +248,48 @@ pub enum NodeKind {
     },
     /// A list of items of one type; NULL where one of them is.
     List(Vec<Node>),
+    /// Whether events followed one another at now; never NULL.
+    Sequence(usize),
+    /// What a condition is of a list's items: ANY is Kleene's OR over them, ALL his AND, NONE the
+    /// opposite of ANY, COUNT_IF how many it is TRUE of.
+    Quantified(Box<Quantified>),
+    /// The item of a quantifier around it, or a member of that: an index into the
+    /// [`Quantified::members`] of the one that stands within `depth` others.
+    Item { depth: usize, member: usize },
+}
+
+/// A quantifier over the items of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Quantified {
+    /// What it asks.
+    pub quantity: Quantity,
+    /// The list.
+    pub list: Node,
+    /// How many quantifiers it stands in.
+    pub depth: usize,
+    /// What its condition reads of an item.
+    pub members: Vec<Member>,
+    /// A boolean that does not depend on now.
+    pub condition: Node,
+}
+
+/// What a quantifier's condition reads of an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// The member's dotted name; `None` for the item itself, which is a scalar.
+    pub name: Option<Arc<str>>,
+    /// Its type; a raw member that does not fit it is NULL.
+    pub ty: Type,
+}
+
+impl Member {
+    /// What it is of an item, in its type.
+    pub fn of(&self, item: &Value) -> Value {
+        match &self.name {
+            Some(name) => item.member(name).typed(self.ty),
+            None => item.clone(),
+        }
+    }
 }
 
 /// How a string is tested against a pattern.
@@ -314,6 +369,8 @@ impl Node {
             | NodeKind::Property(_)
             | NodeKind::Aggregate(_)
             | NodeKind::InSegment(_)
+            | NodeKind::Sequence(_)
+            | NodeKind::Item { .. }
             | NodeKind::Now => vec![],
             NodeKind::Trait { body, .. } | NodeKind::Negate(body) | NodeKind::Not(body) => {
                 vec![body]
@@ -352,6 +409,7 @@ impl Node {
                     .flat_map(|(condition, value)| [condition, value]);
                 pairs.chain([&**otherwise]).collect()
             }
+            NodeKind::Quantified(it) => vec![&it.list, &it.condition],
         }
     }
 }

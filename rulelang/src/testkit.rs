@@ -20,7 +20,7 @@ use crate::{Scalar, Schema, Type};
 pub const EVENTS: [&str; 2] = ["view", "buy"];
 
 /// The profile fields of the vocabulary and their types.
-pub const FIELDS: [(&str, Type); 11] = [
+pub const FIELDS: [(&str, Type); 12] = [
     ("a", Type::Float),
     ("b", Type::Float),
     ("i", Type::Int),
@@ -32,14 +32,16 @@ pub const FIELDS: [(&str, Type); 11] = [
     ("at", Type::Timestamp),
     ("d", Type::Date),
     ("tags", Type::List(Scalar::String)),
+    ("items", Type::Objects),
 ];
 
 /// The properties of every event of the vocabulary and their types.
-pub const PROPERTIES: [(&str, Type); 4] = [
+pub const PROPERTIES: [(&str, Type); 5] = [
     ("amount", Type::Float),
     ("qty", Type::Int),
     ("sku", Type::String),
     ("flag", Type::Bool),
+    ("lines", Type::Objects),
 ];
 
 /// The vocabulary of generated rules: [`FIELDS`], [`PROPERTIES`] of [`EVENTS`], and two computed

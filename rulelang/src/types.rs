@@ -28,6 +28,9 @@ pub enum Type {
     Duration,
     /// A list of one scalar type.
     List(Scalar),
+    /// `list<object>`: a list of objects, whose members a quantifier reads by their names. An
+    /// object by itself is no value of the language.
+    Objects,
 }
 
 /// The types that a list may hold.
@@ -75,8 +78,13 @@ impl Type {
             Self::Timestamp => Scalar::Timestamp,
             Self::Date => Scalar::Date,
             Self::Duration => Scalar::Duration,
-            Self::Null | Self::Any | Self::List(_) => return None,
+            Self::Null | Self::Any | Self::List(_) | Self::Objects => return None,
         })
+    }
+
+    /// Whether it is a list, of whatever.
+    pub fn is_list(self) -> bool {
+        matches!(self, Self::List(_) | Self::Objects)
     }
 
     /// Whether arithmetic is defined on it.
@@ -94,6 +102,7 @@ impl Type {
             "timestamp" => Self::Timestamp,
             "date" => Self::Date,
             "duration" => Self::Duration,
+            "list<object>" => Self::Objects,
             _ => {
                 let item = name.strip_prefix("list<")?.strip_suffix('>')?;
                 Self::List(Self::from_name(item)?.as_scalar()?)
@@ -114,6 +123,7 @@ impl fmt::Display for Type {
             Self::Timestamp => "timestamp",
             Self::Date => "date",
             Self::Duration => "duration",
+            Self::Objects => "list<object>",
             Self::List(item) => return write!(f, "list<{}>", item.as_type()),
         };
         f.write_str(name)

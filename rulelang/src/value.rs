@@ -1,13 +1,16 @@
 //! Runtime values, raw and typed, and the one rule by which a raw value takes a type.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::limits::OBJECTS_MAX;
 use crate::types::Type;
 
 /// A value: what a field holds, what an expression answers.
 ///
-/// A raw value, as it comes out of JSON, is NULL, a bool, an int, a float, a string or a list;
+/// A raw value, as it comes out of JSON, is NULL, a bool, an int, a float, a string or a list,
+/// whose items may be objects;
 /// [`Value::typed`] gives it the type of the field that it stands in.
 /// Floats are finite: whoever makes one maps NaN and the infinities to [`Value::Null`]
 /// ([`Value::float`] does). [`PartialEq`] is structural (`Int(1) != Float(1.0)`); what the
@@ -33,6 +36,9 @@ pub enum Value {
     Duration(i64),
     /// Items in their order.
     List(Arc<[Value]>),
+    /// An object, which stands in a list alone: its raw members by name, the names ascending by
+    /// bytes, nested ones dotted (`product.sku`). [`Value::object`] makes one.
+    Object(Arc<[(Arc<str>, Value)]>),
 }
 
 /// 2^63 as a float: the first one above every `i64`.
@@ -53,6 +59,27 @@ impl Value {
         Self::String(text.into())
     }
 
+    /// An object of these raw members; the last of a name counts, and one that is NULL is absent.
+    pub fn object(members: impl IntoIterator<Item = (Arc<str>, Self)>) -> Self {
+        let named: BTreeMap<Arc<str>, Self> = members.into_iter().collect();
+        Self::Object(
+            named
+                .into_iter()
+                .filter(|(_, value)| !value.is_null())
+                .collect(),
+        )
+    }
+
+    /// The raw member of that name; NULL where there is none, or of what is no object.
+    pub fn member(&self, name: &str) -> &Self {
+        let Self::Object(members) = self else {
+            return &Self::Null;
+        };
+        let found = members.binary_search_by(|(known, _)| (**known).cmp(name));
+        let found = found.ok().and_then(|at| members.get(at));
+        found.map_or(&Self::Null, |(_, value)| value)
+    }
+
     /// Whether it is NULL.
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)
@@ -64,11 +91,18 @@ impl Value {
     ///   fraction that fits 64 bits.
     /// - `timestamp` takes an RFC 3339 string, `date` a `YYYY-MM-DD` string; never a number.
     /// - `any` takes every scalar; a list takes a list, each of whose items must fit.
+    /// - `list<object>` takes up to [`OBJECTS_MAX`] objects as they are: who reads a member gives
+    ///   it its type.
     /// - A value that already has the type stays as it is, but −0 is 0.
     #[must_use]
     pub fn typed(&self, ty: Type) -> Self {
         match (ty, self) {
-            (Type::Any, Self::List(_)) | (Type::Null, _) => Self::Null,
+            (Type::Any, Self::List(_)) | (Type::Null, _) | (_, Self::Object(_)) => Self::Null,
+            (Type::Objects, Self::List(items)) => {
+                let fits = items.len() <= OBJECTS_MAX
+                    && items.iter().all(|item| matches!(item, Self::Object(_)));
+                if fits { self.clone() } else { Self::Null }
+            }
             (Type::Any | Type::Float, Self::Float(float)) => Self::float(*float),
             (Type::Any, value) => value.clone(),
             (Type::Float, Self::Int(int)) => exact_float(*int).map_or(Self::Null, Self::Float),
@@ -96,9 +130,10 @@ impl Value {
     }
 
     /// The type it shows by itself; a list's is that of its first item (`list<string>` if empty).
+    /// An object has none.
     pub fn type_of(&self) -> Type {
         match self {
-            Self::Null => Type::Null,
+            Self::Null | Self::Object(_) => Type::Null,
             Self::Bool(_) => Type::Bool,
             Self::Int(_) => Type::Int,
             Self::Float(_) => Type::Float,
@@ -106,6 +141,7 @@ impl Value {
             Self::Timestamp(_) => Type::Timestamp,
             Self::Date(_) => Type::Date,
             Self::Duration(_) => Type::Duration,
+            Self::List(items) if matches!(items.first(), Some(Self::Object(_))) => Type::Objects,
             Self::List(items) => Type::List(
                 items
                     .first()

@@ -621,16 +621,86 @@ fn calls_and_case() {
 
 #[test]
 fn what_comes_later_says_so() {
-    for source in [
-        "SEQUENCE(view THEN cart WITHIN 1h)",
-        "PERCENT(10, 'salt')",
-        "ANY(items, i => i.price > 1)",
-    ] {
+    for source in ["PERCENT(10, 'salt')"] {
         let first = errors(source).remove(0);
         assert!(
             first.message.contains("not supported yet"),
             "{source}: {first:?}"
         );
+    }
+}
+
+#[test]
+fn sequences() {
+    stays("SEQUENCE(view WITHIN LAST 7 DAYS WHERE price > 50 THEN cart WITHIN 1 HOUR)");
+    stays("NOT SEQUENCE(* THEN `Order Completed` THEN NOT * WITHIN 1 DAY WHERE x IN ('a', 'b'))");
+    stays("SEQUENCE(a THEN NOT b) AND sequence > 3 OR SEQUENCE(sequence THEN sequence) == p");
+    stays("SEQUENCE(a WHERE CASE WHEN p THEN q END THEN b WHERE then) AND p");
+    reads(
+        "sequence ( not_in within last 1d then`b`then NOT in_time within 60min )",
+        "SEQUENCE(not_in WITHIN LAST 1 DAY THEN b THEN NOT in_time WITHIN 60 MINUTES)",
+    );
+    // Words of the language as events.
+    reads(
+        "SEQUENCE(then THEN then WITHIN 1h THEN NOT within)",
+        "SEQUENCE(`then` THEN `then` WITHIN 1 HOUR THEN NOT `within`)",
+    );
+    stays("SEQUENCE(sequence THEN last WITHIN 1 HOUR THEN NOT `not`)");
+    fails(
+        "SEQUENCE()",
+        Code::Syntax,
+        ")",
+        "expected an event, found `)`",
+    );
+    fails(
+        "SEQUENCE(a THEN b, c)",
+        Code::Syntax,
+        ",",
+        "expected a window (`WITHIN LAST 30 DAYS`), `WHERE`, `WITHIN`, `THEN` or `)`, found `,`",
+    );
+    fails(
+        "SEQUENCE(a THEN b.c)",
+        Code::Syntax,
+        "c",
+        "a step takes an event, not a property of one",
+    );
+}
+
+#[test]
+fn quantifiers() {
+    stays("ANY(items, i => i.price > 1 AND `i.a b` == 'x') OR NONE(tags, t => t == 'y')");
+    stays("COUNT_IF(items, i => i.price > 1) + 1 > 2");
+    // Whether this END closes the CASE is not sure before the grammar has looked.
+    stays("ANY(CASE WHEN p THEN last END, i => i > 1)");
+    stays("flags CONTAINS (ANY(x, i => i)) AND ns CONTAINS COUNT_IF(x, i => i)");
+    stays("any > 1 AND all.none == count_if");
+    stays("tags CONTAINS ANY ('a', 'b') AND ALL(tags, in_ => in_ == any)");
+    stays("ANY(CASE WHEN a THEN where END, i => i)");
+    reads("all ( x ,\ti=>( i ) )", "ALL(x, i => i)");
+    reads(
+        "Count_If(x /* all */, i => i.a) = 2",
+        "COUNT_IF(x, i => i.a) == 2",
+    );
+    for (source, at, message) in [
+        ("ANY(x, y)", ")", "expected `=>`, found `)`"),
+        ("ANY(x)", ")", "expected an operator or `,`, found `)`"),
+        (
+            "ANY(x, 1 => y)",
+            "1",
+            "expected a name for the item, found `1`",
+        ),
+        ("ANY(x, i => )", ")", "expected a value, found `)`"),
+    ] {
+        fails(source, Code::Syntax, at, message);
+    }
+    for source in [
+        "x => 1",
+        "IN_(x, i => 1)",
+        "ANY(x, (i => 1))",
+        "ANY(x => 1, y)",
+    ] {
+        let error = errors(source).remove(0);
+        assert_eq!(error.code, Code::UnknownOperator, "{source}");
     }
 }
 

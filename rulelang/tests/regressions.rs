@@ -13,6 +13,9 @@ mod parse_text;
 #[path = "../../fuzz/properties/parse_json.rs"]
 mod parse_json;
 
+#[path = "../../fuzz/properties/round_trip.rs"]
+mod round_trip;
+
 #[path = "../../fuzz/properties/regressions.rs"]
 mod regressions;
 
@@ -24,4 +27,9 @@ fn texts_that_broke_something_hold() {
 #[test]
 fn json_that_broke_something_holds() {
     regressions::replay("parse_json", parse_json::holds);
+}
+
+#[test]
+fn generated_rules_that_broke_something_hold() {
+    regressions::replay("round_trip", round_trip::holds);
 }

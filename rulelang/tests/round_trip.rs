@@ -2,7 +2,8 @@
 use proptest::prelude::*;
 use rulelang::ast::{
     Aggregate, AggregateFunction, ArithmeticOp, CompareOp, Duration, DurationUnit, EventSelector,
-    Expr, ExprKind, Literal, Name, NamedList, Quantifier, TextOp, TimeOp, Window,
+    Expr, ExprKind, Literal, Name, NamedList, Quantifier, Quantity, Sequence, SequenceStart,
+    SequenceStep, TextOp, TimeOp, Window,
 };
 use rulelang::calendar::{CalendarSpan, CalendarUnit, Zone};
 use rulelang::{Span, format, parse, render};
@@ -82,6 +83,7 @@ const WORDS: &[&str] = &[
     "TIMESTAMP",
     "DAYS",
     "CALENDAR",
+    "SEQUENCE",
 ];
 
 fn function() -> impl Strategy<Value = Name> {
@@ -224,6 +226,35 @@ fn events(inner: BoxedStrategy<Expr>) -> impl Strategy<Value = ExprKind> {
     ]
 }
 
+fn sequence(inner: &BoxedStrategy<Expr>) -> impl Strategy<Value = ExprKind> + use<> {
+    let filter = proptest::option::of(inner.clone().prop_map(Box::new)).boxed();
+    let first = (event(), window(inner.clone()), filter.clone());
+    let first = first.prop_map(|(event, window, filter)| SequenceStart {
+        event,
+        window,
+        filter,
+    });
+    let step = (event(), proptest::option::of(duration()), filter);
+    let step = step.prop_map(|(event, within, filter)| SequenceStep {
+        event,
+        within,
+        filter,
+    });
+    let step = step.boxed();
+    let then = proptest::collection::vec(step.clone(), 0..3);
+    (first, then, proptest::option::of(step)).prop_filter_map(
+        "two steps or more",
+        |(first, then, then_not)| {
+            let is_long = !then.is_empty() || then_not.is_some();
+            is_long.then_some(ExprKind::Sequence(Sequence {
+                first,
+                then,
+                then_not,
+            }))
+        },
+    )
+}
+
 fn parameter() -> impl Strategy<Value = String> {
     proptest::sample::select(vec!["p", "min_1", "IN"]).prop_map(str::to_owned)
 }
@@ -350,6 +381,26 @@ fn test(inner: &BoxedStrategy<Expr>) -> impl Strategy<Value = ExprKind> + use<> 
     ]
 }
 
+fn quantified(inner: BoxedStrategy<Expr>) -> impl Strategy<Value = ExprKind> {
+    let quantities = [
+        Quantity::Any,
+        Quantity::All,
+        Quantity::None,
+        Quantity::CountIf,
+    ];
+    let quantity = proptest::sample::select(quantities.to_vec());
+    let item = proptest::sample::select(&["i", "any", "did", "END", "count_if", "_1"][..]);
+    let boxed = inner.prop_map(Box::new).boxed();
+    (quantity, boxed.clone(), item, boxed).prop_map(|(quantity, list, item, condition)| {
+        ExprKind::Quantified {
+            quantity,
+            list,
+            item: named(item.to_owned()),
+            condition,
+        }
+    })
+}
+
 fn tree() -> impl Strategy<Value = Expr> {
     let leaf = prop_oneof![
         literal().prop_map(ExprKind::Literal),
@@ -363,6 +414,8 @@ fn tree() -> impl Strategy<Value = Expr> {
                 arithmetic(&inner),
                 logic(&inner),
                 test(&inner),
+                sequence(&inner),
+                quantified(inner.clone()),
                 named_lists(&inner),
                 events(inner)
             ]
@@ -373,9 +426,44 @@ fn tree() -> impl Strategy<Value = Expr> {
 /// Tokens, well mixed: most soups are wrong, all must be answered.
 fn soup() -> impl Strategy<Value = String> {
     let symbols = &[
-        "(", ")", ",", "==", "!=", "<", "!", "+", "-", "*", "/", "%", ".", "'a'", "\"", "'", "`x`",
-        "`", "1", "30d", "1.5e3", "x", "a.b", "*.t", "“", "ü", "//", "/*", "*/", "\n", "\\", "===",
-        "&&", ":", ":p", "[",
+        "(",
+        ")",
+        ",",
+        "==",
+        "!=",
+        "<",
+        "!",
+        "+",
+        "-",
+        "*",
+        "/",
+        "%",
+        ".",
+        "'a'",
+        "\"",
+        "'",
+        "`x`",
+        "`",
+        "1",
+        "30d",
+        "1.5e3",
+        "x",
+        "a.b",
+        "*.t",
+        "“",
+        "ü",
+        "//",
+        "/*",
+        "*/",
+        "\n",
+        "\\",
+        "===",
+        "&&",
+        ":",
+        ":p",
+        "[",
+        "ANY(x, i =>",
+        "=>",
     ][..];
     let token = prop_oneof![
         proptest::sample::select(symbols),

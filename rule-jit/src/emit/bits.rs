@@ -14,8 +14,8 @@ impl Emitter<'_, '_> {
             Op::False => Ok(self.bit_constant(false)),
             Op::True => Ok(self.bit_constant(true)),
             Op::Flag(value) => Ok(self.flag(value)),
-            Op::And(count) => self.join(count, true),
-            Op::Or(count) => self.join(count, false),
+            Op::And(count) => self.join(None, count, true),
+            Op::Or(count) => self.join(None, count, false),
             Op::Not => {
                 let bit = self.bit()?;
                 Ok(self.not(bit))
@@ -40,6 +40,7 @@ impl Emitter<'_, '_> {
             Op::IsEmpty { sort, negated } => self.is_empty(sort, negated),
             Op::HoldsKey { negated } => self.holds_key(negated),
             Op::Holds { item, negated } => self.holds(item, negated),
+            Op::SameList { negated } => self.same_list(negated),
             Op::Past { negated } => self.past(negated),
             Op::Future { negated } => self.future(negated),
             Op::Returns { negated } => self.returns(negated),
@@ -57,9 +58,13 @@ impl Emitter<'_, '_> {
     }
 
     /// AND or OR. Operands without calls come first and are joined without branches; each operand
-    /// with a call is skipped where the answer is already known.
-    fn join(&mut self, count: u32, is_and: bool) -> Result<Value, CompileError> {
-        let mut joined: Option<Value> = None;
+    /// with a call is skipped where the answer is already known; `joined` is what was joined before.
+    pub(super) fn join(
+        &mut self,
+        mut joined: Option<Value>,
+        count: u32,
+        is_and: bool,
+    ) -> Result<Value, CompileError> {
         let mut exit = None;
         for _ in 0..count {
             let (Some(so_far), true) = (joined, self.next_calls_host()) else {
@@ -94,7 +99,7 @@ impl Emitter<'_, '_> {
     }
 
     /// Whether the next operand contains a call of the host.
-    fn next_calls_host(&self) -> bool {
+    pub(super) fn next_calls_host(&self) -> bool {
         let mut ops = self.ops.clone();
         let mut left = 1;
         while left > 0 {

@@ -110,4 +110,12 @@ impl Emitter<'_, '_> {
         let words = [list.payload, list.meta, item[0], item[1], negated];
         self.call(host_calls::holds_address(), &words, types::I8)
     }
+
+    /// Whether two lists are equal, or `negated`, are known not to be.
+    pub(super) fn same_list(&mut self, negated: bool) -> Result<Value, CompileError> {
+        let (a, b) = (self.any()?, self.any()?);
+        let negated = self.builder.ins().iconst(types::I64, i64::from(negated));
+        let words = [a.payload, a.meta, b.payload, b.meta, negated];
+        self.call(host_calls::same_list_address(), &words, types::I8)
+    }
 }

@@ -5,7 +5,7 @@ use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types};
 
 use super::{Any, Emitter, Text, Word, malformed};
 use crate::error::CompileError;
-use crate::row::{META_OFFSET, NULL_PAYLOAD, SYMBOL_OFFSET};
+use crate::row::{NULL_PAYLOAD, SYMBOL_OFFSET};
 use crate::shape::{Op, Sort};
 
 impl Emitter<'_, '_> {
@@ -16,7 +16,7 @@ impl Emitter<'_, '_> {
                 let slot = self.slot();
                 Ok(Word {
                     payload: self.load(types::I64, slot, 0),
-                    present: Some(self.load(types::I8, slot, META_OFFSET)),
+                    present: Some(self.load(types::I8, slot, self.meta_offset())),
                 })
             }
             Op::Constant(Sort::Word) => Ok(Word {
@@ -131,8 +131,8 @@ impl Emitter<'_, '_> {
                 let slot = self.slot();
                 Ok(Text {
                     payload: self.load(types::I64, slot, 0),
-                    meta: self.load(types::I64, slot, META_OFFSET),
-                    symbol: self.load(types::I32, slot, SYMBOL_OFFSET),
+                    meta: self.load(types::I64, slot, self.meta_offset()),
+                    symbol: self.load(types::I32, slot, self.meta_offset() + SYMBOL_OFFSET),
                 })
             }
             Op::Constant(Sort::Text) => {
@@ -187,7 +187,7 @@ impl Emitter<'_, '_> {
                 let slot = self.slot();
                 Ok(Any {
                     payload: self.load(types::I64, slot, 0),
-                    meta: self.load(types::I64, slot, META_OFFSET),
+                    meta: self.load(types::I64, slot, self.meta_offset()),
                 })
             }
             Op::Null(_) => Ok(Any {

@@ -10,6 +10,7 @@ use super::{Lowering, sort_of};
 use crate::calls::{Call, Callee, ListConstant};
 use crate::constants::Object;
 use crate::error::NotCompiled;
+use crate::quantifiers::Quantifier;
 use crate::row::Slot;
 use crate::shape::{Op, Sort, Step};
 use crate::term::{Term, Word};
@@ -124,6 +125,12 @@ impl Lowering<'_> {
             vec![Word::Object(Object::Call(call))],
             operands,
         ))
+    }
+
+    /// A quantifier's value; of a bool, its slot's two words.
+    pub(super) fn quantified(&mut self, node: &Node) -> Result<Term, NotCompiled> {
+        let (quantifier, arguments) = Quantifier::new(node);
+        self.call(Callee::Quantifier(Arc::new(quantifier)), &arguments, node)
     }
 
     fn argument(&mut self, node: &Node) -> Result<Term, NotCompiled> {

@@ -90,6 +90,10 @@ pub(super) fn compare(order: Order, a: Term, b: Term, span: Span) -> Result<Term
     match (left, right) {
         (Sort::Word, Sort::Float) => Ok(compare_mixed(order, a, b)),
         (Sort::Float, Sort::Word) => Ok(compare_mixed(order.mirrored(), b, a)),
+        (Sort::Any, Sort::Any) if matches!(order, Order::Equal | Order::NotEqual) => {
+            let negated = order == Order::NotEqual;
+            Ok(Term::new(Op::SameList { negated }, Vec::new(), vec![a, b]))
+        }
         (left, right) if left == right && left != Sort::Any => Ok(compare_same(order, a, b, left)),
         _ => Err(NotCompiled {
             span,

@@ -44,7 +44,8 @@ impl Lowering<'_> {
             NodeKind::Field(_)
             | NodeKind::Property(_)
             | NodeKind::Aggregate(_)
-            | NodeKind::InSegment(_) => {
+            | NodeKind::InSegment(_)
+            | NodeKind::Sequence(_) => {
                 let slot = self.slot(node)?;
                 Ok(Term::new(Op::Flag(!negated), vec![slot], Vec::new()))
             }
@@ -108,6 +109,10 @@ impl Lowering<'_> {
             } => self.time_test(*test, operand, *negated != not),
             N::Call { builtin, arguments } => {
                 let answer = self.call(Callee::Builtin(builtin), arguments, node)?;
+                Ok(Term::new(Op::AnswerIs(!not), Vec::new(), vec![answer]))
+            }
+            N::Quantified(_) => {
+                let answer = self.quantified(node)?;
                 Ok(Term::new(Op::AnswerIs(!not), Vec::new(), vec![answer]))
             }
             N::Coalesce(arguments) => self.coalesced_truth(arguments, not),

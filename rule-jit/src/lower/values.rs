@@ -35,6 +35,7 @@ impl Lowering<'_> {
             NodeKind::Arithmetic { op, left, right } => self.arithmetic(*op, left, right, node.ty),
             NodeKind::Call { builtin, arguments } => self.function(builtin, arguments, node),
             NodeKind::List(items) => self.call(Callee::List, items, node),
+            NodeKind::Quantified(_) => self.quantified(node),
             NodeKind::Coalesce(arguments) => self.coalesce(arguments, node),
             NodeKind::NullIf(left, right) => {
                 let value = self.value_as(left, node)?;
@@ -71,7 +72,7 @@ impl Lowering<'_> {
             Value::Float(float) => Term::constant(Sort::Float, (float + 0.0).to_bits()),
             Value::String(text) => self.text_constant(text),
             Value::List(items) => self.list_constant(items),
-            Value::Bool(_) => {
+            Value::Bool(_) | Value::Object(_) => {
                 return Err(NotCompiled {
                     span: node.span,
                     what: "a boolean where a value is meant",

@@ -55,7 +55,7 @@ pub(super) fn evidence(
 }
 
 /// Whether an event of `timestamp` is in a window at `now`.
-fn reaches(reach: Reach, timestamp: i64, now: i64) -> bool {
+pub(super) fn reaches(reach: Reach, timestamp: i64, now: i64) -> bool {
     match reach {
         Reach::Sliding { enter, leave } => {
             leave.left_through(now) < timestamp && timestamp <= now.saturating_sub(enter)
@@ -66,16 +66,16 @@ fn reaches(reach: Reach, timestamp: i64, now: i64) -> bool {
 
 /// An event as an aggregate reads it.
 #[derive(Debug, Clone, Copy)]
-struct EventProperties<'a> {
-    rules: &'a RuleSet,
-    aggregate: &'a Aggregate,
-    event: &'a Event,
+pub(super) struct EventProperties<'a> {
+    pub(super) rules: &'a RuleSet,
+    pub(super) aggregate: &'a Aggregate,
+    pub(super) event: &'a Event,
 }
 
 impl EventProperties<'_> {
     /// The value that the aggregate takes from the event (NULL if it only counts); `None` if it
     /// does not count the event.
-    fn counted(self) -> Option<Value> {
+    pub(super) fn counted(self) -> Option<Value> {
         let filter = self.aggregate.filter.as_ref();
         if filter.is_some_and(|filter| evaluate_node(filter, &self) != Value::Bool(true)) {
             return None;
@@ -87,7 +87,7 @@ impl EventProperties<'_> {
         (!value.is_null() && !self.is_out_of_range(&value)).then_some(value)
     }
 
-    fn has_misfit(self) -> bool {
+    pub(super) fn has_misfit(self) -> bool {
         let is_misfit = |(index, property): (usize, &Property)| {
             let value = self.property(index);
             let is_given = !self.raw(property).is_null();

@@ -14,7 +14,10 @@ pub(super) fn of(rules: &RuleSet, state: &UserState, segment: u32) -> UserState 
 
 /// [`of`] several segments.
 pub(super) fn of_all(rules: &RuleSet, state: &UserState, segments: Vec<u32>) -> UserState {
-    let read = series_read(rules, segments);
+    let Read {
+        series: read,
+        sequences,
+    } = read_by(rules, segments);
     let series = state.series.iter();
     let mut copy = UserState {
         now: state.now,
@@ -29,6 +32,12 @@ pub(super) fn of_all(rules: &RuleSet, state: &UserState, segments: Vec<u32>) -> 
         series: series
             .filter(|user| read.contains(&user.series))
             .cloned()
+            .collect(),
+        sequences: state
+            .sequences
+            .iter()
+            .filter(|user| sequences.contains(&user.sequence))
+            .copied()
             .collect(),
         members: state.members.clone(),
         overrides: state.overrides.clone(),
@@ -49,19 +58,30 @@ pub(super) fn move_windows(rules: &RuleSet, state: &mut UserState) {
     }
 }
 
-/// The series that segments and those that they stand on read.
-fn series_read(rules: &RuleSet, mut segments: Vec<u32>) -> Vec<u32> {
-    let mut series = vec![];
+/// What segments, and those that they stand on, read of a user's events.
+#[derive(Default)]
+struct Read {
+    series: Vec<u32>,
+    sequences: Vec<u32>,
+}
+
+fn read_by(rules: &RuleSet, mut segments: Vec<u32>) -> Read {
+    let mut read = Read::default();
     let mut next = 0;
     while let Some(segment) = segments.get(next).copied() {
         next += 1;
         for slot in &rules.segments[segment as usize].slots {
             match rules.slots[*slot as usize] {
                 SlotSource::Segment(named) if !segments.contains(&named) => segments.push(named),
-                SlotSource::Aggregate { series: read, .. } => series.push(read),
+                SlotSource::Aggregate { series, .. } => read.series.push(series),
+                SlotSource::Sequence(sequence) => {
+                    let plan = &rules.sequences[sequence as usize];
+                    read.series.extend(plan.all_steps().map(|step| step.series));
+                    read.sequences.push(sequence);
+                }
                 SlotSource::Segment(_) | SlotSource::Field(_) => {}
             }
         }
     }
-    series
+    read
 }

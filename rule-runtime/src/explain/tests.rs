@@ -141,6 +141,10 @@ fn check_operand(operand: &Operand) {
             }
             assert_eq!(operand.value.is_null(), operand.why_null.is_some());
         }
+        Source::Sequence(evidence) => {
+            let is_true = operand.value == Value::Bool(true);
+            assert!(!is_true || evidence.total > 0, "{operand:?}");
+        }
         Source::Trait(operands) => operands.iter().for_each(check_operand),
         Source::Field => assert_eq!(operand.value.is_null(), operand.why_null.is_some()),
         Source::Segment | Source::Now => assert!(!operand.value.is_null()),
@@ -211,6 +215,31 @@ fn the_latest_events_behind_an_aggregate_are_listed_and_all_are_counted() {
     assert_eq!(ids, latest);
     assert_eq!(evidence.latest[0].value, Value::Float(1.0));
     assert_eq!(evidence.latest[0].timestamp, BEGIN + 29 * MINUTE);
+}
+
+#[test]
+fn the_chain_behind_a_sequence_is_listed_and_when_it_will_have_come_true() {
+    let rules =
+        rules(&["SEQUENCE(view THEN buy WITHIN 10 MINUTES THEN NOT view WITHIN 20 MINUTES)"]);
+    let view = |id: &str, minute: i64| event(&rules, id, "view", BEGIN + minute * MINUTE, &[]);
+    let facts = [
+        Fact::Event(view("v1", 0)),
+        Fact::Event(view("v2", 3)),
+        Fact::Event(buy(&rules, "b1", 5, Value::Float(1.0))),
+        Fact::Event(buy(&rules, "b2", 14, Value::Float(1.0))),
+    ];
+    let told = explained(&rules, &facts);
+    assert_eq!(told.rule.value, Some(false));
+    // Of the second purchase no view was near enough.
+    assert_eq!(told.next_change_at, Some(BEGIN + 25 * MINUTE));
+    let operand = &told.rule.operands[0];
+    assert_eq!(operand.text, told.rule.text);
+    let Source::Sequence(evidence) = &operand.source else {
+        panic!("{operand:?}")
+    };
+    assert_eq!((evidence.total, evidence.misfits), (2, 0));
+    let ids: Vec<&str> = evidence.latest.iter().map(|event| &*event.id).collect();
+    assert_eq!(ids, ["b1", "v2"]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use rulelang::rule::{AggregateFunction, Node, NodeKind};
 use rulelang::{Rule, Span, Value};
 
+use super::chain;
 use super::evidence::evidence;
 use super::text::text_of;
 use super::{Condition, ConditionKind, Operand, Source, WhyNull};
@@ -143,6 +144,14 @@ impl<'a> Teller<'a> {
             }
             NodeKind::InSegment(index) => {
                 (self.rule.segments.get(*index)?.clone(), Source::Segment)
+            }
+            NodeKind::Sequence(index) => {
+                let sequence = self.rule.sequences.get(*index)?;
+                if value().is_null() {
+                    why_null = Some(WhyNull::TooMany);
+                }
+                let evidence = chain::evidence(self.rules, sequence, self.history, self.state.now);
+                (sequence.text.to_string(), Source::Sequence(evidence))
             }
             NodeKind::Now => ("NOW()".to_owned(), Source::Now),
             _ => return None,

@@ -1,5 +1,7 @@
 //! From checked rules to a plan.
 
+mod sequences;
+
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
@@ -23,6 +25,7 @@ use crate::engine::Engine;
 use crate::evaluation::{armed, true_of_nobody};
 use crate::series::Reach;
 use crate::state::UserState;
+use sequences::SequenceKey;
 
 pub(super) fn build(segments: Vec<Segment>, cache: &RuleCache) -> Result<RuleSet, BuildError> {
     for segment in &segments {
@@ -31,9 +34,24 @@ pub(super) fn build(segments: Vec<Segment>, cache: &RuleCache) -> Result<RuleSet
             return Err(BuildError::NotLive { segment, reason });
         }
     }
+    plan(segments, None, cache)
+}
+
+/// A set that is asked at one instant (milliseconds) and never steps, so that its rules need not be
+/// live, and its windows do not move: of a user's aggregates only the results are kept.
+pub(super) fn build_at(
+    segments: Vec<Segment>,
+    now: i64,
+    cache: &RuleCache,
+) -> Result<RuleSet, BuildError> {
+    plan(segments, Some(now), cache)
+}
+
+fn plan(segments: Vec<Segment>, at: Option<i64>, cache: &RuleCache) -> Result<RuleSet, BuildError> {
     let order = order(&segments)?;
     let mut builder = Builder {
         cache,
+        at,
         set: empty(),
         index: Index::default(),
     };
@@ -64,6 +82,7 @@ fn empty() -> RuleSet {
         series: vec![],
         series_of_event: vec![],
         series_of_any: vec![],
+        sequences: vec![],
         slots: vec![],
         matchers: vec![],
         slot_has_time: vec![],
@@ -79,6 +98,8 @@ fn empty() -> RuleSet {
 #[derive(Debug)]
 struct Builder<'a> {
     cache: &'a RuleCache,
+    /// The one instant at which the set is asked; `None` of a set that steps.
+    at: Option<i64>,
     set: RuleSet,
     index: Index,
 }
@@ -93,6 +114,7 @@ struct Index {
     filters: HashMap<(Arc<str>, Vec<rule::Property>), u32>,
     properties: HashMap<rule::Property, u32>,
     segments: HashMap<u32, u32>,
+    sequences: HashMap<SequenceKey, u32>,
 }
 
 impl Builder<'_> {
@@ -105,6 +127,11 @@ impl Builder<'_> {
                 .map(|aggregate| self.aggregate(aggregate))
                 .collect(),
             segments: named.iter().map(|segment| self.segment(*segment)).collect(),
+            sequences: rule
+                .sequences
+                .iter()
+                .map(|sequence| self.sequence(sequence))
+                .collect(),
         }
     }
 
@@ -169,19 +196,9 @@ impl Builder<'_> {
             return *slot;
         }
         let series = self.series(aggregate);
-        let windows = &mut self.set.series[series as usize].windows;
-        let at = windows
-            .iter()
-            .position(|plan| plan.window == aggregate.window);
-        let window = at.unwrap_or_else(|| {
-            windows.push(WindowPlan {
-                window: aggregate.window,
-                reach: Reach::from(aggregate.window),
-                aggregates: vec![],
-                keeps: Keeps::default(),
-            });
-            windows.len() - 1
-        });
+        let reach = self.reach(aggregate.window);
+        let window = self.window(series, aggregate.window, reach);
+        let windows = &self.set.series[series as usize].windows;
         let index = windows[window].aggregates.len() as u32;
         let source = SlotSource::Aggregate {
             series,
@@ -198,11 +215,33 @@ impl Builder<'_> {
         });
         plan.windows[window].keeps.add(function);
         plan.keeps_ids |= matches!(function, AggregateFunction::First | AggregateFunction::Last);
-        if let Reach::Sliding { leave, .. } = plan.windows[window].reach {
-            plan.retain(leave);
-        }
         self.index.aggregates.insert(key, slot);
         slot
+    }
+
+    /// What a window holds; of a set that is asked at one instant, what it holds then.
+    fn reach(&self, window: rule::Window) -> Reach {
+        let reach = Reach::from(window);
+        self.at.map_or(reach, |now| reach.fixed(now))
+    }
+
+    /// The place of a window over a series, which keeps entries for as long as that needs.
+    fn window(&mut self, series: u32, window: rule::Window, reach: Reach) -> usize {
+        let series = &mut self.set.series[series as usize];
+        let mut known = series.windows.iter();
+        if let Some(at) = known.position(|plan| plan.window == window && plan.reach == reach) {
+            return at;
+        }
+        series.windows.push(WindowPlan {
+            window,
+            reach,
+            aggregates: vec![],
+            keeps: Keeps::default(),
+        });
+        if let Reach::Sliding { leave, .. } = reach {
+            series.retain(leave);
+        }
+        series.windows.len() - 1
     }
 
     fn series(&mut self, aggregate: &Aggregate) -> u32 {
@@ -233,6 +272,7 @@ impl Builder<'_> {
             windows: vec![],
             retention: vec![],
             keeps_ids: false,
+            sequences: vec![],
         });
         self.listen(aggregate.event.as_ref(), series);
         self.index.series.insert(text, series);

@@ -15,6 +15,7 @@ pub(crate) struct InputSlots {
     pub(crate) fields: Vec<u32>,
     pub(crate) aggregates: Vec<u32>,
     pub(crate) segments: Vec<u32>,
+    pub(crate) sequences: Vec<u32>,
 }
 
 impl InputSlots {
@@ -24,6 +25,7 @@ impl InputSlots {
             NodeKind::Field(index) => self.fields.get(*index).copied(),
             NodeKind::Aggregate(index) => self.aggregates.get(*index).copied(),
             NodeKind::InSegment(index) => self.segments.get(*index).copied(),
+            NodeKind::Sequence(index) => self.sequences.get(*index).copied(),
             NodeKind::Trait { body, .. } => self.slot(body),
             _ => None,
         }
@@ -31,7 +33,13 @@ impl InputSlots {
 
     /// All slots, each once.
     pub(crate) fn all(&self) -> Vec<u32> {
-        let mut all = [&*self.fields, &*self.aggregates, &*self.segments].concat();
+        let mut all = [
+            &*self.fields,
+            &self.aggregates,
+            &self.segments,
+            &self.sequences,
+        ]
+        .concat();
         all.sort_unstable();
         all.dedup();
         all

@@ -211,7 +211,7 @@ pub(crate) fn key(value: &Value) -> Option<i64> {
         Value::Int(int) | Value::Timestamp(int) | Value::Duration(int) => Some(*int),
         Value::Date(days) => Some(i64::from(*days)),
         Value::Float(float) => Some(float_key(*float)),
-        Value::Null | Value::String(_) | Value::List(_) => None,
+        Value::Null | Value::String(_) | Value::List(_) | Value::Object(_) => None,
     }
 }
 

@@ -37,6 +37,8 @@ pub(crate) struct SeriesPlan {
     pub(crate) retention: Vec<Leave>,
     /// Whether an answer depends on the order of events of one timestamp.
     pub(crate) keeps_ids: bool,
+    /// The sequences that have it as a step.
+    pub(crate) sequences: Vec<u32>,
 }
 
 impl SeriesPlan {
@@ -178,6 +180,7 @@ pub(crate) enum SlotSource {
         aggregate: u32,
     },
     Segment(u32),
+    Sequence(u32),
 }
 
 /// One segment.

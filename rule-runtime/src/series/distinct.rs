@@ -35,7 +35,7 @@ impl Eq for Key {}
 impl Hash for Key {
     fn hash<H: Hasher>(&self, state: &mut H) {
         match &self.0 {
-            Value::Null | Value::List(_) => {}
+            Value::Null | Value::List(_) | Value::Object(_) => {}
             Value::Bool(truth) => truth.hash(state),
             Value::Int(int) | Value::Timestamp(int) | Value::Duration(int) => int.hash(state),
             Value::Float(float) => float.to_bits().hash(state),

@@ -33,6 +33,11 @@ pub(crate) enum Leave {
 }
 
 impl Leave {
+    /// A span of milliseconds that no event outlives.
+    pub(crate) const NEVER_MS: i64 = i64::MAX;
+    /// Nothing leaves.
+    pub(crate) const NEVER: Self = Self::After(Self::NEVER_MS);
+
     /// The latest timestamp that has left at `now`.
     pub(crate) fn left_through(self, now: i64) -> i64 {
         match self {
@@ -58,6 +63,19 @@ impl Leave {
                 (span.unit, span.zone) == (other.unit, other.zone) && span.count >= other.count
             }
             (Self::Calendar(_), Self::After(_)) => false,
+        }
+    }
+}
+
+impl Reach {
+    /// What a window holds at `now`, for whoever asks at no other instant.
+    pub(crate) fn fixed(self, now: i64) -> Self {
+        match self {
+            Self::Sliding { enter, leave } => Self::Fixed {
+                start: leave.left_through(now).saturating_add(1),
+                end: now.saturating_sub(enter).saturating_add(1),
+            },
+            fixed @ Self::Fixed { .. } => fixed,
         }
     }
 }

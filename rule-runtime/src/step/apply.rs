@@ -166,10 +166,13 @@ impl RuleSet {
         }
         user.wake_at = user.state.wake_at(plan, now);
         scratch.old = old;
+        if let Some(entry) = entry {
+            self.touch_sequences(state, series, entry.timestamp, scratch);
+        }
     }
 
     /// Tells the rules that a slot's value is another.
-    fn moved(&self, slot: u32, old: &Value, new: &Value, scratch: &mut Scratch) {
+    pub(super) fn moved(&self, slot: u32, old: &Value, new: &Value, scratch: &mut Scratch) {
         if old == new {
             return;
         }

@@ -50,6 +50,21 @@ impl RuleSet {
         self.rearm(state);
     }
 
+    /// Adds a fact to what is known of a user at `now`, to whom nothing else happens: what only
+    /// steps need is not worked out. A fact of the future says nothing yet.
+    pub(crate) fn learn(
+        &self,
+        state: &mut UserState,
+        fact: &Fact,
+        now: i64,
+        scratch: &mut Scratch,
+    ) {
+        state.now = now;
+        if fact.counts_from().is_none_or(|from| from <= now) {
+            self.absorb(state, fact, scratch);
+        }
+    }
+
     /// Whether the rule of a segment, by index, is TRUE of a gathered state at its instant. Nobody
     /// is in a segment by being gathered, so `is_member` answers for those that the rule names, by
     /// index.
@@ -87,12 +102,13 @@ impl RuleSet {
         last
     }
 
-    /// Works out again what follows from fields and series: armed segments and deadlines.
+    /// Works out again what follows from fields and series: sequences, armed segments, deadlines.
     pub(crate) fn rearm(&self, state: &mut UserState) {
         for user in &mut state.series {
             let plan = &self.series[user.series as usize];
             user.wake_at = user.state.wake_at(plan, state.now);
         }
+        self.settle_sequences(state);
         state.armed = armed(self, state);
         self.set_wake(state, true);
     }

@@ -46,12 +46,15 @@ impl RuleSet {
             .map(|user| user.wake_at)
             .min()
             .unwrap_or(i64::MAX);
+        let sequences = state.sequences.iter();
+        let sequences = sequences.map(|user| user.standing.wake_at).min();
+        let sequences = sequences.unwrap_or(i64::MAX);
         let pending = state
             .pending
             .first()
             .and_then(Fact::counts_from)
             .unwrap_or(i64::MAX);
-        state.wake_at = state.time_wake_at.min(series).min(pending);
+        state.wake_at = state.time_wake_at.min(series).min(sequences).min(pending);
     }
 
     fn next_crossing(&self, state: &UserState, plan: &TimePlan) -> Option<i64> {

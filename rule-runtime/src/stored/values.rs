@@ -1,5 +1,6 @@
 //! Values and types as bytes.
 
+use rulelang::limits::QUANTIFIER_DEPTH_MAX;
 use rulelang::{Scalar, Type, Value};
 
 use super::StoredStateError;
@@ -8,6 +9,11 @@ use super::bytes::{Reader, put_signed, put_text, put_varint};
 /// A value. A list in a list has no place to stand in, so it is written as an empty one, which
 /// has none either.
 pub(super) fn put_value(out: &mut Vec<u8>, value: &Value) {
+    put_nested(out, value, 0);
+}
+
+/// A value that stands in so many objects.
+fn put_nested(out: &mut Vec<u8>, value: &Value, objects: usize) {
     let Value::List(items) = value else {
         return put_scalar(out, value);
     };
@@ -16,6 +22,14 @@ pub(super) fn put_value(out: &mut Vec<u8>, value: &Value) {
     for item in &**items {
         match item {
             Value::List(_) => out.extend([9, 0]),
+            Value::Object(members) if objects < QUANTIFIER_DEPTH_MAX => {
+                out.push(10);
+                put_varint(out, members.len() as u64);
+                for (name, value) in &**members {
+                    put_text(out, name);
+                    put_nested(out, value, objects + 1);
+                }
+            }
             item => put_scalar(out, item),
         }
     }
@@ -23,7 +37,7 @@ pub(super) fn put_value(out: &mut Vec<u8>, value: &Value) {
 
 fn put_scalar(out: &mut Vec<u8>, value: &Value) {
     let (code, number) = match value {
-        Value::Null | Value::List(_) => return out.push(0),
+        Value::Null | Value::List(_) | Value::Object(_) => return out.push(0),
         Value::Bool(truth) => return out.push(1 + u8::from(*truth)),
         Value::Float(float) => return put_float(out, *float),
         Value::String(text) => {
@@ -51,6 +65,11 @@ fn put_float(out: &mut Vec<u8>, float: f64) {
 }
 
 pub(super) fn read_value(reader: &mut Reader<'_>) -> Result<Value, StoredStateError> {
+    read_nested(reader, 0)
+}
+
+/// A value that stands in so many objects.
+fn read_nested(reader: &mut Reader<'_>, objects: usize) -> Result<Value, StoredStateError> {
     let code = reader.byte()?;
     if code != 9 {
         return read_scalar(reader, code);
@@ -59,10 +78,20 @@ pub(super) fn read_value(reader: &mut Reader<'_>) -> Result<Value, StoredStateEr
     for _ in 0..reader.count()? {
         items.push(match reader.byte()? {
             9 if reader.count()? == 0 => Value::List([].into()),
+            10 if objects < QUANTIFIER_DEPTH_MAX => read_object(reader, objects + 1)?,
             code => read_scalar(reader, code)?,
         });
     }
     Ok(Value::List(items.into()))
+}
+
+fn read_object(reader: &mut Reader<'_>, objects: usize) -> Result<Value, StoredStateError> {
+    let mut members = vec![];
+    for _ in 0..reader.count()? {
+        let name = reader.text()?;
+        members.push((name, read_nested(reader, objects)?));
+    }
+    Ok(Value::object(members))
 }
 
 fn read_scalar(reader: &mut Reader<'_>, code: u8) -> Result<Value, StoredStateError> {
@@ -116,6 +145,7 @@ fn type_code(ty: Type) -> u8 {
         Type::Timestamp => 6,
         Type::Date => 7,
         Type::Duration => 8,
+        Type::Objects => 9,
     }
 }
 
@@ -136,6 +166,7 @@ pub(super) fn read_type(reader: &mut Reader<'_>) -> Result<Type, StoredStateErro
     let ty = match code {
         0 => Some(Type::Null),
         1 => Some(Type::Any),
+        9 => Some(Type::Objects),
         16.. => scalar(code - 16).map(Type::List),
         _ => scalar(code).map(Scalar::as_type),
     };

@@ -82,6 +82,7 @@ fn is_same(a: &Rule, b: &Rule) -> bool {
         && a.fields == b.fields
         && a.aggregates == b.aggregates
         && a.segments == b.segments
+        && a.sequences == b.sequences
 }
 
 fn definition(id: &Arc<str>, versions: &[(Arc<str>, u32)]) -> Cause {

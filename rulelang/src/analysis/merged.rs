@@ -1,13 +1,14 @@
 //! Two rules over one table of names, so that their parts compare.
 
 use crate::Rule;
-use crate::rule::{Aggregate, Field, Node, NodeKind};
+use crate::rule::{Aggregate, Field, Node, NodeKind, Sequence};
 
 /// The names of a rule, and those that others have beside them.
 pub(super) struct Merged {
     fields: Vec<Field>,
     aggregates: Vec<Aggregate>,
     segments: Vec<String>,
+    sequences: Vec<Sequence>,
 }
 
 impl Merged {
@@ -17,6 +18,7 @@ impl Merged {
             fields: rule.fields.clone(),
             aggregates: rule.aggregates.clone(),
             segments: rule.segments.clone(),
+            sequences: rule.sequences.clone(),
         }
     }
 
@@ -36,6 +38,7 @@ impl Merged {
             NodeKind::Field(index) => place(&mut self.fields, &from.fields, index),
             NodeKind::Aggregate(index) => place(&mut self.aggregates, &from.aggregates, index),
             NodeKind::InSegment(index) => place(&mut self.segments, &from.segments, index),
+            NodeKind::Sequence(index) => place(&mut self.sequences, &from.sequences, index),
             _ => {}
         }
         for child in children_mut(node) {
@@ -64,6 +67,8 @@ fn children_mut(node: &mut Node) -> Vec<&mut Node> {
         | NodeKind::Property(_)
         | NodeKind::Aggregate(_)
         | NodeKind::InSegment(_)
+        | NodeKind::Sequence(_)
+        | NodeKind::Item { .. }
         | NodeKind::Now => vec![],
         NodeKind::Trait { body: operand, .. }
         | NodeKind::Negate(operand)
@@ -102,5 +107,6 @@ fn children_mut(node: &mut Node) -> Vec<&mut Node> {
             let pairs = pairs.flat_map(|(condition, value)| [condition, value]);
             pairs.chain([&mut **otherwise]).collect()
         }
+        NodeKind::Quantified(it) => vec![&mut it.list, &mut it.condition],
     }
 }

@@ -75,7 +75,7 @@ impl<'a> Operands<'a> {
         };
         match &node.kind {
             NodeKind::Aggregate(index) if is_count(*index) => Set::above(Value::Int(0), true),
-            NodeKind::InSegment(_) => truths(),
+            NodeKind::InSegment(_) | NodeKind::Sequence(_) => truths(),
             _ if node.ty == Type::Bool => truths().or(&Set::null()),
             _ => Set::all(),
         }
@@ -106,11 +106,13 @@ fn fingerprint(node: &Node, measure: Measure) -> u64 {
             NodeKind::Field(index)
             | NodeKind::Property(index)
             | NodeKind::Aggregate(index)
-            | NodeKind::InSegment(index) => index.hash(&mut hasher),
+            | NodeKind::InSegment(index)
+            | NodeKind::Sequence(index) => index.hash(&mut hasher),
             NodeKind::Arithmetic { op, .. } => discriminant(op).hash(&mut hasher),
             NodeKind::Compare { op, .. } => op.hash(&mut hasher),
             NodeKind::Call { builtin, .. } => builtin.name.hash(&mut hasher),
             NodeKind::Time { test, .. } => test.hash(&mut hasher),
+            NodeKind::Quantified(it) => it.quantity.hash(&mut hasher),
             _ => {}
         }
     });

@@ -1,6 +1,6 @@
 //! The expressions directly below an expression, to be changed in place.
 
-use super::{Aggregate, Expr, ExprKind, TimeOp, Window};
+use super::{Aggregate, Expr, ExprKind, Sequence, TimeOp, Window};
 
 impl Expr {
     /// In the order of the text, those of a window and of a WHERE included.
@@ -45,6 +45,10 @@ impl Expr {
                 let filter = filter.iter_mut().map(|filter| &mut **filter);
                 of_window(window).into_iter().chain(filter).collect()
             }
+            ExprKind::Sequence(sequence) => of_sequence(sequence),
+            ExprKind::Quantified {
+                list, condition, ..
+            } => vec![list, condition],
             ExprKind::Case {
                 branches,
                 otherwise,
@@ -79,4 +83,12 @@ fn of_window(window: &mut Window) -> Vec<&mut Expr> {
         | Window::WithinLastCalendar(_)
         | Window::FromToAgo(..) => vec![],
     }
+}
+
+fn of_sequence(sequence: &mut Sequence) -> Vec<&mut Expr> {
+    let steps = sequence.then.iter_mut().chain(&mut sequence.then_not);
+    let filters = steps.filter_map(|step| step.filter.as_deref_mut());
+    let first = sequence.first.filter.as_deref_mut();
+    let window = of_window(&mut sequence.first.window);
+    window.into_iter().chain(first).chain(filters).collect()
 }

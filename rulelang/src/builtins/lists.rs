@@ -2,8 +2,9 @@
 
 use std::cmp::Ordering;
 
-use super::{Builtin, Family, Kind, Parameter, Signature};
+use super::{Builtin, Family, Kind, Nulls, Parameter, Signature};
 use crate::decimal;
+use crate::limits::MADE_LIST_ITEMS_MAX;
 use crate::types::Type;
 use crate::value::Value;
 
@@ -32,6 +33,31 @@ pub(super) const FAMILY: Family = Family {
             &[("LIST_LAST([1, 2, 3])", "3")],
             last,
         ),
+        Builtin::strict(
+            "LIST_GET",
+            &[Signature::new(&[LIST, Parameter::int("place")], Kind::Item)],
+            "The item at a place, counted from 1; NULL where there is none.",
+            &[
+                ("LIST_GET(['a', 'b'], 2)", "'b'"),
+                ("LIST_GET(['a', 'b'], 0)", "NULL"),
+                ("LIST_GET(['a', 'b'], 3)", "NULL"),
+            ],
+            get,
+        ),
+        Builtin {
+            nulls: Nulls::Skipped,
+            ..Builtin::strict(
+                "LIST_CONCAT",
+                &[Signature::new(&[LIST, LIST.repeated()], Kind::List)],
+                "The items of the lists, one list after the other; a NULL adds nothing, and of NULLs \
+                 alone it is NULL.",
+                &[
+                    ("LIST_CONCAT(['a', 'b'], ['a'])", "['a', 'b', 'a']"),
+                    ("LIST_CONCAT([1], [], [2, 3])", "[1, 2, 3]"),
+                ],
+                concat,
+            )
+        },
         Builtin::strict(
             "LIST_DISTINCT",
             &[Signature::new(&[LIST], Kind::List)],
@@ -74,6 +100,27 @@ pub(super) const FAMILY: Family = Family {
             &[("LIST_MAX([3, 1, 2])", "3")],
             max,
         ),
+        Builtin::strict(
+            "LIST_MEDIAN",
+            &[Signature::new(&[NUMBERS], Kind::Is(Type::Float))],
+            "The number in the middle of all, sorted; of an even count the average of the two that are \
+             there. NULL of an empty list.",
+            &[
+                ("LIST_MEDIAN([4, 2, 7, 5, 3])", "4.0"),
+                ("LIST_MEDIAN([1, 2, 3, 10])", "2.5"),
+            ],
+            median,
+        ),
+        Builtin::strict(
+            "LIST_MODE",
+            AN_ITEM,
+            "The item that stands in the list most often, of several the least; NULL of an empty list.",
+            &[
+                ("LIST_MODE([1, 2, 2, 3])", "2"),
+                ("LIST_MODE(['b', 'a', 'b', 'a'])", "'a'"),
+            ],
+            mode,
+        ),
     ],
 };
 
@@ -90,6 +137,36 @@ fn first(arguments: &[Value]) -> Value {
 
 fn last(arguments: &[Value]) -> Value {
     items(arguments).last().cloned().unwrap_or_default()
+}
+
+fn get(arguments: &[Value]) -> Value {
+    let [Value::List(items), Value::Int(place)] = arguments else {
+        return Value::Null;
+    };
+    let at = place.checked_sub(1).and_then(|at| usize::try_from(at).ok());
+    at.and_then(|at| items.get(at)).cloned().unwrap_or_default()
+}
+
+fn concat(arguments: &[Value]) -> Value {
+    let known = arguments.iter().filter(|list| !list.is_null());
+    let lists = known.map(|list| match list {
+        Value::List(items) => Some(&**items),
+        _ => None,
+    });
+    match lists.collect::<Option<Vec<&[Value]>>>() {
+        Some(lists) if !lists.is_empty() => made(lists.into_iter().flatten().cloned()),
+        _ => Value::Null,
+    }
+}
+
+/// A list of so many items that a function made; NULL where it is too long.
+pub(super) fn made(items: impl Iterator<Item = Value>) -> Value {
+    let items: Vec<Value> = items.take(MADE_LIST_ITEMS_MAX + 1).collect();
+    if items.len() > MADE_LIST_ITEMS_MAX {
+        Value::Null
+    } else {
+        Value::List(items.into())
+    }
 }
 
 fn order(a: &Value, b: &Value) -> Ordering {
@@ -149,4 +226,33 @@ fn sum(arguments: &[Value]) -> Value {
 fn avg(arguments: &[Value]) -> Value {
     let (sum, count) = total(items(arguments));
     Value::float(decimal::to_f64(sum) / count as f64)
+}
+
+fn sorted(items: &[Value]) -> Vec<Value> {
+    let mut sorted = items.to_vec();
+    sorted.sort_by(order);
+    sorted
+}
+
+fn median(arguments: &[Value]) -> Value {
+    let sorted = sorted(items(arguments));
+    let upper = sorted.len() / 2;
+    let lower = sorted.len().saturating_sub(1) / 2;
+    match (sorted.get(lower), sorted.get(upper)) {
+        (Some(one), Some(_)) if lower == upper => match one {
+            Value::Int(int) => Value::float(*int as f64),
+            one => one.clone(),
+        },
+        (Some(one), Some(other)) => avg(&[Value::List([one.clone(), other.clone()].into())]),
+        _ => Value::Null,
+    }
+}
+
+fn mode(arguments: &[Value]) -> Value {
+    let sorted = sorted(items(arguments));
+    let runs = sorted.chunk_by(|a, b| order(a, b).is_eq());
+    // Of equal lengths the first that comes stays.
+    let longest = runs.reduce(|best, run| if run.len() > best.len() { run } else { best });
+    let item = longest.and_then(<[Value]>::first);
+    item.cloned().unwrap_or_default()
 }

@@ -1,8 +1,8 @@
 //! Functions of strings. Positions and lengths count code points, from 1.
 
-use super::{Builtin, Family, Kind, Nulls, Parameter, Signature, made};
+use super::{Builtin, Family, Kind, Nulls, Parameter, Signature, lists, made};
 use crate::limits::MADE_STRING_BYTES_MAX;
-use crate::types::Type;
+use crate::types::{Scalar, Type};
 use crate::value::Value;
 
 const TEXT: Parameter = Parameter::text("text");
@@ -67,6 +67,7 @@ pub(super) const FAMILY: Family = Family {
             &[
                 Signature::new(&[TEXT], INT),
                 Signature::new(&[Parameter::new("list", Kind::List)], INT),
+                Signature::new(&[Parameter::new("list", Kind::Is(Type::Objects))], INT),
             ],
             "How many code points a string has, or items a list.",
             &[
@@ -136,6 +137,20 @@ pub(super) const FAMILY: Family = Family {
                 ("SPLIT_PART('a/b/c', '/', 4)", "''"),
             ],
             split_part,
+        ),
+        Builtin::strict(
+            "SPLIT",
+            &[Signature::new(
+                &[TEXT, Parameter::text("delimiter")],
+                Kind::Is(Type::List(Scalar::String)),
+            )],
+            "The parts between delimiters, as a list; of an empty delimiter the characters.",
+            &[
+                ("SPLIT('a/b//c', '/')", "['a', 'b', '', 'c']"),
+                ("SPLIT('', '/')", "['']"),
+                ("SPLIT('né', '')", "['n', 'é']"),
+            ],
+            split,
         ),
         Builtin {
             nulls: Nulls::Never,
@@ -249,6 +264,20 @@ fn length(arguments: &[Value]) -> Value {
     match arguments {
         [Value::String(text)] => Value::Int(text.chars().count() as i64),
         [Value::List(items)] => Value::Int(items.len() as i64),
+        _ => Value::Null,
+    }
+}
+
+fn split(arguments: &[Value]) -> Value {
+    match arguments {
+        [Value::String(text), Value::String(delimiter)] if delimiter.is_empty() => {
+            let mut buffer = [0; 4];
+            let characters = text.chars();
+            lists::made(characters.map(|one| Value::string(one.encode_utf8(&mut buffer))))
+        }
+        [Value::String(text), Value::String(delimiter)] => {
+            lists::made(text.split(&**delimiter).map(Value::string))
+        }
         _ => Value::Null,
     }
 }

@@ -7,7 +7,7 @@
 
 use crate::ast::CompareOp;
 use crate::builtins::Nulls;
-use crate::rule::{Aggregate, AggregateFunction, Node, NodeKind, Quantifier};
+use crate::rule::{Aggregate, AggregateFunction, Node, NodeKind, Quantifier, Quantity};
 use crate::{Code, Diagnostic, Diagnostics, Span, Type};
 
 use super::compare::operator_span;
@@ -80,7 +80,10 @@ impl<'a> Warner<'a> {
         if !self.is_nullable(node) {
             return;
         }
-        let operands = node.children();
+        let operands = match &node.kind {
+            NodeKind::Quantified(quantified) => vec![&quantified.list, node],
+            _ => node.children(),
+        };
         let candidates = if operands.is_empty() || matches!(node.kind, NodeKind::Trait { .. }) {
             vec![node]
         } else {
@@ -93,34 +96,78 @@ impl<'a> Warner<'a> {
             return;
         };
         let span = not.unwrap_or(node.span);
-        if self.found.iter().any(|known| known.span == span) {
+        let is_same = |known: &Diagnostic| known.code == Code::AbsentExcluded && known.span == span;
+        if self.found.iter().any(is_same) {
             return;
         }
         let condition = shortened(span.text(self.source));
         let value = shortened(absent.span.text(self.source));
         let message = format!("`{condition}` also leaves out everybody whose `{value}` is absent");
         let found = Diagnostic::warning(Code::AbsentExcluded, span, message);
-        let found = match &node.kind {
-            NodeKind::Compare {
-                op: CompareOp::NotEqual,
-                left,
-                right,
-            } => {
-                let text = |node: &Node| shortened(node.span.text(self.source));
-                let (l, r) = (text(left), text(right));
-                let found =
-                    found.with_help(format!("write `{l} IS DISTINCT FROM {r}` to keep them"));
-                match operator_span(self.source, left.span, right.span, &["!=", "<>"]) {
-                    Some(operator) => found.with_fix(operator, "IS DISTINCT FROM"),
-                    None => found,
-                }
+        let found = match self.distinct(node) {
+            Some((help, operator)) => found.with_help(help).with_fix(operator, "IS DISTINCT FROM"),
+            None if node.children().is_empty() => {
+                let text = format!("{} IS NOT TRUE", absent.span.text(self.source));
+                found
+                    .with_help(format!("write `{value} IS NOT TRUE` to keep them"))
+                    .with_fix(span, text)
             }
-            _ if node.children().is_empty() => {
-                found.with_help(format!("write `{value} IS NOT TRUE` to keep them"))
-            }
-            _ => found.with_help(format!("add `OR {value} IS NULL` to keep them")),
+            // Of an item's member that is absent there is no name out here.
+            None if matches!(node.kind, NodeKind::Quantified(_)) => found
+                .with_help("add `IS NOT FALSE` to keep them")
+                .with_fix(span, format!("({}) IS NOT FALSE", span.text(self.source))),
+            None => found
+                .with_help(format!("add `OR {value} IS NULL` to keep them"))
+                .with_fix(span, self.or_null(span, absent)),
         };
         self.found.push(found);
+    }
+
+    /// What `!=` should be instead, and where it stands.
+    fn distinct(&self, node: &Node) -> Option<(String, Span)> {
+        let NodeKind::Compare {
+            op: CompareOp::NotEqual,
+            left,
+            right,
+        } = &node.kind
+        else {
+            return None;
+        };
+        let operator = operator_span(self.source, left.span, right.span, &["!=", "<>"])?;
+        let text = |node: &Node| shortened(node.span.text(self.source));
+        let (left, right) = (text(left), text(right));
+        let help = format!("write `{left} IS DISTINCT FROM {right}` to keep them");
+        Some((help, operator))
+    }
+
+    /// The condition at `span`, or that the value is absent; in brackets where it stands beside others.
+    fn or_null(&self, span: Span, absent: &Node) -> String {
+        let condition = span.text(self.source);
+        let value = absent.span.text(self.source);
+        let is_one_name =
+            absent.children().is_empty() || matches!(absent.kind, NodeKind::Call { .. });
+        let value = if is_one_name {
+            value.to_owned()
+        } else {
+            format!("({value})")
+        };
+        let text = format!("{condition} OR {value} IS NULL");
+        let before = self
+            .source
+            .get(..span.start as usize)
+            .unwrap_or("")
+            .trim_end();
+        let after = self
+            .source
+            .get(span.end as usize..)
+            .unwrap_or("")
+            .trim_start();
+        if before.is_empty() && after.is_empty() || before.ends_with('(') && after.starts_with(')')
+        {
+            text
+        } else {
+            format!("({text})")
+        }
     }
 
     /// Whether a value may be absent without the rule dealing with that.
@@ -143,6 +190,9 @@ impl<'a> Warner<'a> {
                 arguments.iter().all(|value| self.is_nullable(value))
             }
             NodeKind::Call { builtin, .. } if builtin.nulls == Nulls::Never => false,
+            NodeKind::Quantified(it) if it.quantity == Quantity::CountIf => {
+                self.is_nullable(&it.list)
+            }
             NodeKind::IsNull { .. }
             | NodeKind::IsTruth { .. }
             | NodeKind::Distinct { .. }
@@ -176,6 +226,7 @@ fn is_negative(node: &Node) -> bool {
             negated,
             ..
         } => (*quantifier == Quantifier::None) != *negated,
+        NodeKind::Quantified(it) => it.quantity == Quantity::None,
         _ => false,
     }
 }

@@ -12,11 +12,28 @@ use super::context::{Checker, EventScope, Ty, Typed};
 
 impl Checker<'_> {
     pub(super) fn aggregate(&mut self, aggregate: &ast::Aggregate, expr: &Expr) -> Typed {
-        let place = self.place(expr.span);
         if self.event.is_some() {
             let message = "an aggregate cannot stand in a WHERE, which asks about one event";
             return self.fail(Diagnostic::error(Code::Misplaced, expr.span, message));
         }
+        if !self.quantifiers.is_empty() {
+            return self.not_of_an_item("an aggregate", expr.span);
+        }
+        // The test around an aggregate is not one of the event.
+        self.test = None;
+        match self.checked_aggregate(aggregate, expr) {
+            Ok(aggregate) => self.insert(aggregate, self.place(expr.span)),
+            Err(stand_in) => stand_in,
+        }
+    }
+
+    /// An aggregate by itself; what stands in for it while learning and after a mistake.
+    pub(super) fn checked_aggregate(
+        &mut self,
+        aggregate: &ast::Aggregate,
+        expr: &Expr,
+    ) -> Result<Aggregate, Typed> {
+        let place = self.place(expr.span);
         let window = self.window(&aggregate.window, expr.span);
         self.event = Some(EventScope {
             event: event_key(&aggregate.event),
@@ -29,34 +46,31 @@ impl Checker<'_> {
         let (ty, property) = match value {
             Some((Ty::Known(ty), property)) if window.is_some() => (ty, property),
             Some((slot @ Ty::Slot(_), _)) if window.is_some() => {
-                return Typed::placeholder(slot, place);
+                return Err(Typed::placeholder(slot, place));
             }
-            _ => return Typed::error(place),
+            _ => return Err(Typed::error(place)),
         };
         let event = match &aggregate.event {
             EventSelector::Any => None,
             EventSelector::Named(name) => Some(name.text.as_str().into()),
         };
         if self.is_learning() {
-            return Typed::new(NodeKind::Aggregate(0), ty, place);
+            return Err(Typed::new(NodeKind::Aggregate(0), ty, place));
         }
         if let (Some(filter), true) = (&filter_node, self.traits.stack.is_empty()) {
             absent::warn(&mut self.warnings, self.source, &[], filter);
         }
-        self.insert(
-            Aggregate {
-                text: crate::format(expr).into(),
-                function: aggregate.function,
-                event,
-                property,
-                window: window.unwrap_or(Window::AllTime),
-                filter: filter_node,
-                filter_text: filter.map(|filter| crate::format(filter).into()),
-                properties,
-                ty,
-            },
-            place,
-        )
+        Ok(Aggregate {
+            text: crate::format(expr).into(),
+            function: aggregate.function,
+            event,
+            property,
+            window: window.unwrap_or(Window::AllTime),
+            filter: filter_node,
+            filter_text: filter.map(|filter| crate::format(filter).into()),
+            properties,
+            ty,
+        })
     }
 
     /// The type of the aggregate's value and the index of its property; `None` after a mistake.
@@ -96,7 +110,7 @@ impl Checker<'_> {
             }
             Min | Max | First | Last => ty,
         };
-        let is_list = matches!(ty, Ty::Known(Type::List(_)));
+        let is_list = matches!(ty, Ty::Known(ty) if ty.is_list());
         if is_list && matches!(function, Min | Max | CountDistinct) {
             return self.wrong_property(&name.text, ty, "one value, not a list,", name.span);
         }
@@ -130,18 +144,25 @@ impl Checker<'_> {
         let position = self.aggregates.iter().position(|known| *known == aggregate);
         let index = match position {
             Some(index) => index,
-            None if self.aggregates.len() >= AGGREGATES_MAX => {
-                let message = format!(
-                    "a rule has at most {AGGREGATES_MAX} aggregates, those of its computed traits included"
-                );
-                return self.fail(Diagnostic::error(Code::TooLarge, place, message));
-            }
+            None if self.is_full() => return self.too_many(place),
             None => {
                 self.aggregates.push(aggregate);
                 self.aggregates.len() - 1
             }
         };
         Typed::new(NodeKind::Aggregate(index), ty, place)
+    }
+
+    /// Whether no further aggregate or sequence may be in the rule.
+    pub(super) fn is_full(&self) -> bool {
+        self.aggregates.len() + self.sequences.len() >= AGGREGATES_MAX
+    }
+
+    pub(super) fn too_many(&mut self, place: Span) -> Typed {
+        let message = format!(
+            "a rule has at most {AGGREGATES_MAX} aggregates, sequences and those of its computed traits included"
+        );
+        self.fail(Diagnostic::error(Code::TooLarge, place, message))
     }
 
     /// `DID e …` is `COUNT(e …) > 0`, `DID NOT e …` is `COUNT(e …) == 0`.

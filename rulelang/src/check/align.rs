@@ -2,7 +2,7 @@
 
 use crate::rule::{ArithmeticOp, Node, NodeKind};
 use crate::value::{exact_float, exact_int};
-use crate::{Type, Value};
+use crate::{Scalar, Type, Value};
 
 use super::context::{Checker, Ty, Typed};
 
@@ -17,8 +17,9 @@ pub(super) enum Aligned {
 impl Checker<'_> {
     /// Makes operands agree so that they can be compared: undeclared names take the type of the
     /// others, number literals that of the field, literal NULLs too. int stands with float and
-    /// date with timestamp.
+    /// date with timestamp; a list literal takes the type of a list whose items its own fit.
     pub(super) fn align(&mut self, operands: &mut [Typed]) -> Aligned {
+        adapt_lists(operands);
         self.given_beside_instants(operands);
         let (common, clash) = match common_type(operands, |_| true) {
             Ok(common) => (common, None),
@@ -78,7 +79,11 @@ impl Checker<'_> {
             }
             if let Some(ty) = common {
                 let ty = inferred(ty, operands);
-                self.slots.bind(slot, ty, operand.span());
+                if operands.iter().any(says_its_type) {
+                    self.slots.bind(slot, ty, operand.span());
+                } else {
+                    self.slots.prefer(slot, ty, operand.span());
+                }
             }
         }
         match (spoilt, first, common) {
@@ -94,10 +99,46 @@ impl Checker<'_> {
 pub(super) fn inferred(ty: Type, operands: &[Typed]) -> Type {
     let constant =
         |operand: &Typed| operand.ty != Ty::Known(Type::Int) || is_literal(&operand.node);
-    if ty == Type::Int && operands.iter().all(constant) {
-        Type::Float
-    } else {
-        ty
+    let list = Type::List(Scalar::Int);
+    let constant_list =
+        |operand: &Typed| operand.ty != Ty::Known(list) || is_literal(&operand.node);
+    match ty {
+        Type::Int if operands.iter().all(constant) => Type::Float,
+        ty if ty == list && operands.iter().all(constant_list) => Type::List(Scalar::Float),
+        ty => ty,
+    }
+}
+
+/// Whether an operand says of what type the others are: all but `[]` of those that have one.
+fn says_its_type(operand: &Typed) -> bool {
+    let is_empty =
+        matches!(&operand.node.kind, NodeKind::Literal(Value::List(items)) if items.is_empty());
+    matches!(operand.ty, Ty::Known(ty) if ty != Type::Null) && !is_empty
+}
+
+/// Gives list literals the type of a list that is none, else of the first literal with items.
+fn adapt_lists(operands: &mut [Typed]) {
+    let as_literal = |operand: &Typed| match &operand.node.kind {
+        NodeKind::Literal(Value::List(items)) => Some(items.len()),
+        _ => None,
+    };
+    let is_list = |operand: &&Typed| matches!(operand.ty, Ty::Known(Type::List(_)));
+    let named = |operand: &&Typed| as_literal(operand).is_none();
+    let lists = || operands.iter().filter(is_list);
+    let filled = |operand: &&Typed| as_literal(operand).is_some_and(|items| items > 0);
+    let Some(ty) = lists()
+        .find(named)
+        .or_else(|| lists().find(filled))
+        .map(|list| list.node.ty)
+    else {
+        return;
+    };
+    for operand in operands.iter_mut().filter(|one| one.node.ty != ty) {
+        if let NodeKind::Literal(list @ Value::List(_)) = &operand.node.kind
+            && let typed @ Value::List(_) = list.typed(ty)
+        {
+            *operand = Typed::new(NodeKind::Literal(typed), ty, operand.node.span);
+        }
     }
 }
 
@@ -109,8 +150,10 @@ pub(super) fn is_literal(node: &Node) -> bool {
             node.kind,
             NodeKind::Field(_)
                 | NodeKind::Property(_)
+                | NodeKind::Item { .. }
                 | NodeKind::Aggregate(_)
                 | NodeKind::InSegment(_)
+                | NodeKind::Sequence(_)
                 | NodeKind::Now
                 | NodeKind::Call { .. }
         );

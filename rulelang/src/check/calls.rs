@@ -8,6 +8,7 @@ use crate::{Code, Diagnostic, Type};
 use super::align::Aligned;
 use super::context::{Checker, Ty, Typed};
 use super::functions::signatures;
+use super::quantifiers::about_items;
 
 /// What looks like a function and takes an event instead.
 const AGGREGATES: [&str; 8] = ["COUNT", "SUM", "AVG", "MIN", "MAX", "FIRST", "LAST", "DID"];
@@ -27,7 +28,7 @@ impl Checker<'_> {
             return self.wrong_arguments(builtin, arguments, expr);
         }
         match (builtin.name, arguments) {
-            ("NOW", []) if self.event.is_some() => self.depends_on_now(expr.span),
+            ("NOW", []) if self.is_apart_from_now() => self.depends_on_now(expr.span),
             ("NOW", []) => Typed::new(NodeKind::Now, Type::Timestamp, self.place(expr.span)),
             ("COALESCE", _) => self.coalesce(arguments, expr),
             ("NULLIF", [first, second]) => self.null_if(first, second, expr),
@@ -159,6 +160,12 @@ impl Checker<'_> {
     ) -> Result<(Vec<Node>, Ty), Typed> {
         match self.unify(&mut values) {
             Aligned::As(Ty::Error) => Err(Typed::error(self.place(expr.span))),
+            Aligned::As(Ty::Known(Type::Objects)) => {
+                let message = format!("a {} cannot stand here", Type::Objects);
+                let help = about_items("items");
+                let found = Diagnostic::error(Code::TypeMismatch, expr.span, message);
+                Err(self.fail(found.with_help(help)))
+            }
             Aligned::As(ty) => Ok((values.into_iter().map(|value| value.node).collect(), ty)),
             Aligned::Clash(a, b) => {
                 if let (Some(a), Some(b)) = (values.get(a), values.get(b)) {

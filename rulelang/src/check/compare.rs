@@ -6,6 +6,7 @@ use crate::{Code, Diagnostic, Span, Type};
 
 use super::align::Aligned;
 use super::context::{Checker, Ty, Typed, text_of};
+use super::quantifiers::about_items;
 
 impl Checker<'_> {
     pub(super) fn compare(
@@ -18,7 +19,8 @@ impl Checker<'_> {
         if is_null_literal(left) || is_null_literal(right) {
             return self.compare_with_null(op, left, right, expr);
         }
-        match self.pair(left, right, expr) {
+        let is_equality = matches!(op, CompareOp::Equal | CompareOp::NotEqual);
+        match self.pair(left, right, is_equality, expr) {
             Some((left, right)) => {
                 let (left, right) = (Box::new(left), Box::new(right));
                 self.boolean(NodeKind::Compare { op, left, right }, expr)
@@ -36,7 +38,7 @@ impl Checker<'_> {
         else {
             return Typed::error(self.place(expr.span));
         };
-        match self.pair(left, right, expr) {
+        match self.pair(left, right, true, expr) {
             Some((left, right)) => {
                 let kind = NodeKind::Distinct {
                     left: Box::new(left),
@@ -49,9 +51,15 @@ impl Checker<'_> {
         }
     }
 
-    /// Two operands that compare; `None` after a mistake.
-    fn pair(&mut self, left: &Expr, right: &Expr, expr: &Expr) -> Option<(Node, Node)> {
-        let operands = self.comparables([left, right], expr)?;
+    /// Two operands that compare, lists for equality alone; `None` after a mistake.
+    fn pair(
+        &mut self,
+        left: &Expr,
+        right: &Expr,
+        is_equality: bool,
+        expr: &Expr,
+    ) -> Option<(Node, Node)> {
+        let operands = self.comparables([left, right], is_equality, expr)?;
         let mut nodes = operands.into_iter();
         Some((nodes.next()?, nodes.next()?))
     }
@@ -60,6 +68,7 @@ impl Checker<'_> {
     fn comparables<'e>(
         &mut self,
         exprs: impl IntoIterator<Item = &'e Expr>,
+        takes_lists: bool,
         expr: &Expr,
     ) -> Option<Vec<Node>> {
         let mut operands: Vec<Typed> = exprs.into_iter().map(|expr| self.expr(expr)).collect();
@@ -69,9 +78,14 @@ impl Checker<'_> {
                 None
             }
             Aligned::As(Ty::Error) => None,
-            Aligned::As(Ty::Known(ty @ (Type::List(_) | Type::Any))) => {
+            Aligned::As(Ty::Known(ty @ (Type::List(_) | Type::Objects | Type::Any)))
+                if !(takes_lists && matches!(ty, Type::List(_))) =>
+            {
                 let message = format!("values of type {ty} do not compare");
-                let help = "ask what a list holds: `x CONTAINS ANY ('a', 'b')`";
+                let help = match ty {
+                    Type::Objects => about_items("items"),
+                    _ => "ask what a list holds: `x CONTAINS ANY ('a', 'b')`".to_owned(),
+                };
                 self.report(
                     Diagnostic::error(Code::TypeMismatch, expr.span, message).with_help(help),
                 );
@@ -140,7 +154,7 @@ impl Checker<'_> {
             return Typed::error(self.place(expr.span));
         }
         let exprs = std::iter::once(&**operand).chain(items);
-        let Some(mut nodes) = self.comparables(exprs, expr) else {
+        let Some(mut nodes) = self.comparables(exprs, false, expr) else {
             return Typed::error(self.place(expr.span));
         };
         if nodes.is_empty() {
@@ -189,7 +203,7 @@ impl Checker<'_> {
                 message,
             ));
         }
-        let nodes = self.comparables([&**operand, low, high], expr);
+        let nodes = self.comparables([&**operand, low, high], false, expr);
         let Some([operand, low, high]) = nodes.and_then(|nodes| <[Node; 3]>::try_from(nodes).ok())
         else {
             return Typed::error(self.place(expr.span));

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use crate::ast::{Expr, ExprKind, Literal};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::limits::{NESTING_DEPTH_MAX, SOURCE_BYTES_MAX};
-use crate::rule::{Aggregate, Field, Node, NodeKind, Property};
+use crate::rule::{Aggregate, Field, Node, NodeKind, Property, Sequence};
 use crate::{Code, Schema, Span, Type, Value};
 
 use super::Expected;
+use super::quantifiers::{Quantifiers, is_test};
 use super::slots::Slots;
 
 /// Levels of the typed tree: several for each level of brackets, and those of inlined traits.
@@ -122,8 +123,12 @@ pub(super) struct Checker<'a> {
     pub(super) field_index: HashMap<Arc<str>, usize>,
     pub(super) aggregates: Vec<Aggregate>,
     pub(super) segments: Vec<String>,
+    pub(super) sequences: Vec<Sequence>,
     pub(super) event: Option<EventScope>,
     pub(super) traits: Traits,
+    pub(super) quantifiers: Quantifiers,
+    /// Where the innermost test around the present expression stands.
+    pub(super) test: Option<Span>,
     pub(super) regexes: usize,
     /// Where strings that were given for parameters stand for instants.
     pub(super) given_instants: BTreeSet<Span>,
@@ -146,8 +151,11 @@ impl<'a> Checker<'a> {
             field_index: HashMap::new(),
             aggregates: vec![],
             segments: vec![],
+            sequences: vec![],
             event: None,
             traits: Traits::default(),
+            quantifiers: Quantifiers::default(),
+            test: None,
             regexes: 0,
             given_instants: BTreeSet::new(),
             spoilt: None,
@@ -225,7 +233,12 @@ impl<'a> Checker<'a> {
             return self.fail(self.limit(expr.span));
         }
         self.depth += 1;
+        let test = self.test;
+        if is_test(expr) {
+            self.test = Some(expr.span);
+        }
         let typed = self.dispatch(expr);
+        self.test = test;
         self.depth -= 1;
         if typed.is_error() {
             self.spoilt.get_or_insert(expr.span);
@@ -280,12 +293,17 @@ impl<'a> Checker<'a> {
 
     /// Checks an expression that must be a boolean.
     pub(super) fn condition(&mut self, expr: &Expr) -> Node {
+        self.typed_condition(expr).node
+    }
+
+    /// As [`Checker::condition`]; tells a mistake from NULL.
+    pub(super) fn typed_condition(&mut self, expr: &Expr) -> Typed {
         let mut typed = self.expr(expr);
         if !self.fits(&mut typed, Type::Bool) {
             let diagnostic = self.not_boolean(expr, &typed);
             self.report(diagnostic);
         }
-        typed.node
+        typed
     }
 
     fn not_boolean(&self, expr: &Expr, typed: &Typed) -> Diagnostic {

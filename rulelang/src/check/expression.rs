@@ -69,6 +69,8 @@ impl Checker<'_> {
                 branches,
                 otherwise,
             } => self.case(branches, otherwise.as_deref(), expr),
+            ExprKind::Sequence(sequence) => self.sequence(sequence, expr),
+            ExprKind::Quantified { .. } => self.quantified(expr),
             ExprKind::Parameter(_) => self.unbound(None, span),
             ExprKind::InNamed { operand, .. } => self.unbound(Some(operand), span),
         }
@@ -107,6 +109,9 @@ impl Checker<'_> {
         if self.event.is_some() {
             let message = "`IN SEGMENT` asks about the user and cannot stand in a WHERE, which asks about one event";
             return self.fail(Diagnostic::error(Code::Misplaced, expr.span, message));
+        }
+        if !self.quantifiers.is_empty() {
+            return self.not_of_an_item("`IN SEGMENT`", expr.span);
         }
         if let Some(known) = &self.schema.segments
             && !known.contains(name)

@@ -150,10 +150,16 @@ impl Checker<'_> {
         expr: &Expr,
     ) -> Option<Ty> {
         let kind_of = |index| signature.parameter(index).map(|one| one.kind);
-        let is_alike = |index: &usize| matches!(kind_of(*index), Some(Kind::Number | Kind::Scalar));
-        let places: Vec<usize> = (0..typed.len()).filter(is_alike).collect();
+        let of = |wanted: &[Kind]| -> Vec<usize> {
+            let is_alike = |index: &usize| kind_of(*index).is_some_and(|it| wanted.contains(&it));
+            (0..typed.len()).filter(is_alike).collect()
+        };
+        let mut places = of(&[Kind::Number, Kind::Scalar]);
         if places.is_empty() {
-            return Some(Ty::Error);
+            places = of(&[Kind::List]);
+            if places.len() < 2 {
+                return Some(Ty::Error);
+            }
         }
         let place = self.place(expr.span);
         let mut alike: Vec<Typed> = vec![];

@@ -207,7 +207,8 @@ fn constants(values: &[Value], span: Span) -> impl Iterator<Item = Expr> {
 /// A value as it would be written in the place of a name.
 fn constant(value: &Value, span: Span) -> ExprKind {
     ExprKind::Literal(match value {
-        Value::Null => Literal::Null,
+        // Nobody can give an object.
+        Value::Null | Value::Object(_) => Literal::Null,
         Value::Bool(value) => Literal::Bool(*value),
         Value::Int(value) => Literal::Int(*value),
         Value::Float(value) => Literal::Float(*value),

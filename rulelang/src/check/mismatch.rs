@@ -6,6 +6,7 @@ use crate::time::{format_date, parse_date, parse_timestamp};
 use crate::{Code, Diagnostic, Span, Type, Value};
 
 use super::context::{Checker, Ty, Typed, shortened};
+use super::quantifiers::about_items;
 
 impl Checker<'_> {
     /// Reports that `a` and `b`, operands of what stands at `span`, have types that do not
@@ -50,6 +51,9 @@ impl Checker<'_> {
             return format!("`{text}` has the type of the value given for it");
         }
         let is = |ty: fn(Type) -> bool| ty(a.node.ty) || ty(b.node.ty);
+        if let Some(list) = [a, b].into_iter().find(|one| one.node.ty == Type::Objects) {
+            return about_items(list.span().text(self.source));
+        }
         if is(|ty| matches!(ty, Type::List(_))) {
             return "ask what a list holds: `x CONTAINS ANY ('a', 'b')`".to_owned();
         }
@@ -84,7 +88,7 @@ impl Checker<'_> {
             Type::Bool => "TO_BOOL",
             Type::Timestamp => "TO_TIMESTAMP",
             Type::Date => "TO_DATE",
-            Type::Null | Type::Any | Type::Duration | Type::List(_) => return None,
+            Type::Null | Type::Any | Type::Duration | Type::List(_) | Type::Objects => return None,
         };
         let mut signatures = builtins::find(function)?.signatures.iter();
         let from = Kind::Is(operand.node.ty);
@@ -126,6 +130,8 @@ impl Checker<'_> {
             found = found
                 .with_help(format!("write `{text}`"))
                 .with_fix(operand.span(), text);
+        } else if operand.node.ty == Type::Objects {
+            found = found.with_help(about_items(operand.span().text(self.source)));
         } else if self.is_given(operand) {
             let text = operand.span().text(self.source);
             found = found.with_help(format!("`{text}` has the type of the value given for it"));

@@ -35,7 +35,7 @@ impl Checker<'_> {
             };
             return self.before_after(op, operand, instant, negated, expr);
         }
-        if self.event.is_some() && !matches!(test, TimeOp::During(..)) {
+        if self.is_apart_from_now() && !matches!(test, TimeOp::During(..)) {
             return self.depends_on_now(expr.span);
         }
         let operand = self.expr(operand);
@@ -55,8 +55,16 @@ impl Checker<'_> {
         }
     }
 
-    /// Refuses what depends on now inside a WHERE.
+    /// Whether the present expression may not depend on now: in a WHERE or a quantifier.
+    pub(super) fn is_apart_from_now(&self) -> bool {
+        self.event.is_some() || !self.quantifiers.is_empty()
+    }
+
+    /// Refuses what depends on now inside a WHERE or a quantifier.
     pub(super) fn depends_on_now(&mut self, span: Span) -> Typed {
+        if self.event.is_none() {
+            return self.not_of_an_item("what depends on now", span);
+        }
         let message = "a WHERE asks about the event alone and cannot depend on now";
         let help = "put the window before the WHERE: `COUNT(purchase WITHIN LAST 30 DAYS WHERE …)`";
         self.fail(Diagnostic::error(Code::Misplaced, span, message).with_help(help))
@@ -173,7 +181,7 @@ impl Checker<'_> {
         })
     }
 
-    fn positive(&mut self, duration: Duration, span: Span) -> Option<i64> {
+    pub(super) fn positive(&mut self, duration: Duration, span: Span) -> Option<i64> {
         let millis = self.milliseconds(duration, span)?;
         if millis > 0 {
             return Some(millis);

@@ -17,6 +17,9 @@ const TIMESTAMP: &str = "timestamp";
 impl Checker<'_> {
     /// The value that a name stands for.
     pub(super) fn name(&mut self, name: &str, span: Span) -> Typed {
+        if let Some(item) = self.item(name, span) {
+            return item;
+        }
         if self.event.is_some() {
             let place = self.place(span);
             return match self.property(name, span, Some(place)) {
@@ -31,6 +34,9 @@ impl Checker<'_> {
         if let Some(declared) = self.schema.fields.get(name) {
             return self.field(name, declared.ty, place);
         }
+        if let Some(refused) = self.broadcast(name, span, Self::field_type) {
+            return refused;
+        }
         if !self.schema.open {
             return self.unknown_field(name, span);
         }
@@ -43,6 +49,26 @@ impl Checker<'_> {
             Resolved::Known(ty) => self.field(name, ty, place),
             Resolved::AlwaysNull => Typed::placeholder(Ty::Known(Type::Null), place),
             Resolved::Error => Typed::error(place),
+        }
+    }
+
+    /// The type of a field that is declared or was learnt.
+    fn field_type(&self, name: &str) -> Option<Type> {
+        match self.schema.fields.get(name) {
+            Some(declared) => Some(declared.ty),
+            None => self.slots.learnt(&SlotKey::Field(name.into())),
+        }
+    }
+
+    /// The type of a property of the event in scope that is declared or was learnt.
+    fn property_type(&self, name: &str) -> Option<Type> {
+        let event = &self.event.as_ref()?.event;
+        let key = (event.to_string(), name.to_owned());
+        match self.schema.properties.get(&key) {
+            Some(declared) => Some(declared.ty),
+            None => self
+                .slots
+                .learnt(&SlotKey::Property(event.clone(), name.into())),
         }
     }
 
@@ -90,6 +116,8 @@ impl Checker<'_> {
             Ty::Known(Type::Timestamp)
         } else if let Some(declared) = self.schema.properties.get(&key) {
             Ty::Known(declared.ty)
+        } else if self.broadcast(name, span, Self::property_type).is_some() {
+            Ty::Error
         } else if !self.schema.open {
             self.unknown_property(name, &event, span);
             Ty::Error
@@ -153,7 +181,9 @@ impl Checker<'_> {
         let place = self.place(span);
         self.traits.stack.push(name.to_owned());
         self.traits.place = Some(place);
+        let hidden = self.quantifiers.hide();
         let body = self.expr(&body);
+        self.quantifiers.show(hidden);
         self.traits.stack.pop();
         if outermost {
             self.traits.place = None;

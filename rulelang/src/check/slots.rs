@@ -11,17 +11,25 @@ use crate::diagnostic::Diagnostic;
 use crate::schema::Untyped;
 use crate::{Code, Span, Type};
 
-/// What a slot is for: a profile field, or a property of an event type (`*` is any event).
+/// What a slot is for: a profile field, a property of an event type (`*` is any event), or what a
+/// quantifier reads of a list's items.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum SlotKey {
     Field(Arc<str>),
     Property(Arc<str>, Arc<str>),
+    /// A member of the items of a list of objects.
+    Member(Arc<str>, Arc<str>),
+    /// The items of a list themselves.
+    Item(Arc<str>),
 }
 
 impl SlotKey {
     fn name(&self) -> &str {
         match self {
-            Self::Field(name) | Self::Property(_, name) => name,
+            Self::Field(name)
+            | Self::Property(_, name)
+            | Self::Member(_, name)
+            | Self::Item(name) => name,
         }
     }
 
@@ -30,6 +38,8 @@ impl SlotKey {
         match self {
             Self::Field(name) => format!("field `{name}`"),
             Self::Property(event, name) => format!("property `{name}` of `{event}`"),
+            Self::Member(list, name) => format!("member `{name}` of the items of `{list}`"),
+            Self::Item(list) => format!("item of `{list}`"),
         }
     }
 }
@@ -76,6 +86,8 @@ pub(super) struct Slots {
     all: Vec<Slot>,
     resolved: Vec<Resolved>,
     conflicts: Vec<Diagnostic>,
+    /// Lists, the slots of their items, and where that was learnt.
+    lists: Vec<(usize, usize, Span)>,
     /// What the names lack that a mistake elsewhere excuses.
     pub(super) withheld: Vec<Diagnostic>,
 }
@@ -208,6 +220,11 @@ impl Slots {
         }
     }
 
+    /// A quantifier says that a slot is a list of what another one is.
+    pub(super) fn list_of(&mut self, list: usize, item: usize, place: Span) {
+        self.lists.push((list, item, place));
+    }
+
     /// Something went wrong where the slot is used: lacking a type is not reported.
     pub(super) fn excuse(&mut self, id: usize) {
         if let Some(slot) = self.root_mut(id) {
@@ -219,7 +236,9 @@ impl Slots {
     ///
     /// What is excused is withheld: it is told only if nothing else turns out to be wrong.
     pub(super) fn finish(&mut self, untyped: &Untyped) -> Vec<Diagnostic> {
+        self.settle_lists(untyped);
         self.settle_fallbacks(untyped);
+        self.settle_lists(untyped);
         let mut unknown: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         let mut resolved = Vec::with_capacity(self.all.len());
         for (id, slot) in self.all.iter().enumerate() {
@@ -244,6 +263,35 @@ impl Slots {
             }
         }
         found
+    }
+
+    /// What is known of a list or of its items becomes known of the other.
+    fn settle_lists(&mut self, untyped: &Untyped) {
+        for (list, item, place) in self.lists.clone() {
+            let supposed = self.all.get(self.root(item)).and_then(|slot| {
+                let (ty, _) = slot.fallback.or(slot.preference)?;
+                Some(ty)
+            });
+            let item_type = self.known(item).or(supposed);
+            match (self.known(list), item_type.and_then(Type::as_scalar)) {
+                (Some(Type::List(known)), None) => self.bind(item, known.as_type(), place),
+                (Some(Type::List(known)), Some(used)) => {
+                    let (known, used) = (known.as_type(), used.as_type());
+                    let is_instant = used == Type::Timestamp && known == Type::Date;
+                    if join(known, used).is_none() && !is_instant {
+                        self.bind(item, known, place);
+                    }
+                }
+                (None, Some(used)) => self.bind(list, Type::List(used), place),
+                (None, None) => {
+                    let key = self.all.get(list).map(|slot| &slot.key);
+                    if let Some(ty @ Type::List(_)) = key.and_then(|key| bound(key, untyped)) {
+                        self.bind(list, ty, place);
+                    }
+                }
+                _ => {}
+            }
+        }
     }
 
     /// A fallback becomes the type where there is none, and must go with the one there is. Where a
@@ -292,12 +340,20 @@ impl Slots {
             SlotKey::Property(event, _) => format!(
                 "declare the type of `{name}` for the event `{event}` in the schema, or compare it with a typed value"
             ),
+            SlotKey::Member(..) | SlotKey::Item(_) => {
+                format!("compare `{name}` with a typed value")
+            }
         };
         let message = format!("nothing says what type {} has", key.describe());
         let first = Diagnostic::error(Code::UntypedField, place, message).with_help(help);
         Some(members.fold(first, |found, (key, place)| {
             found.with_label(place, format!("nor {}", key.describe()))
         }))
+    }
+
+    /// The type of a name that was learnt: in the first walk so far, in the second in the end.
+    pub(super) fn learnt(&self, key: &SlotKey) -> Option<Type> {
+        self.known(*self.index.get(key)?)
     }
 
     /// What a name is, after [`Slots::finish`].
@@ -319,7 +375,9 @@ fn bound(key: &SlotKey, untyped: &Untyped) -> Option<Type> {
 /// What a name is that no use types; `None` where that is a mistake.
 fn unlearnt(slot: &Slot, untyped: &Untyped) -> Option<Resolved> {
     match (&slot.key, untyped) {
-        (SlotKey::Property(..), _) => slot
+        // Its list has no type, which is the mistake, or has one that says what it is.
+        (SlotKey::Item(_), _) => Some(Resolved::Error),
+        (SlotKey::Property(..) | SlotKey::Member(..), _) => slot
             .needed_at
             .is_none()
             .then_some(Resolved::Known(Type::Any)),

@@ -1,5 +1,6 @@
 //! Each rule of the checker by name, through [`check`] and [`outcome`].
 
+mod absent_fixes;
 mod aggregates;
 mod any_tree;
 mod given;
@@ -7,6 +8,8 @@ mod inference;
 mod live;
 mod names;
 mod operators;
+mod quantifiers;
+mod sequences;
 mod warnings;
 
 use crate::rule::NodeKind;
@@ -49,11 +52,12 @@ fn outcome(source: &str, schema: &Schema) -> String {
 }
 
 fn said(checked: &Checked) -> String {
-    let Rule {
-        fields, aggregates, ..
-    } = &checked.rule;
-    let fields = fields.iter().map(|it| format!("{}:{}", it.name, it.ty));
-    let properties = aggregates.iter().flat_map(|aggregate| {
+    let rule = &checked.rule;
+    let fields = rule
+        .fields
+        .iter()
+        .map(|it| format!("{}:{}", it.name, it.ty));
+    let properties = rule.events().flat_map(|aggregate| {
         let event = aggregate.event.as_deref().unwrap_or("*");
         let properties = aggregate.properties.iter();
         properties.map(move |it| format!("{event}.{}:{}", it.name, it.ty))

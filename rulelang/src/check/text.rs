@@ -228,7 +228,7 @@ impl Checker<'_> {
             if self.fits(&mut operand, list) {
                 return Typed::placeholder(Ty::Known(Type::Null), self.place(expr.span));
             }
-            return self.wrong_operand(&operand, "a list", list);
+            return self.wrong_operand(&operand, "a list of single values", list);
         };
         let item = item.as_type();
         for typed in &mut items {
@@ -273,7 +273,11 @@ impl Checker<'_> {
 
     pub(super) fn is_empty(&mut self, operand: &Expr, negated: bool, expr: &Expr) -> Typed {
         let mut operand = self.expr(operand);
-        let list = matches!(operand.ty, Ty::Known(Type::List(_)) | Ty::Slot(_));
+        let list = match operand.ty {
+            Ty::Known(ty) => ty.is_list(),
+            Ty::Slot(_) => true,
+            Ty::Error => false,
+        };
         if !list && !self.fits(&mut operand, Type::String) {
             return self.wrong_operand(&operand, "a string or a list", Type::String);
         }

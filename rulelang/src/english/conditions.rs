@@ -38,6 +38,7 @@ impl Teller<'_> {
                 operand,
                 negated,
             } => self.instant_test(*test, operand, holds != *negated),
+            NodeKind::Sequence(index) => self.sequence(*index, holds),
             _ => self.membership(node, holds),
         }
     }
@@ -62,6 +63,7 @@ impl Teller<'_> {
                 pattern,
                 negated,
             } => self.text(test, operand, pattern, holds != *negated),
+            NodeKind::Quantified(quantified) => self.quantified(quantified, holds),
             NodeKind::IsEmpty { operand, negated } => self.emptiness(operand, holds != *negated),
             NodeKind::Call { builtin, arguments } => self
                 .called_condition(builtin, arguments, holds)
@@ -116,6 +118,7 @@ impl Teller<'_> {
             NodeKind::Literal(value) => value.is_null(),
             NodeKind::Now
             | NodeKind::InSegment(_)
+            | NodeKind::Sequence(_)
             | NodeKind::IsNull { .. }
             | NodeKind::IsTruth { .. }
             | NodeKind::Distinct { .. } => false,

@@ -64,7 +64,7 @@ impl<'a> Teller<'a> {
     }
 
     /// Whoever tells the WHERE of an aggregate.
-    fn of(self, aggregate: &'a Aggregate) -> Self {
+    pub(super) fn of(self, aggregate: &'a Aggregate) -> Self {
         Self {
             aggregate: Some(aggregate),
             ..self
@@ -72,7 +72,7 @@ impl<'a> Teller<'a> {
     }
 
     /// `` `purchase` events``
-    fn events(aggregate: &Aggregate, is_many: bool) -> String {
+    pub(super) fn events(aggregate: &Aggregate, is_many: bool) -> String {
         let events = if is_many { "events" } else { "event" };
         match aggregate.event.as_deref() {
             Some(event) => format!("`{event}` {events}"),
@@ -90,7 +90,7 @@ impl<'a> Teller<'a> {
     }
 
     /// The same where the sentence goes on.
-    fn within(self, aggregate: &'a Aggregate) -> String {
+    pub(super) fn within(self, aggregate: &'a Aggregate) -> String {
         let when = times::window(aggregate.window);
         match self.condition_of(aggregate) {
             Some(condition) => format!("{when} (where {})", condition.bare()),

@@ -106,7 +106,7 @@ fn one_unit(milliseconds: i64) -> String {
 }
 
 /// `30 days`: milliseconds in the largest unit that they are a whole number of.
-pub(super) fn duration(milliseconds: i64) -> String {
+pub fn duration(milliseconds: i64) -> String {
     let unit = UNITS
         .into_iter()
         .find(|(length, _)| milliseconds % length == 0);

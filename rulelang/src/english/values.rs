@@ -1,7 +1,7 @@
 //! Values: names, constants, arithmetic, choices.
 
 use super::{Teller, named, times};
-use crate::rule::{ArithmeticOp, Node, NodeKind};
+use crate::rule::{ArithmeticOp, Node, NodeKind, Quantity};
 use crate::time::format_date;
 use crate::types::Type;
 use crate::value::Value;
@@ -34,6 +34,10 @@ impl Teller<'_> {
             } => self.choice(branches, otherwise),
             NodeKind::Call { builtin, arguments } => self.called(builtin, arguments),
             NodeKind::List(items) => format!("(the list of {})", self.listed(items, "and")),
+            NodeKind::Item { depth, member } => self.item(*depth, *member),
+            NodeKind::Quantified(quantified) if quantified.quantity == Quantity::CountIf => {
+                self.counted_items(quantified)
+            }
             _ => format!("(whether {})", self.condition(node, true).within()),
         }
     }
@@ -87,6 +91,7 @@ pub(super) fn is_condition(node: &Node) -> bool {
         NodeKind::Literal(_)
             | NodeKind::Field(_)
             | NodeKind::Property(_)
+            | NodeKind::Item { .. }
             | NodeKind::Aggregate(_)
             | NodeKind::Trait { .. }
             | NodeKind::Coalesce(_)
@@ -115,6 +120,8 @@ fn literal(value: &Value) -> String {
             let items: Vec<String> = items.iter().map(literal).collect();
             format!("(the list of {})", items.join(", "))
         }
+        // No constant is one.
+        Value::Object(_) => String::from("an object"),
     }
 }
 

@@ -34,7 +34,7 @@ impl<'a> Known<'a> {
     }
 
     /// The events that an aggregate counts at now: of its type, in its window, WHERE TRUE.
-    fn counted_events(self, aggregate: &'a Aggregate) -> Vec<&'a Event> {
+    pub(super) fn counted_events(self, aggregate: &'a Aggregate) -> Vec<&'a Event> {
         let counts = |event: &&Event| {
             aggregate
                 .event

@@ -17,7 +17,7 @@ const BEGINNING: i64 = i64::MIN / 4;
 /// constant. Some may change nothing.
 ///
 /// Complete for rules that can run live, where `NOW()` stands only in time tests and, plus or
-/// minus constants, in comparisons; but of what returns every year, only three years on both sides
+/// minus constants, in comparisons; but of what returns every year, only two years on both sides
 /// of each other instant.
 pub fn instants(rule: &Rule, facts: &Facts) -> Vec<i64> {
     let events = facts.events.iter().map(|event| event.timestamp);
@@ -32,7 +32,7 @@ pub fn instants(rule: &Rule, facts: &Facts) -> Vec<i64> {
 
 /// When each event enters and leaves each window.
 fn add_window_borders(rule: &Rule, facts: &Facts, instants: &mut BTreeSet<i64>) {
-    for aggregate in &rule.aggregates {
+    for aggregate in rule.events() {
         let test = match aggregate.window {
             Window::AllTime | Window::During { .. } => continue,
             Window::WithinLast(last) => TimeTest::WithinLast(last),
@@ -42,6 +42,16 @@ fn add_window_borders(rule: &Rule, facts: &Facts, instants: &mut BTreeSet<i64>) 
         for event in &facts.events {
             instants.extend(time_borders(test, event.timestamp, event.timestamp));
         }
+    }
+    add_waits(rule, facts, instants);
+}
+
+/// When it is known that what a sequence waits for in vain did not come.
+fn add_waits(rule: &Rule, facts: &Facts, instants: &mut BTreeSet<i64>) {
+    let absent = rule.sequences.iter().flat_map(|sequence| &sequence.absent);
+    for within in absent.filter_map(|step| step.within) {
+        let ends = facts.events.iter();
+        instants.extend(ends.map(|event| event.timestamp.saturating_add(within)));
     }
 }
 

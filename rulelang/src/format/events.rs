@@ -134,7 +134,7 @@ impl Printer {
         }
     }
 
-    fn window(&mut self, window: &Window) {
+    pub(super) fn window(&mut self, window: &Window) {
         if *window != Window::AllTime {
             self.push(" ");
         }

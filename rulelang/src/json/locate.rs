@@ -43,6 +43,16 @@ fn locate(part: &Part, parsed: &Expr, ranges: &mut Vec<(Span, String)>) {
             };
             locate_leaf(&part.pointer, test, filter.as_deref(), ranges);
         }
+        (PartKind::Sequence(_, filters), ExprKind::Sequence(sequence)) => {
+            let first = sequence.first.filter.as_deref();
+            let later = sequence.then.iter().chain(&sequence.then_not);
+            let parsed = std::iter::once(first).chain(later.map(|step| step.filter.as_deref()));
+            for (filter, parsed) in filters.iter().zip(parsed) {
+                if let (Some(filter), Some(parsed)) = (filter, parsed) {
+                    locate(filter, parsed, ranges);
+                }
+            }
+        }
         _ => {}
     }
 }

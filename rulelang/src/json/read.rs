@@ -27,10 +27,20 @@ pub(super) enum PartKind {
     Text(Expr),
     /// A leaf and the `where` of its aggregate.
     Leaf(Expr, Option<Box<Part>>),
+    /// A sequence and the `where` of each of its steps.
+    Sequence(Expr, Vec<Option<Part>>),
 }
 
 /// The keys that make an object a group.
-const GROUPS: [&str; 6] = ["conditions", "all", "any", "none", "not", "expression"];
+const GROUPS: [&str; 7] = [
+    "conditions",
+    "all",
+    "any",
+    "none",
+    "not",
+    "expression",
+    "sequence",
+];
 /// The keys that a leaf may have.
 pub(super) const LEAF_KEYS: [&str; 8] = [
     "field",
@@ -46,11 +56,12 @@ pub(super) const LEAF_KEYS: [&str; 8] = [
 /// Reads a whole rule, and what it gives for its parameters.
 pub(super) fn read(json: &Json) -> Result<(Part, BTreeMap<String, Value>), Diagnostics> {
     let mut reader = Reader::default();
-    let within = measure(json, 0).is_some_and(|bytes| bytes <= JSON_BYTES_MAX);
-    if !within {
-        let message = format!(
-            "the JSON form is larger than {JSON_BYTES_MAX} bytes or nests deeper than {NESTING_DEPTH_MAX} groups"
-        );
+    let Some(bytes) = measure(json, 0) else {
+        let message = too_deep();
+        return Err(error(Code::NestingTooDeep, "", message).into());
+    };
+    if bytes > JSON_BYTES_MAX {
+        let message = format!("the JSON form has {bytes} bytes; the limit is {JSON_BYTES_MAX}");
         return Err(error(Code::TooLarge, "", message).into());
     }
     let mut parameters = Some(BTreeMap::new());
@@ -82,7 +93,9 @@ pub(super) fn to_expr(part: &Part) -> Expr {
             }
         },
         PartKind::Not(part) => node(ExprKind::Not(Box::new(to_expr(part)))),
-        PartKind::Text(expr) | PartKind::Leaf(expr, _) => expr.clone(),
+        PartKind::Text(expr) | PartKind::Leaf(expr, _) | PartKind::Sequence(expr, _) => {
+            expr.clone()
+        }
     }
 }
 
@@ -97,28 +110,35 @@ pub(super) fn escaped(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
-/// At least how many bytes a value takes; `None` where it nests too deeply. A group is two levels
-/// of JSON, its object and its list.
+/// How many bytes a value takes as compact JSON, an escaped character counted as itself; `None` where it
+/// nests too deeply. A group is two levels of JSON, its object and its list.
 fn measure(json: &Json, depth: usize) -> Option<usize> {
     if depth > 2 * NESTING_DEPTH_MAX {
         return None;
     }
-    let mut bytes = 2;
+    let within = |sizes: &mut dyn Iterator<Item = Option<usize>>, items: usize| {
+        let bytes: Option<usize> = sizes.sum();
+        Some(bytes? + 2 + items.saturating_sub(1))
+    };
     match json {
-        Json::Null | Json::Bool(_) | Json::Number(_) => {}
-        Json::String(text) => bytes += text.len(),
+        Json::Null | Json::Bool(true) => Some(4),
+        Json::Bool(false) => Some(5),
+        Json::Number(number) => Some(number.to_string().len()),
+        Json::String(text) => Some(text.len() + 2),
         Json::Array(items) => {
-            for item in items {
-                bytes += measure(item, depth + 1)?;
-            }
+            let mut sizes = items.iter().map(|item| measure(item, depth + 1));
+            within(&mut sizes, items.len())
         }
         Json::Object(map) => {
-            for (key, value) in map {
-                bytes += key.len() + 3 + measure(value, depth + 1)?;
-            }
+            let size =
+                |(key, value): (&String, &Json)| Some(key.len() + 3 + measure(value, depth + 1)?);
+            within(&mut map.iter().map(size), map.len())
         }
     }
-    Some(bytes)
+}
+
+fn too_deep() -> String {
+    format!("groups nest deeper than {NESTING_DEPTH_MAX} levels, the limit")
 }
 
 /// An error at a place of the JSON form.
@@ -179,8 +199,7 @@ impl Reader {
             return self.fail(Code::TooLarge, &pointer, message);
         }
         if depth > NESTING_DEPTH_MAX {
-            let message = format!("groups nest deeper than {NESTING_DEPTH_MAX} levels");
-            return self.fail(Code::NestingTooDeep, &pointer, message);
+            return self.fail(Code::NestingTooDeep, &pointer, too_deep());
         }
         let Json::Object(map) = json else {
             let help =
@@ -224,6 +243,7 @@ impl Reader {
         let kind = match group {
             "not" => PartKind::Not(Box::new(self.part(json, inner, depth + 1)?)),
             "expression" => PartKind::Text(self.expression(json, &inner)?),
+            "sequence" => self.sequence(json, &inner, depth)?,
             "any" => PartKind::Any(self.parts(json, &inner, depth)?),
             "none" => {
                 let any = PartKind::Any(self.parts(json, &inner, depth)?);

@@ -2,6 +2,7 @@
 
 mod given;
 mod roundtrip;
+mod sequences;
 mod spans;
 
 use serde_json::{Value as Json, json};
@@ -165,6 +166,27 @@ fn aggregates_take_an_event_a_window_and_a_where() {
 }
 
 #[test]
+fn who_is_left_out_is_kept_by_what_the_form_has_for_it() {
+    let help = |leaf: Json| {
+        let rule = from_json(&leaf).unwrap();
+        let warnings = crate::check(&rule.text, &Schema::default())
+            .unwrap()
+            .warnings;
+        let located = rule.locate(&warnings);
+        let found = located.iter().next().cloned().unwrap();
+        (found.pointer.unwrap(), found.help.unwrap())
+    };
+    let leaf = json!({"field": "country", "operator": "neq", "value": "US"});
+    let missing = "add `\"missing\": \"match\"` to keep them";
+    assert_eq!(help(leaf.clone()), (String::new(), missing.to_owned()));
+    let within = json!({"any": [{"field": "a", "operator": "gt", "value": 1}, leaf]});
+    assert_eq!(help(within), ("/any/1".to_owned(), missing.to_owned()));
+    let text = json!({"expression": "country != 'US'"});
+    let (_, told) = help(text);
+    assert!(told.contains("IS DISTINCT FROM"), "{told}");
+}
+
+#[test]
 fn missing_match_adds_the_absent_value() {
     let leaf = json!({"field": "country", "operator": "neq", "value": "US", "missing": "match"});
     check(&[
@@ -230,7 +252,7 @@ fn size_and_depth_are_limited() {
     for _ in 0..200 {
         deep = json!({ "not": deep });
     }
-    assert!(text(&deep).starts_with("E0303 at /: the JSON form is larger"));
+    assert!(text(&deep).starts_with("E0302 at /: groups nest deeper"));
     let long = "x".repeat(300 * 1024);
     let large = json!({"field": long, "operator": "eq", "value": 1});
     assert!(text(&large).starts_with("E0303 at /"));

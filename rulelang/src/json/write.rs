@@ -7,6 +7,7 @@ use crate::ast::{Aggregate, CompareOp, EventSelector, Expr, ExprKind, Literal};
 use super::given::named_json;
 use super::leaf::{AGGREGATES, VERSION_COMPARE};
 use super::operators::{self, Operator};
+use super::sequence::sequence_json;
 use super::spans::time_json;
 use super::values::{value_json, window_json};
 
@@ -23,8 +24,14 @@ pub(super) fn condition(expr: &Expr) -> Json {
             let operator = operators::name(Operator::InSegment { negated: *negated });
             json!({ "operator": operator, "value": segment.text })
         }
-        _ => leaf(expr).unwrap_or_else(|| json!({ "expression": crate::format(expr) })),
+        ExprKind::Sequence(sequence) => sequence_json(sequence).unwrap_or_else(|| text(expr)),
+        _ => leaf(expr).unwrap_or_else(|| text(expr)),
     }
+}
+
+/// What no leaf can say.
+fn text(expr: &Expr) -> Json {
+    json!({ "expression": crate::format(expr) })
 }
 
 /// A leaf, if a leaf can say it.

@@ -263,6 +263,8 @@ impl Builder<'_> {
             Rule::case => self.case(pair, depth + 1)?,
             Rule::parameter => ExprKind::Parameter(parameter_name(&pair).text),
             Rule::aggregate => self.aggregate(pair, depth + 1)?,
+            Rule::sequence => self.sequence(pair, depth + 1)?,
+            Rule::quantified => self.quantified(pair, depth + 1)?,
             _ => return None,
         };
         Some(self.node(kind, span))

@@ -101,6 +101,8 @@ fn class(rule: Rule) -> Class {
         | Rule::case
         | Rule::dated
         | Rule::aggregate
+        | Rule::sequence
+        | Rule::kw_sequence
         | Rule::call
         | Rule::kw_exists
         | Rule::kw_did
@@ -108,6 +110,8 @@ fn class(rule: Rule) -> Class {
         | Rule::aggregate_function
         | Rule::aggregate_word
         | Rule::date_word
+        | Rule::quantified
+        | Rule::quantity
         | Rule::function => Class::Value,
         Rule::arith_op | Rule::compare_op | Rule::compare | Rule::is | Rule::test | Rule::kw_is => {
             Class::Operator
@@ -117,8 +121,10 @@ fn class(rule: Rule) -> Class {
         Rule::close_square => Class::Named("`]`"),
         Rule::comma => Class::Named("`,`"),
         Rule::EOI => Class::Named("the end of the rule"),
-        Rule::event | Rule::segment => Class::Named("an event"),
+        Rule::event | Rule::segment | Rule::sequence_step => Class::Named("an event"),
         Rule::property => Class::Named("a property"),
+        Rule::item => Class::Named("a name for the item"),
+        Rule::arrow => Class::Named("`=>`"),
         Rule::list => Class::Named("a list in brackets"),
         Rule::kw_and => Class::Named("the `AND` of BETWEEN"),
         Rule::and_op => Class::Named("`AND`"),
@@ -154,7 +160,7 @@ fn word_class(rule: Rule) -> Class {
         Rule::kw_like | Rule::kw_ilike | Rule::like => "`LIKE`",
         Rule::kw_matches | Rule::matches => "`MATCHES`",
         Rule::kw_contains | Rule::contains => "`CONTAINS`",
-        Rule::kw_within | Rule::within => "`WITHIN`",
+        Rule::kw_within | Rule::within | Rule::sequence_within => "`WITHIN`",
         Rule::kw_escape => "`ESCAPE`",
         _ => return Class::Silent,
     })

@@ -54,6 +54,8 @@ fn never_closed(Unclosed { what, start }: Unclosed) -> Diagnostic {
 /// A bracket or CASE that is still open.
 struct Open {
     is_case: bool,
+    /// Whether it is that of a quantifier, in which `=>` stands.
+    is_quantifier: bool,
     span: Span,
 }
 
@@ -83,6 +85,7 @@ impl<'s> Guard<'s> {
                 self.end();
                 true
             }
+            TokenKind::Symbol if token.text == "=>" && self.is_arrow() => true,
             TokenKind::Symbol | TokenKind::Stray => {
                 if let Some(error) = operators::unknown(self.source, &token, self.last.as_ref()) {
                     self.errors.push(error);
@@ -106,9 +109,29 @@ impl<'s> Guard<'s> {
         }
         self.open.push(Open {
             is_case,
+            is_quantifier: token.is_symbol("(") && self.is_after_quantifier(),
             span: token.span,
         });
         true
+    }
+
+    /// Whether the last word makes a quantifier of the bracket that follows. (`CONTAINS ANY (…)` is
+    /// another operator.)
+    fn is_after_quantifier(&self) -> bool {
+        let Some(last) = self.last.filter(|last| last.kind == TokenKind::Word) else {
+            return false;
+        };
+        let before = self.before_last;
+        let contains = before.is_some_and(|token| token.is_word("contains"));
+        last.is_word("count_if") || (is_one_of(last.text, &["any", "all", "none"]) && !contains)
+    }
+
+    /// Whether `=>` may stand here: one token after a comma in the brackets of a quantifier. A CASE
+    /// within them may count as open still.
+    fn is_arrow(&self) -> bool {
+        let bracket = self.open.iter().rfind(|open| !open.is_case);
+        bracket.is_some_and(|open| open.is_quantifier)
+            && self.before_last.is_some_and(|token| token.is_symbol(","))
     }
 
     /// A bracket that closes one of another kind is the grammar's matter; it goes no deeper then.
@@ -140,13 +163,7 @@ impl<'s> Guard<'s> {
 
     fn unsupported_call(&mut self) {
         let Some(name) = self.last else { return };
-        let quantifier = is_one_of(name.text, &["any", "all", "none"])
-            && !self
-                .before_last
-                .is_some_and(|token| token.is_word("contains"));
-        if name.kind == TokenKind::Word
-            && (quantifier || is_one_of(name.text, &["sequence", "percent"]))
-        {
+        if name.kind == TokenKind::Word && is_one_of(name.text, &["percent"]) {
             let what = name.text.to_ascii_uppercase();
             let message = format!("`{what}(…)` is not supported yet");
             self.errors

@@ -35,6 +35,7 @@ pub(super) fn any_raw(ty: Type) -> BoxedStrategy<Value> {
         Type::Timestamp => pools::raw_timestamp(),
         Type::Date => pools::raw_date(),
         Type::List(_) => pools::raw_list(),
+        Type::Objects => pools::raw_objects(),
         _ => pools::raw_string(),
     };
     let other = prop_oneof![
@@ -42,6 +43,7 @@ pub(super) fn any_raw(ty: Type) -> BoxedStrategy<Value> {
         pools::raw_float(),
         pools::raw_bool(),
         pools::raw_list(),
+        pools::raw_objects(),
         pools::raw_timestamp(),
     ];
     prop_oneof![18 => fitting, 1 => other, 1 => Just(Value::Null)].boxed()

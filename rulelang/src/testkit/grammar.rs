@@ -14,7 +14,7 @@ use proptest::strategy::Union;
 
 use super::pools;
 use crate::limits::{AGGREGATES_MAX, REGEXES_MAX};
-use templates::{EVERYTHING, FIELD_LEAVES, LIVE, PROPERTY_LEAVES, WHERE};
+use templates::{EVERYTHING, FIELD_LEAVES, ITEM, ITEM_LEAVES, LIVE, PROPERTY_LEAVES, WHERE};
 
 type Texts = BoxedStrategy<String>;
 /// Generators by the name of the hole that they fill.
@@ -87,15 +87,18 @@ fn aggregates(text: &str) -> usize {
         "totalSpent",
         "eventCount",
         "lastActivity",
+        "SEQUENCE",
     ];
     names.iter().map(|name| text.matches(name).count()).sum()
 }
 
 /// The generators of expressions about a user.
 fn user_level(depth: u32, tables: Tables) -> Holes {
-    let conditions = level(1, constants(), PROPERTY_LEAVES, WHERE);
-    let filter = filled(" WHERE {Bool}", &conditions);
     let mut holes = constants();
+    let items = level(1, constants(), ITEM_LEAVES, ITEM);
+    holes.insert("Item", filled("{Bool}", &items));
+    let conditions = level(1, holes.clone(), PROPERTY_LEAVES, WHERE);
+    let filter = filled(" WHERE {Bool}", &conditions);
     holes.insert("where", prop_oneof![Just(String::new()), filter].boxed());
     level(depth, holes, FIELD_LEAVES, tables)
 }
@@ -170,6 +173,7 @@ fn constants() -> Holes {
         " {during}",
     ];
     holes.insert("window", any_of(&windows, &holes));
+    holes.insert("within", any_of(&["", " WITHIN {duration}"], &holes));
     holes.insert("ints", list(pools::INTS, |n| n.to_string()));
     holes.insert("floats", list(pools::FLOATS, |n| format!("{n}.25")));
     holes.insert("strings", list(pools::STRINGS, |n| format!("'k{n}'")));

@@ -190,3 +190,34 @@ pub(super) fn raw_list() -> BoxedStrategy<Value> {
         .prop_map(|items| Value::List(items.into()))
         .boxed()
 }
+
+/// Lists of objects with the members that generated quantifiers read, of which some are missing or
+/// do not fit.
+pub(super) fn raw_objects() -> BoxedStrategy<Value> {
+    let part = proptest::option::of(raw_string());
+    let part = part.prop_map(|sku| object([("sku", sku)]));
+    let parts = proptest::collection::vec(part, 0..3);
+    let parts = parts.prop_map(|parts| Value::List(parts.into()));
+    let amount = prop_oneof![8 => raw_float(), 1 => raw_string()];
+    let members = (
+        proptest::option::of(amount),
+        proptest::option::of(raw_string()),
+        proptest::option::of(raw_bool()),
+        proptest::option::of(parts),
+    );
+    let item = members.prop_map(|(amount, sku, flag, parts)| {
+        object([
+            ("amount", amount),
+            ("sku", sku),
+            ("flag", flag),
+            ("parts", parts),
+        ])
+    });
+    let items = proptest::collection::vec(item, 0..4);
+    items.prop_map(|items| Value::List(items.into())).boxed()
+}
+
+fn object<const N: usize>(members: [(&str, Option<Value>); N]) -> Value {
+    let known = members.into_iter();
+    Value::object(known.filter_map(|(name, value)| Some((name.into(), value?))))
+}

@@ -50,6 +50,11 @@ fn names(rule: &Rule, node: &Node, found: &mut Vec<String>) {
             let event = rule.aggregates[*index].event.as_deref();
             found.extend(event.map(|event| format!("`{event}`")));
         }
+        NodeKind::Sequence(index) => {
+            let events = rule.sequences[*index].all_steps();
+            let events = events.filter_map(|step| step.events.event.as_deref());
+            found.extend(events.map(|event| format!("`{event}`")));
+        }
         NodeKind::In { .. } | NodeKind::Coalesce(_) | NodeKind::List(_) | NodeKind::Call { .. } => {
         }
         _ => node

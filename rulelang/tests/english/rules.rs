@@ -56,6 +56,22 @@ pub(crate) const TOLD: &[(&str, &str)] = &[
         "plan NOT IN ('pro', other)",
         "plan is known and neither 'pro' nor other, all of which are known",
     ),
+    (
+        "ANY(cart, i => i.price > 100 AND i.qty >= 2)",
+        "for at least one item of cart, (price is more than 100 and qty is at least 2)",
+    ),
+    (
+        "NOT ANY(tags, t => t == 'x' OR t LIKE 'y%') AND vip",
+        "all of:\n- tags is known and for each item of it, (the item is known and not 'x' and the item is known and does not look like 'y%' (% is any text))\n- vip is true",
+    ),
+    (
+        "ALL(['x', 'y'], t => t == plan) OR NONE(cart, i => i.gift)",
+        "any of:\n- for each item of (the list of 'x', 'y'), the item is the same as plan\n- cart is known and for each item of it, gift is false",
+    ),
+    (
+        "COUNT_IF(cart, i => ANY(i.options, o => o.price < i.`list price` AND o.price > 1)) > 2",
+        "(the number of items of cart for which (for at least one item of options, (price is less than the outer item's `list price` and price is more than 1))) is more than 2",
+    ),
     ("plan IN () OR plan == 'x'", "never, or plan is 'x'"),
     (
         "age NOT BETWEEN 18 AND 30",
@@ -238,10 +254,29 @@ pub(crate) const TOLD: &[(&str, &str)] = &[
         "LENGTH(['a', name]) > 1 AND tags CONTAINS name",
         "the length of (the list of 'a' and name) is more than 1, and tags contains name",
     ),
+    (
+        "SEQUENCE(view WITHIN LAST 7 DAYS WHERE price > 50 THEN cart WITHIN 1h THEN NOT purchase WITHIN 24h)",
+        "in this order: a `view` event in the last 7 days (where price is more than 50), then a `cart` event at most 1 hour later, then no `purchase` event at most 1 day later",
+    ),
+    (
+        "vip AND NOT SEQUENCE(* THEN login)",
+        "all of:\n- vip is true\n- not in this order: an event of any kind, then a `login` event",
+    ),
 ];
 
 /// Each with the same operands as the others of its family.
 pub(crate) const FAMILIES: &[&[&str]] = &[
+    &[
+        "ANY(a, i => i.x > 1)",
+        "ALL(a, i => i.x > 1)",
+        "NONE(a, i => i.x > 1)",
+        "NOT ALL(a, i => i.x > 1)",
+        "COUNT_IF(a, i => i.x > 1) > 1",
+        "ANY(a, i => i.y > 1)",
+        "ANY(a, i => ANY(i.b, j => j.x > 1))",
+        "ANY(a, i => i.z > 1 AND ANY(i.b, j => i.x > 1 AND j.y > 1))",
+        "ANY(a, i => i.z > 1 AND ANY(i.b, j => j.x > 1 AND j.y > 1))",
+    ],
     &[
         "a < 1",
         "a <= 1",
@@ -319,6 +354,16 @@ pub(crate) const FAMILIES: &[&[&str]] = &[
         "n % 2 > 1",
         "n DIV 2 > 1",
         "-n > 1",
+    ],
+    &[
+        "SEQUENCE(e THEN f)",
+        "NOT SEQUENCE(e THEN f)",
+        "SEQUENCE(f THEN e)",
+        "SEQUENCE(e THEN * THEN f)",
+        "SEQUENCE(e THEN NOT f)",
+        "SEQUENCE(e THEN f WITHIN 2d)",
+        "SEQUENCE(e WITHIN LAST 2d THEN f)",
+        "SEQUENCE(e THEN f WHERE x > 2)",
     ],
     &[
         "a > 1 AND p OR q",

@@ -9,7 +9,9 @@ mod fields;
 mod generated;
 mod instants;
 mod numbers;
+mod quantifiers;
 mod segments;
+mod sequences;
 mod texts_and_lists;
 mod times;
 

@@ -95,3 +95,36 @@ fn what_functions_make_is_bounded() {
     let twice = "LENGTH(CONCAT(REPEAT(s, 32768), REPEAT(s, 32769)))";
     assert_eq!(of(twice, &s("a")), NULL);
 }
+
+#[test]
+fn lists_are_equal_where_their_items_are_in_order() {
+    let tags = [("tags", strings(&["x", "y"])), ("s", string("y"))];
+    for (text, value) in [
+        ("tags == ['x', 'y']", TRUE),
+        ("tags == ['y', 'x']", FALSE),
+        ("tags != ['x']", TRUE),
+        ("tags == []", FALSE),
+        ("tags IS DISTINCT FROM ['x', s]", FALSE),
+        ("[1, 2] == [1.0, 2.0]", TRUE),
+        ("[] == []", TRUE),
+        ("NULLIF(tags, ['x', 'y']) IS NULL", TRUE),
+    ] {
+        assert_eq!(of(text, &tags), value, "{text}");
+    }
+    assert_eq!(of_nobody("tags == ['x']"), NULL);
+    assert_eq!(of_nobody("tags != ['x']"), NULL);
+    assert_eq!(of_nobody("tags IS DISTINCT FROM ['x']"), TRUE);
+    assert_eq!(of_nobody("numbers == [1, 2] OR numbers CONTAINS 2.5"), NULL);
+}
+
+#[test]
+fn a_list_that_a_function_makes_has_an_end() {
+    let long = "x,".repeat(9_999);
+    let parts = [("s", string(&long)), ("tags", strings(&["y"]))];
+    assert_eq!(of("LENGTH(SPLIT(s, ','))", &parts), Value::Int(10_000));
+    assert_eq!(of("LENGTH(LIST_CONCAT(SPLIT(s, ','), tags))", &parts), NULL);
+    assert_eq!(
+        of("LIST_CONCAT(SPLIT(t, ','), tags) == ['y']", &parts),
+        TRUE
+    );
+}

@@ -15,7 +15,7 @@ pub(crate) enum Engine {
     Interpreter,
     /// Machine code
     Jit,
-    /// The scan over columns
+    /// The machine code that scans columns, of one row here
     Batch,
 }
 
@@ -37,15 +37,11 @@ impl Engine {
         prepared: &Prepared,
         cache: &RuleCache,
     ) -> Result<Value, EvaluationError> {
-        match self {
+        let value = match self {
             Self::Interpreter => Ok(prepared.interpret()),
-            Self::Jit => prepared
-                .run_compiled(cache)
-                .map_err(EvaluationError::NotCompiled),
-            Self::Batch => {
-                let reason = "the scan over columns does not run single rules";
-                Err(EvaluationError::NotCompiled(reason.to_owned()))
-            }
-        }
+            Self::Jit => prepared.run_compiled(cache),
+            Self::Batch => prepared.run_over_columns(cache),
+        };
+        value.map_err(EvaluationError::NotCompiled)
     }
 }

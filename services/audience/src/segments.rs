@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kit::definitions::{Definition, DefinitionError, Problem, read_definitions};
 use kit::rules::RuleSource;
-use rule_runtime::{RuleSet, Segment};
+use rule_runtime::RuleSet;
 use rulelang::{Diagnostics, Schema};
 
 use crate::failure::Failure;
@@ -47,11 +47,6 @@ pub(crate) fn read_segments(
 /// Plans a set of segments.
 pub(crate) fn build(definitions: &[Definition]) -> Result<Arc<RuleSet>, Failure> {
     let segments = definitions.iter().map(Definition::segment).collect();
-    build_segments(segments)
-}
-
-/// Plans a set of segments.
-pub(crate) fn build_segments(segments: Vec<Segment>) -> Result<Arc<RuleSet>, Failure> {
     RuleSet::build(segments)
         .map(Arc::new)
         .map_err(|error| Failure::message(error.to_string()))

@@ -45,7 +45,9 @@ function reading(answer) {
     answer.events?.length ? `wakes on ${names(answer.events)}` : null,
     answer.timeDependent ? "and on time alone" : null,
   ];
-  return parts.filter(Boolean).join(", ");
+  const reads = parts.filter(Boolean).join(", ");
+  const live = answer.notLive?.length ? `cannot be kept live: ${answer.notLive[0].message}` : null;
+  return [answer.description, reads, live].filter(Boolean).join("\n");
 }
 
 function show(text, answer) {

@@ -180,7 +180,7 @@ pub fn declare_types(rule: &Rule, segment: &str, schema: &mut Schema) {
             schema.declare_field(&field.name, field.ty, &by);
         }
     }
-    for aggregate in &rule.aggregates {
+    for aggregate in rule.events() {
         let event = aggregate.event.as_deref().unwrap_or("*");
         for property in &aggregate.properties {
             let key = (event.to_owned(), property.name.to_string());

@@ -49,6 +49,15 @@ impl Prepared {
         let inputs = rulelang::inputs(&self.rule, &self.facts, self.now);
         rule_runtime::evaluate_compiled(&self.rule, &inputs, cache)
     }
+
+    /// The value by the machine code that scans columns, kept in `cache`.
+    ///
+    /// # Errors
+    /// As [`Self::run_compiled`].
+    pub fn run_over_columns(&self, cache: &RuleCache) -> Result<Value, String> {
+        let inputs = rulelang::inputs(&self.rule, &self.facts, self.now);
+        rule_runtime::evaluate_over_columns(&self.rule, &inputs, cache)
+    }
 }
 
 /// Checks a rule against what is known. A binding is a profile field: where no use in the rule

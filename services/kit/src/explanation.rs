@@ -100,7 +100,7 @@ pub struct Operand {
     /// Why the value is NULL, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why_null: Option<&'static str>,
-    /// The events behind an aggregate; none where nobody looked.
+    /// The events behind an aggregate or a sequence; none where nobody looked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Evidence>,
     /// What a computed trait reads.
@@ -108,7 +108,7 @@ pub struct Operand {
     pub operands: Vec<Operand>,
 }
 
-/// The events behind an aggregate.
+/// The events behind an aggregate, or the chain of a sequence.
 #[derive(Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Evidence {
     /// How many there are.
@@ -165,7 +165,9 @@ impl From<&runtime::Operand> for Operand {
         let (mut evidence, mut operands) = (None, vec![]);
         let mut text = operand.text.clone();
         match &operand.source {
-            Source::Aggregate(found) => evidence = Some(Evidence::from(found)),
+            Source::Aggregate(found) | Source::Sequence(found) => {
+                evidence = Some(Evidence::from(found));
+            }
             Source::Trait(read) => operands = read.iter().map(Self::from).collect(),
             Source::Segment => text = format!("IN SEGMENT '{text}'"),
             Source::Field | Source::Now => {}

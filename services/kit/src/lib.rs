@@ -20,6 +20,7 @@ pub mod explanation;
 pub mod health;
 pub mod http;
 pub mod metrics;
+pub mod rule_cost;
 pub mod rule_report;
 pub mod rules;
 pub mod schema;

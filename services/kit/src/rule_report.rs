@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use rulelang::rule::{NodeKind, Window};
-use rulelang::{Checked, Diagnostics, Rule};
+use rulelang::{Checked, Diagnostics, Rule, live_reasons};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::rule_cost::CostReport;
 use crate::rules::{Finding, RuleSource};
 use crate::schema::Rules;
 
@@ -35,6 +36,12 @@ pub struct RuleReport {
     pub time_dependent: bool,
     /// Warnings.
     pub diagnostics: Vec<Finding>,
+    /// Why it can answer questions, but be no segment's rule; absent where it can be kept live.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_live: Vec<Finding>,
+    /// What keeping it live takes; absent where it cannot be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<CostReport>,
 }
 
 /// A profile field that a rule reads.
@@ -73,8 +80,8 @@ impl RuleReport {
             name: field.name.to_string(),
             ty: field.ty.to_string(),
         });
-        let events = rule.aggregates.iter().map(|aggregate| {
-            let event = aggregate.event.as_deref();
+        let events = rule.events().map(|events| {
+            let event = events.event.as_deref();
             event.unwrap_or("*").to_owned()
         });
         Self {
@@ -88,6 +95,8 @@ impl RuleReport {
             segments: rule.segments.clone(),
             time_dependent: is_time_dependent(rule),
             diagnostics: source.report(&checked.warnings),
+            not_live: source.report(&live_reasons(rule)),
+            cost: CostReport::new(rule).ok(),
         }
     }
 }
@@ -98,6 +107,12 @@ fn is_time_dependent(rule: &Rule) -> bool {
         .aggregates
         .iter()
         .any(|aggregate| aggregate.window != Window::AllTime);
+    found |= rule.sequences.iter().any(|sequence| {
+        let mut absent = sequence.absent.iter();
+        let mut steps = sequence.steps.iter();
+        absent.any(|step| step.within.is_some())
+            || steps.any(|step| step.events.window != Window::AllTime)
+    });
     rule.root.walk(&mut |node| {
         found |= matches!(node.kind, NodeKind::Now | NodeKind::Time { .. });
     });

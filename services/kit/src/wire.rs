@@ -9,6 +9,7 @@ mod error;
 mod message;
 mod names;
 mod number;
+mod objects;
 mod properties;
 mod text;
 mod value;

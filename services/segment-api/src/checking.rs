@@ -158,7 +158,7 @@ pub(crate) fn uses(rule: &Rule) -> Vec<Use> {
     for field in &rule.fields {
         uses.extend(typed(None, &field.name, field.ty));
     }
-    for aggregate in &rule.aggregates {
+    for aggregate in rule.events() {
         let event = aggregate.event.as_deref().unwrap_or("*");
         let named = aggregate.properties.iter();
         for property in named.filter(|property| &*property.name != "timestamp") {

@@ -15,6 +15,7 @@ mod limits;
 mod lists;
 mod publisher;
 mod references;
+mod related;
 mod repeated;
 mod routes;
 mod rule_keeper;

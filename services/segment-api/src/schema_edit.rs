@@ -201,4 +201,5 @@ fn is_same(before: &Rule, after: &Rule) -> bool {
         && before.fields == after.fields
         && before.aggregates == after.aggregates
         && before.segments == after.segments
+        && before.sequences == after.sequences
 }

@@ -63,6 +63,37 @@ impl Incoming {
         Ok(incoming)
     }
 
+    /// The fact of a message of the history, of which only what `rules` read is kept; `None` of what
+    /// is no event and no traits. For whoever reads many: [`Self::recall`] keeps everything.
+    pub(crate) fn recall_fact(
+        value: &[u8],
+        timestamp: i64,
+        id: &str,
+        rules: &RuleSet,
+    ) -> Result<Option<Fact>, WireError> {
+        let missing = Missing {
+            timestamp: Some(timestamp),
+            user_optional: false,
+        };
+        let message = Decoder::new(Body::Record, missing).message(value, 0, rules)?;
+        let id = id.into();
+        Ok(match message.event_type.as_ref() {
+            "$identify" => Some(Fact::Traits(Traits {
+                id,
+                timestamp: Some(timestamp),
+                values: message.properties,
+            })),
+            reserved if reserved.starts_with('$') => None,
+            event_type => Some(Fact::Event(Event {
+                id,
+                event_type: rules.event_type(event_type),
+                timestamp,
+                updates_fields: message.updates_fields(),
+                properties: message.properties,
+            })),
+        })
+    }
+
     fn parse(value: &[u8], stamp: i64, number: u64) -> Result<(String, Self), WireError> {
         let missing = Missing {
             timestamp: Some(stamp),

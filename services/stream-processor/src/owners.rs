@@ -100,7 +100,8 @@ impl LocalOwners {
         let running = Arc::new(running.map_err(closed)?);
         let (as_of, until) = (self.wall.now(), Instant::now() + PREVIEW_TIME_MAX);
         let cache = &self.rule_cache;
-        let trial = Arc::new(Trial::new(rule, cache, as_of, request.sample, until));
+        let trial = Trial::new(rule, cache, as_of, request.sample, until);
+        let trial = Arc::new(trial.map_err(|error| OwnersError::Rule(error.to_string()))?);
         let counts = preview::shares(partitions, PREVIEW_THREADS).map(|share| {
             let (states, trial) = (self.states.clone(), Arc::clone(&trial));
             let running = Arc::clone(&running);

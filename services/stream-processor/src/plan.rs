@@ -175,6 +175,7 @@ fn is_same(a: &Rule, b: &Rule) -> bool {
         && a.fields == b.fields
         && a.aggregates == b.aggregates
         && a.segments == b.segments
+        && a.sequences == b.sequences
 }
 
 /// Plans that some partition uses, so that all partitions share one.

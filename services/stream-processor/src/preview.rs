@@ -1,38 +1,30 @@
 //! A rule tried on everybody, without saving it: over the histories, as they are committed.
 //!
-//! A rule that could be kept live runs compiled over what is gathered of each user's history, as its
-//! backfill would; any other runs in the interpreter. INVARIANT: both give the same answers, in
-//! bounded memory and time: a page of the history and one user at once, and what was not reached
-//! when the time was up is told as such.
+//! The history is read in pages, in the order of users. What a user's facts come to is a row of columns,
+//! which machine code scans some users at once. INVARIANT: the answers are the interpreter's, in
+//! bounded memory and time: a page of the history, one user's state and the columns; what was not
+//! reached when the time was up is told as such.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rule_runtime::{Fact, RuleCache, RuleSet, Scratch, Segment, UserState};
-use rulelang::facts::Facts;
-use rulelang::{Rule, Schema, Value, live_reasons};
+use rule_runtime::{Batch, BuildError, Fact, RuleCache, Scan, Scratch, UserState};
+use rulelang::Rule;
 use stores::{Space, StateReader, StoreError};
 
 use crate::incoming::Incoming;
 use crate::keys;
 
-/// Entries of the history read at once, and facts gathered at once.
+/// Entries of the history read at once.
 const PAGE: usize = 512;
-/// Facts of one user that the interpreter is given; who has more is not looked at.
-const INTERPRETED_FACTS_MAX: usize = 100_000;
-/// The id of the segment that is tried; no segment of a user's has it.
-const TRIED: &str = "$tried";
 
 /// A rule to try.
 #[derive(Debug)]
 pub(crate) struct Trial {
-    rule: Rule,
-    /// The rule as the first segment, and a stand-in for each segment that it names; `None` where
-    /// it is for the interpreter.
-    compiled: Option<RuleSet>,
-    /// The instant of the answer, in milliseconds.
-    pub(crate) now: i64,
+    batch: Batch,
+    /// Whether it names segments.
+    asks_memberships: bool,
     /// How many matching users to name.
     pub(crate) sample: usize,
     /// When to stop.
@@ -55,20 +47,22 @@ pub(crate) type Memberships<'a> = dyn Fn(&str) -> Result<BTreeSet<String>, Store
 
 impl Trial {
     /// A rule to try as of `now` until the time is up.
+    ///
+    /// # Errors
+    /// Where the rule cannot be planned.
     pub(crate) fn new(
         rule: Rule,
         cache: &RuleCache,
         now: i64,
         sample: usize,
         until: Instant,
-    ) -> Self {
-        Self {
-            compiled: compile(&rule, cache),
-            rule,
-            now,
+    ) -> Result<Self, BuildError> {
+        Ok(Self {
+            asks_memberships: !rule.segments.is_empty(),
+            batch: Batch::new(rule, now, cache)?,
             sample,
             until,
-        }
+        })
     }
 
     /// Tries it on the users of a partition.
@@ -82,6 +76,7 @@ impl Trial {
         let mut after: Option<Vec<u8>> = None;
         loop {
             if Instant::now() >= self.until {
+                asked.answer(count);
                 count.is_cut = true;
                 return Ok(());
             }
@@ -93,44 +88,31 @@ impl Trial {
                     asked.finish(count)?;
                     user.clone_into(&mut asked.user);
                 }
-                let incoming = Incoming::recall(message, timestamp, id)
+                let fact = Incoming::recall_fact(message, timestamp, id, self.batch.rules())
                     .map_err(|error| corrupt(&format!("a kept fact cannot be read: {error}")))?;
-                asked.take(incoming);
+                if let Some(fact) = fact {
+                    asked.learn(&fact);
+                }
             }
             if page.len() < PAGE {
-                return asked.finish(count);
+                asked.finish(count)?;
+                asked.answer(count);
+                return Ok(());
             }
             after = page.last().map(|(key, _)| key.to_vec());
         }
     }
 }
 
-/// The rule as a set of its own, with a segment that nobody enters for each that it names.
-fn compile(rule: &Rule, cache: &RuleCache) -> Option<RuleSet> {
-    if !live_reasons(rule).is_empty() {
-        return None;
-    }
-    let nobody = rulelang::check("FALSE", &Schema::default()).ok()?.rule;
-    let tried = (TRIED.into(), rule.clone());
-    let named = rule.segments.iter();
-    let named = named.map(|id| (id.as_str().into(), nobody.clone()));
-    let segments = std::iter::once(tried).chain(named);
-    let segments = segments.map(|(id, rule)| Segment { id, rule });
-    RuleSet::build_with(segments.collect(), cache).ok()
-}
-
-/// The user who is looked at: what is known of them so far.
+/// The user who is looked at, and those who were and of whom nothing is told yet.
 struct Asked<'a> {
     trial: &'a Trial,
     memberships: &'a Memberships<'a>,
     /// Nobody before the first.
     user: String,
-    /// For machine code: gathered facts, and those that wait to be.
-    state: Option<UserState>,
-    waiting: Vec<Fact>,
-    /// For the interpreter.
-    facts: Facts,
-    is_too_much: bool,
+    /// What is known of them so far.
+    state: UserState,
+    scan: Scan<'a, String>,
     scratch: Scratch,
 }
 
@@ -140,92 +122,47 @@ impl<'a> Asked<'a> {
             trial,
             memberships,
             user: String::new(),
-            state: None,
-            waiting: vec![],
-            facts: Facts::default(),
-            is_too_much: false,
+            state: UserState::default(),
+            scan: trial.batch.scan(),
             scratch: Scratch::default(),
         }
     }
 
-    fn take(&mut self, incoming: Incoming) {
-        if let Some(rules) = &self.trial.compiled {
-            self.waiting.extend(incoming.fact(rules));
-            if self.waiting.len() >= PAGE {
-                self.gather(rules);
-            }
-        } else if self.facts.events.len() + self.facts.traits.len() < INTERPRETED_FACTS_MAX {
-            incoming.add_to(&mut self.facts);
-        } else {
-            self.is_too_much = true;
-        }
+    fn learn(&mut self, fact: &Fact) {
+        let batch = &self.trial.batch;
+        batch.learn(&mut self.state, fact, &mut self.scratch);
     }
 
-    fn gather(&mut self, rules: &RuleSet) {
-        let state = self.state.get_or_insert_default();
-        let (facts, now) = (self.waiting.drain(..), self.trial.now);
-        rules.gather_into(state, facts, now, &mut self.scratch);
-    }
-
-    /// Asks the rule about the user, and forgets them.
+    /// Lets the user be scanned, and forgets what is known of them.
     fn finish(&mut self, count: &mut Count) -> Result<(), StoreError> {
-        if self.user.is_empty() {
+        let (state, user) = (
+            std::mem::take(&mut self.state),
+            std::mem::take(&mut self.user),
+        );
+        if !state.exists() {
             return Ok(());
         }
-        let answer = match &self.trial.compiled {
-            Some(rules) => self.run(rules)?,
-            None => self.interpret()?,
+        let memberships = if self.trial.asks_memberships {
+            (self.memberships)(&user)?
+        } else {
+            BTreeSet::new()
         };
-        count.is_cut |= std::mem::take(&mut self.is_too_much);
-        let Some(is_match) = answer else {
-            return Ok(());
-        };
-        count.users += 1;
-        if is_match {
-            count.matching += 1;
-            if count.sample.len() < self.trial.sample {
-                count.sample.push(self.user.clone());
-            }
+        self.scan.push(user, state, |id| memberships.contains(id));
+        if self.scan.is_full() {
+            self.answer(count);
         }
         Ok(())
     }
 
-    /// Whether the rule is TRUE; `None` of somebody who does not exist.
-    fn run(&mut self, rules: &RuleSet) -> Result<Option<bool>, StoreError> {
-        self.gather(rules);
-        let state = self.state.take().unwrap_or_default();
-        if !state.exists() {
-            return Ok(None);
-        }
-        let memberships = self.memberships()?;
-        let is_member = |segment: u32| {
-            let segment = rules.segments().get(segment as usize);
-            segment.is_some_and(|segment| memberships.contains(&*segment.id))
-        };
-        let scratch = &mut self.scratch;
-        Ok(Some(rules.is_true_of(&state, 0, is_member, scratch)))
-    }
-
-    /// The same by the interpreter; `None` also of somebody of whom too much is known.
-    fn interpret(&mut self) -> Result<Option<bool>, StoreError> {
-        let mut facts = std::mem::take(&mut self.facts);
-        let (rule, now) = (&self.trial.rule, self.trial.now);
-        if self.is_too_much || !rulelang::exists(&facts, now) {
-            return Ok(None);
-        }
-        let memberships = self.memberships()?.into_iter();
-        facts.memberships.extend(memberships.map(|id| (id, true)));
-        Ok(Some(
-            rulelang::evaluate(rule, &facts, now) == Value::Bool(true),
-        ))
-    }
-
-    /// The segments that the user is in, where the rule asks for any.
-    fn memberships(&self) -> Result<BTreeSet<String>, StoreError> {
-        if self.trial.rule.segments.is_empty() {
-            return Ok(BTreeSet::new());
-        }
-        (self.memberships)(&self.user)
+    /// Counts those of whom nothing is told yet.
+    fn answer(&mut self, count: &mut Count) {
+        self.scan.answer(|user, is_match| {
+            count.users += 1;
+            count.matching += u64::from(is_match);
+            if is_match && count.sample.len() < self.trial.sample {
+                count.sample.push(user);
+            }
+        });
     }
 }
 
@@ -243,6 +180,7 @@ pub(crate) fn shares(partitions: &[u32], threads: usize) -> impl Iterator<Item =
 mod tests {
     use std::time::Duration;
 
+    use rulelang::Schema;
     use stores::embedded::{Options, Store};
 
     use super::*;
@@ -253,7 +191,7 @@ mod tests {
         let reader = store.journal().reader(0).unwrap();
         let rule = rulelang::check("totalSpent > 1", &Schema::default());
         let rule = rule.unwrap().rule;
-        let trial = Trial::new(rule, &RuleCache::default(), 0, 5, until);
+        let trial = Trial::new(rule, &RuleCache::default(), 0, 5, until).unwrap();
         let mut count = Count::default();
         let nowhere = |_: &str| Ok(BTreeSet::new());
         trial.count(&*reader, &nowhere, &mut count).unwrap();

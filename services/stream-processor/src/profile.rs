@@ -223,6 +223,12 @@ fn value_bytes(value: &Value) -> usize {
     match value {
         Value::String(text) => text.len() + 2,
         Value::List(items) => items.iter().map(|item| value_bytes(item) + 1).sum(),
+        Value::Object(members) => {
+            let members = members.iter();
+            members
+                .map(|(name, value)| name.len() + 4 + value_bytes(value))
+                .sum()
+        }
         _ => 8,
     }
 }
@@ -233,6 +239,10 @@ fn json_bytes(value: &Json) -> usize {
         Json::Array(items) => items
             .iter()
             .map(|item| size_of::<Json>() + json_bytes(item))
+            .sum(),
+        Json::Object(members) => members
+            .iter()
+            .map(|(name, value)| size_of::<Json>() + name.len() + json_bytes(value))
             .sum(),
         _ => 0,
     }

@@ -59,6 +59,7 @@ const TESTS: &[&str] = &[
     "{} IS EMPTY",
     "{} WITHIN LAST 1d",
     "{} BEFORE {}",
+    "SEQUENCE(p WHERE {} THEN q WITHIN 1h WHERE {})",
     "{} DURING {} TO {}",
     "{} IS DISTINCT FROM {}",
     "NOT {}",

@@ -292,3 +292,34 @@ fn sugar_is_gone() {
     assert_eq!(did.root, count.root);
     assert_eq!(did.aggregates, count.aggregates);
 }
+
+#[test]
+fn lists_of_one_type_are_asked_for_equality_alone() {
+    check(
+        &declared(),
+        &[
+            ("levels == [1, 2]", "levels:list<int>"),
+            ("levels != [1.0]", "levels:list<int> W0801"),
+            ("levels == []", "levels:list<int>"),
+            ("a == [1, 2]", "a:list<float>"),
+            ("a == tags", "a:list<string> tags:list<string>"),
+            ("a == [] AND a CONTAINS 5", "a:list<float>"),
+            (
+                "LIST_CONCAT(a, tags) == b",
+                "a:list<string> tags:list<string> b:list<string>",
+            ),
+            ("levels == ['a']", "E0201 `levels == ['a']`"),
+            ("levels == [1.5]", "E0201 `levels == [1.5]`"),
+            ("tags < ['a']", "E0201 `tags < ['a']`"),
+            (
+                "tags BETWEEN ['a'] AND ['b']",
+                "E0201 `tags BETWEEN ['a'] AND ['b']`",
+            ),
+            ("tags IN (['a'])", "E0201 `tags IN (['a'])`"),
+            (
+                "LIST_CONCAT(levels, tags) IS EMPTY",
+                "E0201 `LIST_CONCAT(levels, tags)`",
+            ),
+        ],
+    );
+}

@@ -61,6 +61,37 @@ fn the_fix_keeps_those_without_a_value() {
         fixed("(age + 1) <> 2", &schema),
         "(age + 1) IS DISTINCT FROM 2"
     );
+    for (rule, mended) in [
+        ("NOT churned", "churned IS NOT TRUE"),
+        ("! churned AND age > 1", "churned IS NOT TRUE AND age > 1"),
+        (
+            "country NOT IN ('US')",
+            "country NOT IN ('US') OR country IS NULL",
+        ),
+        (
+            "age > 1 AND country NOT LIKE 'U%'",
+            "age > 1 AND (country NOT LIKE 'U%' OR country IS NULL)",
+        ),
+        (
+            "(tags CONTAINS NONE ('x')) AND age > 1",
+            "(tags CONTAINS NONE ('x') OR tags IS NULL) AND age > 1",
+        ),
+        (
+            "age + 1 NOT BETWEEN 1 AND 2",
+            "age + 1 NOT BETWEEN 1 AND 2 OR (age + 1) IS NULL",
+        ),
+        (
+            "signup NOT WITHIN LAST 1d",
+            "signup NOT WITHIN LAST 1d OR signup IS NULL",
+        ),
+        ("NOT (age > 30)", "NOT (age > 30) OR age IS NULL"),
+        (
+            "COUNT(purchase WHERE sku NOT IN ('x')) > 1",
+            "COUNT(purchase WHERE (sku NOT IN ('x') OR sku IS NULL)) > 1",
+        ),
+    ] {
+        assert_eq!(fixed(rule, &schema), mended, "{rule}");
+    }
     let warnings = crate::check("NOT churned", &schema).unwrap().warnings;
     let first = warnings.iter().next().unwrap();
     assert_eq!(

@@ -83,6 +83,9 @@ const CONDITIONS: &[&str] = &[
     "COALESCE(a, b)",
     "NULL",
     "-a > 1",
+    "SEQUENCE(a THEN b)",
+    "SEQUENCE(* WITHIN LAST 7d WHERE x == 1 THEN b WITHIN 1h WHERE y > 2 THEN NOT `c.d` WITHIN 24h)",
+    "SEQUENCE(a DURING DATE '2026-01-01' TO NOW() THEN `*`)",
 ];
 
 fn check(expr: &Expr) {

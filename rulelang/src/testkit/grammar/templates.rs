@@ -1,9 +1,12 @@
 //! The templates of generated rules, by the type of what they make.
 
 mod functions;
+mod quantifiers;
 
 use super::{Table, Tables};
 use functions::{FUNCTIONS, LIST_FUNCTIONS};
+use quantifiers::QUANTIFIERS;
+pub(super) use quantifiers::{ITEM, ITEM_LEAVES};
 
 /// All templates as one text, for a test that looks for each function.
 #[cfg(test)]
@@ -19,10 +22,12 @@ pub(super) const EVERYTHING: Tables = &[
     (2, TYPES),
     (2, FUNCTIONS),
     (1, LIST_FUNCTIONS),
+    (1, QUANTIFIERS),
     (2, USER_ONLY),
     (1, LIVE_ONLY),
     (1, YEARLY),
     (1, NOT_LIVE),
+    (1, SEQUENCES),
 ];
 /// All that can run live.
 pub(super) const LIVE: Tables = &[
@@ -30,8 +35,10 @@ pub(super) const LIVE: Tables = &[
     (2, TYPES),
     (1, FUNCTIONS),
     (1, LIST_FUNCTIONS),
+    (1, QUANTIFIERS),
     (2, USER_ONLY),
     (2, LIVE_ONLY),
+    (1, SEQUENCES),
 ];
 /// All that a WHERE may say.
 pub(super) const WHERE: Tables = &[(1, LOGIC), (2, TYPES), (1, FUNCTIONS)];
@@ -69,6 +76,8 @@ pub(super) const PROPERTY_LEAVES: Table = &[
             "(amount > {float})",
             "(qty {op} {int})",
             "(sku {eq} {string})",
+            "{quantifier}(lines, it => {Item})",
+            "(COUNT_IF(lines, it => {Item}) {op} {few})",
         ],
     ),
     ("Int", &["qty", "{int}"]),
@@ -274,7 +283,11 @@ const USER_ONLY: Table = &[
     ),
     (
         "List",
-        &["COALESCE({List}, tags)", "IF({Bool}, {List}, tags)"],
+        &[
+            "COALESCE({List}, tags)",
+            "IF({Bool}, {List}, tags)",
+            "NULLIF({List}, {List})",
+        ],
     ),
 ];
 
@@ -299,6 +312,18 @@ const LIVE_ONLY: Table = &[(
         "(NOW() {order} {Timestamp} - {duration})",
         "({Timestamp} {order} NOW() - {duration})",
         "(lastActivity + {duration} {order} NOW())",
+    ],
+)];
+
+/// Events that follow one another.
+const SEQUENCES: Table = &[(
+    "Bool",
+    &[
+        "SEQUENCE({event}{window}{where} THEN {event}{within}{where})",
+        "SEQUENCE({event}{window}{where} THEN NOT {event}{within}{where})",
+        "SEQUENCE({event}{window} THEN {event}{within}{where} THEN NOT {event}{within}{where})",
+        "SEQUENCE(*{window} THEN {event}{within} THEN *{within} THEN NOT *{within})",
+        "SEQUENCE({event} WITHIN LAST {duration} THEN {event} THEN NOT {event} WITHIN {duration})",
     ],
 )];
 

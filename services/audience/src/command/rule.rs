@@ -7,12 +7,14 @@ mod fmt;
 mod json;
 mod lsp;
 mod names;
+mod why;
 
+use std::collections::BTreeSet;
 use std::io::Write;
 
 use clap::Subcommand;
 use kit::rule_report::InvalidRule;
-use kit::rules::RuleSource;
+use kit::rules::{Finding, RuleSource};
 use rulelang::Diagnostics;
 
 use crate::cli::Format;
@@ -25,6 +27,8 @@ use crate::segments::render;
 pub(crate) enum RuleCommand {
     /// Say what is wrong with a rule, and what it reads
     Check(check::Args),
+    /// Say more of a code such as E0201: rules that have the mistake, and the same rules mended
+    Why(why::Args),
     /// Print a rule's canonical text
     Fmt(fmt::Args),
     /// Print a rule's JSON form
@@ -41,6 +45,7 @@ impl RuleCommand {
     pub(crate) fn run(self, out: &mut Output) -> Result<(), Failure> {
         match self {
             Self::Check(args) => check::run(&args, out),
+            Self::Why(args) => why::run(&args, out),
             Self::Fmt(args) => fmt::run(&args, out),
             Self::Json(args) => json::run(&args, out),
             Self::Explain(args) => explain::run(&args, out),
@@ -88,11 +93,25 @@ fn refuse(
         Format::Json => out.json(&InvalidRule::new(diagnostics, source))?,
         Format::Text => write!(
             std::io::stderr(),
-            "{}",
-            render(diagnostics, source, out.error_style())
+            "{}{}",
+            render(diagnostics, source, out.error_style()),
+            more(&[&source.report(diagnostics)])
         )?,
     }
     Err(Failure::Reported)
+}
+
+/// Where there is more to read of what was found.
+fn more(found: &[&[Finding]]) -> String {
+    let findings = found.iter().copied().flatten();
+    let codes: BTreeSet<&str> = findings.map(|finding| finding.code).collect();
+    let commands = codes
+        .iter()
+        .map(|code| format!("`audience rule why {code}`"));
+    match commands.collect::<Vec<_>>().as_slice() {
+        [] => String::new(),
+        commands => format!("\nmore: {}\n", commands.join(", ")),
+    }
 }
 
 /// Reads a rule in either form; what is wrong is told.

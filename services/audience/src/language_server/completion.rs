@@ -24,7 +24,7 @@ const FORMS: &str = "\
     NOT IN LIST, WHERE, CASE, WHEN, THEN, ELSE, END, TRUE, FALSE, NULL, DAYS, HOURS, MINUTES, WEEKS, TIMESTAMP, DATE";
 
 /// What takes events.
-const AGGREGATES: [&str; 9] = [
+const AGGREGATES: [&str; 10] = [
     "COUNT",
     "COUNT DISTINCT",
     "SUM",
@@ -34,7 +34,11 @@ const AGGREGATES: [&str; 9] = [
     "FIRST",
     "LAST",
     "DID",
+    "SEQUENCE",
 ];
+
+/// What takes a list, and asks a condition of its items.
+const QUANTIFIERS: [&str; 4] = ["ANY", "ALL", "NONE", "COUNT_IF"];
 
 /// What may stand at a place.
 pub(super) fn items(document: &Document, schema: &Schema, at: usize) -> Vec<CompletionItem> {
@@ -58,6 +62,7 @@ pub(super) fn items(document: &Document, schema: &Schema, at: usize) -> Vec<Comp
                     .map(|it| edit.item(it, CompletionItemKind::KEYWORD, None)),
             )
             .chain(AGGREGATES.iter().map(|it| edit.aggregate(it)))
+            .chain(QUANTIFIERS.iter().map(|it| edit.quantifier(it)))
             .chain(builtins::all().map(|it| edit.function(it)))
             .collect(),
     }
@@ -107,7 +112,7 @@ impl Names {
             let ty = field.ty.to_string();
             self.tell(format_field(&field.name), CompletionItemKind::FIELD, ty);
         }
-        for event in rule.aggregates.iter().filter_map(|it| it.event.as_ref()) {
+        for event in rule.events().filter_map(|it| it.event.as_ref()) {
             self.tell(format_event(event), CompletionItemKind::EVENT, "event");
         }
     }
@@ -198,12 +203,16 @@ impl Edit {
     }
 
     fn aggregate(&self, name: &str) -> CompletionItem {
-        let of = if matches!(name, "COUNT" | "DID") {
-            "event"
-        } else {
-            "event.property"
+        let arguments = match name {
+            "COUNT" | "DID" => "(event [window] [WHERE condition])",
+            "SEQUENCE" => "(event [window] THEN event [WITHIN duration] [THEN NOT event …])",
+            _ => "(event.property [window] [WHERE condition])",
         };
-        self.call(name, format!("({of} [window] [WHERE condition])"), None)
+        self.call(name, arguments.to_owned(), None)
+    }
+
+    fn quantifier(&self, name: &str) -> CompletionItem {
+        self.call(name, "(list, item => condition)".to_owned(), None)
     }
 
     fn function(&self, builtin: &Builtin) -> CompletionItem {

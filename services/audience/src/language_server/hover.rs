@@ -54,6 +54,11 @@ fn told(rule: &Rule, node: &Node, schema: &Schema) -> String {
             let aggregate = rule.aggregates.get(*aggregate);
             format!("`{}`: {ty}", aggregate.map_or("", |it| &it.text))
         }
+        NodeKind::Sequence(sequence) => {
+            let sequence = rule.sequences.get(*sequence);
+            let text = sequence.map_or("", |it| &it.text);
+            format!("`{text}`: {ty}, never NULL")
+        }
         NodeKind::InSegment(segment) => {
             let name = rule.segments.get(*segment).map_or("", String::as_str);
             format!("Whether the user is a member of segment `{name}`: {ty}, never NULL")
@@ -62,6 +67,14 @@ fn told(rule: &Rule, node: &Node, schema: &Schema) -> String {
             let signatures = builtin.signatures.iter();
             let written: Vec<_> = signatures.map(|it| it.text(builtin.name)).collect();
             format!("```\n{}\n```\n\n{}", written.join("\n"), builtin.doc)
+        }
+        NodeKind::Item { .. } => {
+            let name = node.span.text(&rule.source);
+            format!("`{name}`: {ty}\n\nOf one item of the list. NULL where it is absent.")
+        }
+        NodeKind::Quantified(it) => {
+            let keyword = it.quantity.keyword();
+            format!("`{keyword}(list, item => condition)`: {ty}, NULL where there is no list")
         }
         NodeKind::Now => "The instant of the evaluation: timestamp".to_owned(),
         _ => format!("{ty}"),

@@ -160,6 +160,7 @@ fn names_are_completed_with_their_types() {
         "signup",
         "WITHIN LAST",
         "COUNT",
+        "COUNT_IF",
         "LOWER",
     ] {
         assert!(labels.contains(&expected), "{expected}: {labels:?}");
@@ -200,6 +201,31 @@ fn lists_and_parameters_are_those_that_are_given() {
     let of_lists = conversation.ask_at("textDocument/completion", 13);
     let said = conversation.have(&["--lists", &lists, "--param", "min=3"]);
     assert_eq!(said.labels(of_lists), ["blocked", "ids"]);
+}
+
+#[test]
+fn the_item_of_a_quantifier_is_told_under_the_pointer() {
+    let mut conversation = Conversation::new("ANY(cart, i => i.price > 100)");
+    let of_list = conversation.ask_at("textDocument/hover", 5);
+    let of_member = conversation.ask_at("textDocument/hover", 18);
+    let of_quantifier = conversation.ask_at("textDocument/hover", 1);
+    let said = conversation.have(&[]);
+    let told = |id: u64| said.answer(id)["contents"]["value"].as_str().unwrap();
+    assert!(
+        told(of_list).starts_with("`cart`: list<object>"),
+        "{}",
+        told(of_list)
+    );
+    assert!(
+        told(of_member).starts_with("`i.price`: float"),
+        "{}",
+        told(of_member)
+    );
+    assert!(
+        told(of_quantifier).contains("ANY(list"),
+        "{}",
+        told(of_quantifier)
+    );
 }
 
 #[test]

@@ -15,7 +15,7 @@ fn a_right_rule_is_ok_and_shows_what_it_reads() {
     );
     let description = "totalSpent is more than 1000, and category is 'electronics'";
     assert!(ran.stdout.contains(description));
-    assert!(ran.stdout.contains("fields category: string"));
+    assert!(ran.stdout.contains("fields    category: string"));
     let report = audience(&["rule", "check", RULE, "--format", "json"])
         .code(0)
         .json();
@@ -41,10 +41,26 @@ fn rules_come_from_arguments_files_and_standard_input_in_either_form() {
 }
 
 #[test]
+fn a_code_is_explained_with_rules_that_are_wrong_and_right() {
+    let page = audience(&["rule", "why", "e0002"]).code(0).stdout;
+    assert!(
+        page.starts_with("E0002: comparisons that chain\n"),
+        "{page}"
+    );
+    assert!(page.contains("\n    1 < x < 10\n") && page.contains("\n    x > 1 AND x < 10\n"));
+    assert!(!page.contains("```"));
+    let all = audience(&["rule", "why"]).code(0).stdout;
+    assert!(all.lines().count() > 20 && all.contains("E0002: comparisons that chain\n"));
+    let ran = audience(&["rule", "why", "E0209"]).code(1);
+    assert!(ran.stderr.contains("did you mean `E02"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_wrong_rule_is_shown_with_its_place_and_help() {
     let ran = audience(&["rule", "check", "totalSpent > 'x'"]).code(1);
     assert!(ran.stderr.starts_with("error[E0201]"), "{}", ran.stderr);
     assert!(ran.stderr.contains("rule:1:"));
+    assert!(ran.stderr.contains("`audience rule why E0201`"));
     let form = r#"{"conditions":[{"field":"a","operator":"gtt","value":1}]}"#;
     let ran = audience(&["rule", "check", form]).code(1);
     assert!(
@@ -181,13 +197,16 @@ fn cases_are_answered_in_order_and_none_stops_the_others() {
 #[test]
 fn an_engine_never_falls_back() {
     let files = Files::new();
-    let path = files.write("cases", r#"{"id":1,"expr":"a > 1","bindings":{"a":2}}"#);
-    let ran = audience(&["rule", "eval", "--cases", &path, "--engine", "batch"]).code(0);
-    let answer: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!(answer["error"]["code"], "not_compiled");
-    audience(&["rule", "eval", "1 > 0", "--engine", "batch"]).code(1);
+    let terms: Vec<String> = (0..1_000).map(|at| format!("a + {at} > 3 * a")).collect();
+    let large = json!({"id": 1, "expr": terms.join(" OR "), "bindings": {"a": 2}});
+    let path = files.write("cases", large.to_string());
+    for engine in ["jit", "batch"] {
+        let ran = audience(&["rule", "eval", "--cases", &path, "--engine", engine]).code(0);
+        let answer: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(answer["error"]["code"], "not_compiled", "{engine}");
+    }
     let rule = "(totalSpent > 1000 AND category == 'books') IS NULL";
-    for engine in ["interpreter", "jit"] {
+    for engine in ["interpreter", "jit", "batch"] {
         let bindings = r#"{"totalSpent": 1500}"#;
         let args = [
             "rule",

@@ -1,6 +1,7 @@
 //! The Common Expression Language. Its operators are strict in their types, so most is said as it stands;
 //! what differs is spelled: `/` of ints is DIV, `+` of strings CONCAT.
 
+mod closures;
 mod functions;
 mod syntax;
 
@@ -44,9 +45,17 @@ impl Cel<'_> {
             Node::Prefix(_, of) => Ok(self.say(of)?.negated()),
             Node::Infix("in", item, list) => self.is_in(item, list),
             Node::Infix(op, left, right) => infix(op, &self.say(left)?, &self.say(right)?),
-            Node::Index(..) => no_function("the item of a list at a place"),
+            Node::Index(list, at) => self.item(list, at),
             Node::Case(branches, otherwise) => self.choose(branches, otherwise.as_deref()),
             Node::Call(name, arguments) => self.call(name, arguments),
+        }
+    }
+
+    fn item(&self, list: &Node, at: &Node) -> Result<Said, Unsaid> {
+        let (said, at) = (self.say(list)?, self.say(at)?);
+        match (said.kind, at.kind) {
+            (Kind::List, Kind::Int) => Ok(said.item(&at, Kind::of(&list.sample(self.bindings)))),
+            _ => unsaid("items of what is no list"),
         }
     }
 
@@ -107,20 +116,8 @@ impl Cel<'_> {
     }
 
     fn call(&self, name: &str, arguments: &[Node]) -> Result<Said, Unsaid> {
-        const MACROS: [&str; 10] = [
-            ".all",
-            ".exists",
-            ".exists_one",
-            ".existsOne",
-            ".map",
-            ".filter",
-            ".transformList",
-            ".transformMap",
-            ".transformMapEntry",
-            "cel.bind",
-        ];
-        if MACROS.contains(&name) {
-            return unsaid("closures");
+        if let Some(said) = self.closure(name, arguments) {
+            return said;
         }
         match (name, arguments) {
             ("has", [member]) => Ok(self.field(member)?.test("IS NOT NULL")),
@@ -156,7 +153,7 @@ fn infix(op: &str, left: &Said, right: &Said) -> Result<Said, Unsaid> {
         "==" => left.equals(right),
         "!=" => left.differs(right),
         "+" if left.kind == Kind::Text => Said::call("CONCAT", &[left, right], Kind::Text),
-        "+" if left.kind == Kind::List => return no_function("joining lists"),
+        "+" if left.kind == Kind::List => Said::call("LIST_CONCAT", &[left, right], Kind::List),
         "+" | "-" => left.infix(op, right, moved(op, left.kind, right.kind)),
         "/" if numeric == Kind::Int => left.infix("DIV", right, numeric),
         "*" | "/" | "%" => left.infix(op, right, numeric),

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::case::Question;
 
 /// The engines that answer single rules.
-pub(crate) const ENGINES: [&str; 2] = ["interpreter", "jit"];
+pub(crate) const ENGINES: [&str; 3] = ["interpreter", "jit", "batch"];
 
 /// The instant at which all cases are asked.
 const NOW: &str = "2026-01-31T10:00:00Z";

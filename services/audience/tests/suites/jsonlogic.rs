@@ -6,8 +6,8 @@ mod operators;
 use serde_json::{Map, Value};
 
 use crate::case::{Foreign, Question, Unsaid, no_function, unsaid};
-use crate::said::{Kind, Said};
-use operators::{arithmetic, choose, coalesce, concatenated, either, extreme, pair};
+use crate::said::{Kind, Said, joined};
+use operators::{arithmetic, choose, coalesce, concatenated, either, extreme, pair, truth};
 
 pub(crate) fn translate(foreign: &Foreign) -> Result<Question, Unsaid> {
     let bindings = match &foreign.bindings {
@@ -18,10 +18,14 @@ pub(crate) fn translate(foreign: &Foreign) -> Result<Question, Unsaid> {
     let logic = Logic {
         bindings: &bindings,
         data: &foreign.bindings,
+        whole: &[WHOLE],
     };
     let said = logic.say(&foreign.expr)?;
     Ok(Question::value(said.text, bindings))
 }
+
+/// The name of the item that a condition is asked about.
+const ITEM: &str = "item";
 
 /// The name of data that is no object.
 const WHOLE: &str = "data";
@@ -29,6 +33,8 @@ const WHOLE: &str = "data";
 struct Logic<'a> {
     bindings: &'a Map<String, Value>,
     data: &'a Value,
+    /// What stands before the names in data: that of an item, or of data that is no object.
+    whole: &'a [&'a str],
 }
 
 impl Logic<'_> {
@@ -57,7 +63,8 @@ impl Logic<'_> {
         match op {
             "var" => return self.variable(of),
             "val" => return self.field(&names(of)?),
-            "map" | "filter" | "reduce" | "all" | "some" | "none" => return unsaid("closures"),
+            "all" | "some" | "none" => return self.of_items(op, of),
+            "map" | "filter" | "reduce" => return unsaid("closures that make lists"),
             _ => {}
         }
         // What is one operand may stand without its list; a list that is worked out is many.
@@ -75,9 +82,58 @@ impl Logic<'_> {
                 no_function("joining the items of a list")
             }
             "cat" => Ok(concatenated(&arguments)),
-            "merge" => no_function("joining lists"),
+            "merge" => Ok(merged(&arguments)),
             _ => pair(op, &arguments),
         }
+    }
+
+    /// A condition asked of the items of a list, which alone it knows. Of no items `all` is false.
+    fn of_items(&self, op: &str, of: &Value) -> Result<Said, Unsaid> {
+        let Value::Array(arguments) = of else {
+            return unsaid("closures of other forms");
+        };
+        let [list, condition] = arguments.as_slice() else {
+            return unsaid("closures of other forms");
+        };
+        let said = self.say(list)?;
+        if said.kind != Kind::List {
+            return unsaid("closures over what is no list");
+        }
+        let sample = self.sample(list);
+        let mut bindings = self.bindings.clone();
+        bindings.insert(ITEM.to_owned(), sample.clone());
+        let inner = Logic {
+            bindings: &bindings,
+            data: &sample,
+            whole: &[ITEM],
+        };
+        let condition = truth(&inner.say(condition)?)?;
+        let quantity = match op {
+            "all" => "ALL",
+            "some" => "ANY",
+            _ => "NONE",
+        };
+        let asked = Said::of_items(quantity, &said, ITEM, &condition);
+        Ok(match op {
+            "all" => joined(&[said.test("IS NOT EMPTY"), asked], "AND", ""),
+            _ => asked,
+        })
+    }
+
+    /// The first item of a list that is written out or bound by its name.
+    fn sample(&self, list: &Value) -> Value {
+        let items = match list {
+            Value::Array(items) => Some(items),
+            _ => {
+                let path = list.get("var").and_then(Value::as_str);
+                let names = path.into_iter().flat_map(|path| path.split('.'));
+                let names = names.filter(|name| !name.is_empty());
+                let found = names.fold(Some(self.data), |at, name| at?.get(name));
+                found.and_then(Value::as_array)
+            }
+        };
+        let first = items.and_then(|items| items.first());
+        first.cloned().unwrap_or_default()
     }
 
     /// `var` is a path with dots, and a default.
@@ -100,16 +156,18 @@ impl Logic<'_> {
 
     fn field(&self, path: &[&str]) -> Result<Said, Unsaid> {
         let is_object = matches!(self.data, Value::Object(_) | Value::Null);
+        let is_item = self.whole == [ITEM];
         let path = match (path, is_object) {
             ([], true) => return unsaid("objects as values"),
-            ([], false) => &[WHOLE],
-            (_, true) => path,
+            ([], false) => self.whole.to_vec(),
+            (_, true) if is_item => [self.whole, path].concat(),
+            (_, true) => path.to_vec(),
             (_, false) => return unsaid("items by their place"),
         };
         if path.iter().any(|name| name.is_empty()) {
             return unsaid("names that are empty");
         }
-        let said = Said::field(path, self.bindings);
+        let said = Said::field(&path, self.bindings);
         match said.kind {
             Kind::Map => unsaid("objects as values"),
             _ => Ok(said),
@@ -128,6 +186,22 @@ fn names(of: &Value) -> Result<Vec<&str>, Unsaid> {
         _ => unsaid("items by their place"),
     });
     names.collect()
+}
+
+/// Lists joined; what is none is a list of itself.
+fn merged(arguments: &[Said]) -> Said {
+    let lists: Vec<Said> = arguments
+        .iter()
+        .map(|said| match said.kind {
+            Kind::List => said.clone(),
+            _ => list(std::slice::from_ref(said)),
+        })
+        .collect();
+    match lists.as_slice() {
+        [] => list(&[]),
+        [one] => one.clone(),
+        many => Said::call("LIST_CONCAT", &many.iter().collect::<Vec<_>>(), Kind::List),
+    }
 }
 
 fn list(items: &[Said]) -> Said {

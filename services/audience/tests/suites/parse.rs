@@ -1,6 +1,8 @@
 //! One Pratt parser for the dialects that are text, and the tree that it makes. A dialect is a table of
 //! operators and two places where it can read what is its own.
 
+use serde_json::{Map, Value};
+
 use crate::case::{Unsaid, unsaid};
 use crate::tokens::Token;
 
@@ -24,6 +26,34 @@ pub(crate) enum Node {
 }
 
 impl Node {
+    /// The first item of a list, where it is written out or bound: what the others are like.
+    pub(crate) fn sample(&self, bindings: &Map<String, Value>) -> Value {
+        match self {
+            Self::List(items) => items.first().map_or(Value::Null, Self::literal),
+            _ => match self.bound(bindings) {
+                Some(Value::Array(items)) => items.first().cloned().unwrap_or_default(),
+                _ => Value::Null,
+            },
+        }
+    }
+
+    fn literal(&self) -> Value {
+        match self {
+            Self::Bool(value) => (*value).into(),
+            Self::Text(text) => text.as_str().into(),
+            Self::Number(text) => serde_json::from_str(text).unwrap_or_default(),
+            _ => Value::Null,
+        }
+    }
+
+    fn bound<'b>(&self, bindings: &'b Map<String, Value>) -> Option<&'b Value> {
+        match self {
+            Self::Name(name) => bindings.get(name),
+            Self::Member(of, name) => of.bound(bindings)?.get(name),
+            _ => None,
+        }
+    }
+
     pub(crate) fn infix(op: &'static str, left: Self, right: Self) -> Self {
         Self::Infix(op, Box::new(left), Box::new(right))
     }

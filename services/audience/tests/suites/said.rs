@@ -168,6 +168,25 @@ impl Said {
         Self::compound(format!("-{}", self.operand()), self.kind)
     }
 
+    /// A quantifier over the items of a list, or how many it is true of.
+    pub(crate) fn of_items(quantity: &str, list: &Self, item: &str, condition: &Self) -> Self {
+        let kind = match quantity {
+            "COUNT_IF" => Kind::Int,
+            _ => Kind::Bool,
+        };
+        let (list, condition) = (&list.text, &condition.text);
+        Self::atom(format!("{quantity}({list}, {item} => {condition})"), kind)
+    }
+
+    /// The item of a list at a place counted from 0.
+    pub(crate) fn item(&self, at: &Self, kind: Kind) -> Self {
+        let next = match at.text.parse::<i64>() {
+            Ok(at) => Self::number(&(at + 1).to_string()),
+            Err(_) => at.infix("+", &Self::number("1"), Kind::Int),
+        };
+        Self::call("LIST_GET", &[self, &next], kind)
+    }
+
     /// NULL takes a type, everything else stays what it is.
     pub(crate) fn typed(self, kind: Kind) -> Self {
         if !self.is_null() {

@@ -1,6 +1,7 @@
 //! Zen, the expressions of GoRules. Numbers are decimals and instants are strings, or seconds since 1970;
 //! what a value is follows from what is bound and from the functions that it comes from.
 
+mod closures;
 mod functions;
 mod instants;
 mod syntax;
@@ -52,10 +53,21 @@ impl Zen<'_> {
             Node::Prefix(_, of) => Ok(self.say(of)?.negated()),
             Node::Infix("in", item, range) => self.is_in(item, range),
             Node::Infix(op, left, right) => infix(op, &self.say(left)?, &self.say(right)?),
-            Node::Index(..) => no_function("the item of a list at a place"),
+            Node::Index(list, at) => self.item(list, at),
             Node::Case(branches, otherwise) => self.choose(branches, otherwise.as_deref()),
             Node::Call(name, _) if name == ".." => unsaid("ranges as values"),
-            Node::Call(name, arguments) => functions::call(name, &self.all(arguments)?),
+            Node::Call(name, arguments) => match self.closure(name, arguments) {
+                Some(said) => said,
+                None => functions::call(name, &self.all(arguments)?),
+            },
+        }
+    }
+
+    fn item(&self, list: &Node, at: &Node) -> Result<Said, Unsaid> {
+        let (said, at) = (self.say(list)?, self.say(at)?);
+        match (said.kind, at.kind) {
+            (Kind::List, Kind::Int) => Ok(said.item(&at, Kind::of(&list.sample(self.bindings)))),
+            _ => unsaid("items of what is no list"),
         }
     }
 

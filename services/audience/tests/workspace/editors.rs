@@ -84,6 +84,22 @@ fn a_rule_is_coloured_as_one_would() {
 }
 
 #[test]
+fn a_quantifier_is_coloured_as_one_would() {
+    let tokens = coloured("COUNT_IF(items, i => ANY(i.parts, p => p))");
+    let coloured = tokens.iter().filter(|(name, _)| name != "variable.other");
+    let coloured: Vec<_> = coloured
+        .map(|(name, text)| (name.as_str(), text.as_str()))
+        .collect();
+    let expected = [
+        ("support.function.quantifier", "COUNT_IF"),
+        ("keyword.operator.arrow", "=>"),
+        ("keyword.operator.word", "ANY"),
+        ("keyword.operator.arrow", "=>"),
+    ];
+    assert_eq!(coloured, expected);
+}
+
+#[test]
 fn every_word_of_the_language_is_known_to_the_colours() {
     let pest = read("rulelang/src/grammar.pest");
     let words = Regex::new(r#"\^"([a-z]{3,})""#).unwrap();

@@ -3,7 +3,7 @@
 use rulelang::{Code, Diagnostics, Schema, check, json, limits, live_reasons};
 use serde_json::json;
 
-use crate::documents::{Block, blocks, quoted, read, section};
+use crate::documents::{Block, block, blocks, quoted, read, section};
 
 const REFERENCE: &str = "docs/language.md";
 
@@ -37,6 +37,42 @@ fn rules_check_without_a_finding() {
         }
     }
     assert!(count > 30, "{count}");
+}
+
+/// The lesson's people are kept in files and asked by the command that the lesson shows.
+#[test]
+fn rules_name_whom_the_lesson_says() {
+    let text = read(REFERENCE);
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(
+            &path,
+            block(&text, &format!("ndjson {}", name.replace(".ndjson", ""))),
+        )
+        .unwrap();
+        path.display().to_string()
+    };
+    let (traits, events) = (file("traits.ndjson"), file("events.ndjson"));
+    let mut count = 0;
+    for block in blocks(&text) {
+        let Some(names) = block.info.strip_prefix("rule-names ") else {
+            continue;
+        };
+        let rule = block.text.trim();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_audience"));
+        command.args([
+            "segment", "query", rule, "--traits", &traits, "--events", &events,
+        ]);
+        command.args(["--until", "2026-01-31T12:00:00Z", "--list"]);
+        let ran = command.output().unwrap();
+        let named = String::from_utf8(ran.stdout).unwrap();
+        let named: Vec<&str> = named.lines().collect();
+        assert_eq!(named.join(" "), names, "{rule}");
+        count += 1;
+    }
+    assert!(count >= 15, "{count}");
+    assert!(text.contains("--until 2026-01-31T12:00:00Z --list"));
 }
 
 #[test]
@@ -95,9 +131,11 @@ fn rules_in_json_check_and_convert_back() {
 fn every_code_has_its_row_and_no_other() {
     let text = read(REFERENCE);
     let rows = section(&text, "## Codes").lines();
-    let rows = rows.filter_map(|line| line.strip_prefix("| `")?.split('`').next());
-    let known: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
-    assert_eq!(rows.collect::<Vec<_>>(), known);
+    let rows = rows.filter_map(|line| line.strip_prefix("| [")?.split(" | ").next());
+    let known = Code::ALL
+        .iter()
+        .map(|code| format!("`{code}`](../rulelang/codes/{code}.md)"));
+    assert!(rows.eq(known));
 }
 
 #[test]
@@ -110,17 +148,26 @@ fn every_limit_has_its_value() {
         ("LIST_ITEMS_MAX", limits::LIST_ITEMS_MAX),
         ("STRING_BYTES_MAX", limits::STRING_BYTES_MAX),
         ("MADE_STRING_BYTES_MAX", limits::MADE_STRING_BYTES_MAX),
+        ("MADE_LIST_ITEMS_MAX", limits::MADE_LIST_ITEMS_MAX),
         ("REGEXES_MAX", limits::REGEXES_MAX),
         ("REGEX_SIZE_MAX", limits::REGEX_SIZE_MAX),
         ("AGGREGATES_MAX", limits::AGGREGATES_MAX),
+        ("SEQUENCE_STEPS_MAX", limits::SEQUENCE_STEPS_MAX),
         ("SEGMENT_DEPTH_MAX", limits::SEGMENT_DEPTH_MAX),
         ("CALENDAR_UNITS_MAX", limits::CALENDAR_UNITS_MAX),
+        ("QUANTIFIER_DEPTH_MAX", limits::QUANTIFIER_DEPTH_MAX),
+        ("OBJECTS_MAX", limits::OBJECTS_MAX),
         ("DIAGNOSTICS_MAX", limits::DIAGNOSTICS_MAX),
     ];
     let text = read(REFERENCE);
     let table = section(&text, "## Limits");
     for (name, value) in limits {
         assert!(table.contains(&format!("| `{name}` | {value} |")), "{name}");
+    }
+    let tests = read("rulelang/tests/limits.rs") + &read("rule-runtime/tests/limits.rs");
+    for (name, _) in limits {
+        let test = format!("fn {}()", name.to_lowercase());
+        assert!(tests.contains(&test), "{name} has no test");
     }
     let source = read("rulelang/src/limits.rs");
     assert_eq!(source.matches("pub const").count(), limits.len());

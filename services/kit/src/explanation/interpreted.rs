@@ -39,7 +39,7 @@ impl Explainer<'_> {
         }
     }
 
-    /// The inputs that a leaf reads: fields, aggregates, computed traits, segments.
+    /// The inputs that a leaf reads: fields, aggregates, sequences, computed traits, segments.
     fn collect(&self, leaf: &Node, node: &Node, operands: &mut Vec<Operand>) {
         let Some(text) = self.input(node) else {
             for child in node.children() {
@@ -72,6 +72,7 @@ impl Explainer<'_> {
         match &node.kind {
             NodeKind::Field(index) => Some(self.rule.fields.get(*index)?.name.to_string()),
             NodeKind::Aggregate(index) => Some(self.rule.aggregates.get(*index)?.text.to_string()),
+            NodeKind::Sequence(index) => Some(self.rule.sequences.get(*index)?.text.to_string()),
             NodeKind::Trait { name, .. } => Some(name.to_string()),
             NodeKind::Now => Some("NOW()".to_owned()),
             _ => None,

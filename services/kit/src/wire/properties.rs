@@ -7,11 +7,13 @@ use std::fmt;
 
 use rulelang::Value;
 use rulelang::facts::Properties;
+use rulelang::limits::QUANTIFIER_DEPTH_MAX;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::names::{EveryName, Names, NoName};
+use super::objects::Members;
 use super::text::PathKey;
 use super::{EVENT_DEPTH_MAX, WireError, number};
 
@@ -44,6 +46,11 @@ pub(super) struct Walk<'w, N: Names> {
 }
 
 impl<N: Names> Walk<'_, N> {
+    /// Whether numbers are read as they come.
+    pub(super) fn is_fast(&self) -> bool {
+        self.numbers == Numbers::Fast
+    }
+
     fn put(&mut self, id: N::Id, value: Value) {
         let mut known = self.out.iter_mut();
         match known.find(|(known, _)| N::ONCE && *known == id) {
@@ -57,7 +64,7 @@ impl<N: Names> Walk<'_, N> {
         E::custom("stopped")
     }
 
-    fn check_depth<E: Error>(&mut self, depth: usize) -> Result<(), E> {
+    pub(super) fn check_depth<E: Error>(&mut self, depth: usize) -> Result<(), E> {
         if depth <= EVENT_DEPTH_MAX {
             return Ok(());
         }
@@ -68,7 +75,7 @@ impl<N: Names> Walk<'_, N> {
         ))))
     }
 
-    fn float<E: Error>(&mut self, float: f64) -> Result<Value, E> {
+    pub(super) fn float<E: Error>(&mut self, float: f64) -> Result<Value, E> {
         if self.numbers == Numbers::Fast && float.abs() >= number::ROUNDED_FROM {
             return Err(self.stop(Note::Rounded));
         }
@@ -200,6 +207,7 @@ impl<'de, N: Names> Visitor<'de> for Slot<'_, '_, N> {
         let list = Item {
             walk: &mut *self.walk,
             depth,
+            objects: 0,
             keep,
         };
         let values = list.read_all(items)?;
@@ -208,20 +216,28 @@ impl<'de, N: Names> Visitor<'de> for Slot<'_, '_, N> {
     }
 }
 
-/// An item of a list. What lies in a list within a list, or in an object within a list, is walked
-/// for its form alone: no rule can read it, and as an item it is NULL.
-struct Item<'a, 'w, N: Names> {
-    walk: &'a mut Walk<'w, N>,
-    depth: usize,
-    keep: bool,
+/// An item of a list. A list within a list, and an object in more objects than quantifiers nest,
+/// are walked for their form alone: no rule can read them, and as items they are NULL.
+pub(super) struct Item<'a, 'w, N: Names> {
+    pub(super) walk: &'a mut Walk<'w, N>,
+    pub(super) depth: usize,
+    /// In how many objects of lists its list stands.
+    pub(super) objects: usize,
+    pub(super) keep: bool,
 }
 
 impl<N: Names> Item<'_, '_, N> {
-    fn read_all<'de, A: SeqAccess<'de>>(self, mut items: A) -> Result<Vec<Value>, A::Error> {
-        let Self { walk, depth, keep } = self;
-        walk.check_depth(depth)?;
+    pub(super) fn read_all<'de, A: SeqAccess<'de>>(
+        self,
+        mut items: A,
+    ) -> Result<Vec<Value>, A::Error> {
+        let keep = self.keep;
+        self.walk.check_depth(self.depth)?;
         let mut values = vec![];
-        while let Some(value) = items.next_element_seed(Item { walk, depth, keep })? {
+        while let Some(value) = items.next_element_seed(Item {
+            walk: &mut *self.walk,
+            ..self
+        })? {
             if keep {
                 values.push(value);
             }
@@ -283,27 +299,48 @@ impl<'de, N: Names> Visitor<'de> for Item<'_, '_, N> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let (walk, depth, keep) = (self.walk, self.depth + 1, false);
+        let (walk, depth, objects) = (self.walk, self.depth + 1, self.objects + 1);
+        if self.keep && objects <= QUANTIFIER_DEPTH_MAX {
+            let (mut path, mut members) = (String::new(), vec![]);
+            let object = Members {
+                walk,
+                depth,
+                objects,
+                path: &mut path,
+                out: &mut members,
+            };
+            object.read_all(map)?;
+            return Ok(Value::object(members));
+        }
         walk.check_depth(depth)?;
         while map.next_key::<serde::de::IgnoredAny>()?.is_some() {
-            map.next_value_seed(Item { walk, depth, keep })?;
+            map.next_value_seed(Item {
+                walk: &mut *walk,
+                depth,
+                objects,
+                keep: false,
+            })?;
         }
         Ok(Value::Null)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Value, A::Error> {
-        let (walk, depth, keep) = (self.walk, self.depth + 1, false);
-        Item { walk, depth, keep }.read_all(items)?;
+        let list = Item {
+            depth: self.depth + 1,
+            keep: false,
+            ..self
+        };
+        list.read_all(items)?;
         Ok(Value::Null)
     }
 }
 
-enum Exact<'de> {
+pub(super) enum Exact<'de> {
     Number(Value),
     Other(&'de str),
 }
 
-fn exact<'de, N: Names, D: Deserializer<'de>>(
+pub(super) fn exact<'de, N: Names, D: Deserializer<'de>>(
     walk: &mut Walk<'_, N>,
     deserializer: D,
 ) -> Result<Exact<'de>, D::Error> {

@@ -8,8 +8,7 @@ use kit::rule_report::{InvalidRule, RuleReport};
 use kit::rules::RuleSource;
 use kit::schema::Rules;
 use kit::scope::Scope;
-use rulelang::rule::NodeKind;
-use rulelang::{Checked, Diagnostics, Expected, Rule};
+use rulelang::{Checked, Diagnostics, Expected};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -34,28 +33,8 @@ pub(super) struct Request {
 #[serde(untagged)]
 #[schemars(rename = "ValidateRuleAnswer")]
 pub(super) enum Answer {
-    Valid(Box<Valid>),
+    Valid(Box<RuleReport>),
     Invalid(InvalidRule),
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(rename = "ValidRule")]
-pub(super) struct Valid {
-    #[serde(flatten)]
-    report: RuleReport,
-    cost: Cost,
-}
-
-/// What evaluating the rule once comes to.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(rename = "RuleCost")]
-struct Cost {
-    /// Comparisons and other conditions.
-    conditions: usize,
-    /// Aggregates over events, equal ones once.
-    aggregates: usize,
 }
 
 pub(super) fn route() -> Route<Arc<State>> {
@@ -100,10 +79,7 @@ fn validate(source: Result<RuleSource, WrongRule>, definitions: &Definitions) ->
         Err(wrong) => return invalid(&wrong),
     };
     match check(&source, definitions) {
-        Ok(checked) => Answer::Valid(Box::new(Valid {
-            report: RuleReport::new(&checked, &source),
-            cost: cost(&checked.rule),
-        })),
+        Ok(checked) => Answer::Valid(Box::new(RuleReport::new(&checked, &source))),
         Err(diagnostics) => invalid(&WrongRule {
             source,
             diagnostics,
@@ -125,20 +101,4 @@ fn check(source: &RuleSource, definitions: &Definitions) -> Result<Checked, Diag
 
 fn invalid(wrong: &WrongRule) -> Answer {
     Answer::Invalid(InvalidRule::new(&wrong.diagnostics, &wrong.source))
-}
-
-fn cost(rule: &Rule) -> Cost {
-    let mut conditions = 0;
-    let mut stack = vec![&rule.root];
-    while let Some(node) = stack.pop() {
-        match &node.kind {
-            NodeKind::And(terms) | NodeKind::Or(terms) => stack.extend(terms),
-            NodeKind::Not(body) | NodeKind::Trait { body, .. } => stack.push(body),
-            _ => conditions += 1,
-        }
-    }
-    Cost {
-        conditions,
-        aggregates: rule.aggregates.len(),
-    }
 }

@@ -17,6 +17,7 @@ use crate::answer::{SegmentAnswer, lookalikes};
 use crate::checking;
 use crate::content::{SegmentBody, check_id, slug};
 use crate::editing::Editing;
+use crate::related::related;
 use crate::repeated::answered_before;
 use crate::state::State;
 
@@ -66,6 +67,7 @@ pub(super) async fn handle(
         editing.publish(content, checked, None)
     };
     warnings.extend(lookalikes(state.catalog(), &edited.segment).await?);
+    warnings.extend(related(state.catalog(), &edited.segment).await?);
     let tag = etag(&edited.segment.revision.to_string())?;
     let answer = SegmentAnswer::new(edited.segment).with_warnings(warnings);
     let answer = to_value(&answer).map_err(Problem::internal)?;

@@ -14,6 +14,7 @@ use crate::checking;
 use crate::content::Content;
 use crate::editing::{Edited, Editing};
 use crate::limits::DEPENDENTS_SHOWN_MAX;
+use crate::related::related;
 use crate::repeated::answered_before;
 use crate::state::State;
 
@@ -91,6 +92,7 @@ pub(super) async fn finished(
     key: Option<RequestKey>,
 ) -> Result<Response, Problem> {
     warnings.extend(lookalikes(state.catalog(), &edited.segment).await?);
+    warnings.extend(related(state.catalog(), &edited.segment).await?);
     let tag = etag(&edited.segment.revision.to_string())?;
     let updated_at = edited.segment.updated_at;
     let live = Live::read(state).await?;

@@ -15,7 +15,7 @@ use crate::support::Platform;
 const EDITS: usize = 150;
 
 /// Rules that take the same few names for different things.
-const RULES: [&str; 20] = [
+const RULES: [&str; 21] = [
     "a > 1",
     "a > 1.5",
     "a == 'x'",
@@ -30,6 +30,7 @@ const RULES: [&str; 20] = [
     "COUNT(buy WHERE a == 'x') > 0",
     "FIRST(*.a) == 'y'",
     "COUNT DISTINCT(buy.b) > 1",
+    "SEQUENCE(buy WHERE a > 1 THEN NOT buy WHERE b == 'x')",
     "IN SEGMENT 's1'",
     "NOT IN SEGMENT 's2' AND a > 2",
     "IN SEGMENT 's0' OR IN SEGMENT 's3'",

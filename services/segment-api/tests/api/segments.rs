@@ -83,6 +83,41 @@ async fn a_shared_name_or_rule_is_warned_of_and_gets_an_id_of_its_own() {
 }
 
 #[tokio::test]
+async fn segments_of_the_same_more_or_fewer_users_are_warned_of() {
+    let platform = Platform::new().await;
+    for (id, rule) in [
+        ("spenders", "totalSpent > 100"),
+        ("germans", "country == 'DE'"),
+        (
+            "buyers-here",
+            "totalSpent >= 500 AND country IN ('DE', 'AT')",
+        ),
+        ("written-otherwise", "200 < totalSpent"),
+    ] {
+        platform.create(id, rule).await.is(201);
+    }
+    let made = platform.create("vip", "totalSpent > 200").await.is(201);
+    let warnings = made["warnings"].as_array().unwrap();
+    let details: Vec<&str> = warnings
+        .iter()
+        .map(|warning| warning["detail"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        details,
+        [
+            "the same users as in this segment are in `written-otherwise`, by the rules alone",
+            "everybody in this segment is also in `spenders`, by the rules alone",
+            "in this segment is also everybody in `buyers-here`, by the rules alone",
+        ]
+    );
+    assert!(
+        warnings
+            .iter()
+            .all(|warning| warning["pointer"] == "/rules")
+    );
+}
+
+#[tokio::test]
 async fn a_taken_id_is_refused() {
     let platform = Platform::new().await;
     platform.create("vip", "totalSpent > 1").await.is(201);
@@ -215,6 +250,14 @@ async fn a_segment_keeps_the_values_of_its_rules_parameters() {
     // It says what the rule is to whoever does not have the values.
     let expression = "totalSpent > 1000 AND signup AFTER DATE '2026-01-01'";
     assert_eq!(made["expression"], expression);
+    // The same text with other values is another rule.
+    let mut larger = rules.clone();
+    larger["parameters"]["min"] = json!(2000);
+    let larger = json!({"name": "Larger", "rules": larger});
+    let larger = platform.ask("POST /api/segments", larger).await.is(201);
+    let warnings = larger["warnings"].to_string();
+    assert!(warnings.contains("also in `big`"), "{warnings}");
+    assert!(!warnings.contains("has the same rule"), "{warnings}");
     let unbound = json!({"expression": "totalSpent > :min"});
     let refused = platform.ask("POST /api/segments", body(&unbound)).await;
     let refused = refused.is(400);

@@ -9,7 +9,7 @@ use crate::platform::{BEGIN, HOUR, Platform};
 const USERS: u64 = 60;
 const FACTS: u64 = 900;
 /// Windows, negations, text, other segments; the last three cannot be kept live.
-const RULES: [&str; 18] = [
+const RULES: [&str; 20] = [
     "totalSpent > 300",
     "SUM(purchase.amount WITHIN LAST 1 DAYS) >= 100 AND country == 'DE'",
     "COUNT(view WITHIN LAST 2 DAYS) >= 3 OR country IN ('FR', 'JP')",
@@ -24,6 +24,8 @@ const RULES: [&str; 18] = [
     "country CONTAINS 'E' OR category == 'toys'",
     "IN SEGMENT 'big' AND NOT (DID view WITHIN LAST 6 HOURS)",
     "NOT IN SEGMENT 'big' OR IN SEGMENT 'unheard-of'",
+    "SEQUENCE(view THEN purchase WITHIN 12 HOURS WHERE amount > 50)",
+    "SEQUENCE(view WITHIN LAST 2 DAYS THEN NOT purchase WITHIN 6 HOURS)",
     "lastActivity > NOW() - 5 HOURS",
     "NOW() - lastActivity > 1 DAYS",
     "lastActivity + 30 MINUTES != NOW() AND country == 'FR'",

@@ -61,6 +61,8 @@ pub(super) const FUNCTIONS: Table = &[
             "LIST_SUM([{Int}, {Int}])",
             "LIST_FIRST([{Int}, {Int}])",
             "LIST_LAST([1, {Int}])",
+            "LIST_GET([{Int}, 1, {Int}], {few})",
+            "LIST_MODE([{Int}, 1, {Int}, 1])",
             "LIST_MIN([{Int}, 3])",
             "LIST_MAX(LIST_DISTINCT([{Int}, {Int}, 3]))",
             "VERSION_COMPARE({String}, '1.2.3')",
@@ -91,6 +93,8 @@ pub(super) const FUNCTIONS: Table = &[
             "LIST_SUM([{Float}, 0.5, {Float}])",
             "LIST_AVG([{Float}, {Float}])",
             "LIST_AVG([{Int}, 2])",
+            "LIST_MEDIAN([{Float}, 0.5, {Float}])",
+            "LIST_MEDIAN([{Int}, {Int}])",
         ],
     ),
     (
@@ -155,6 +159,10 @@ pub(super) const LIST_FUNCTIONS: Table = &[
         "Bool",
         &[
             "(LIST_DISTINCT({List}) {not}CONTAINS {String})",
+            "({List} {eq} {List})",
+            "({List} {eq} [{String}, {string}])",
+            "([{Float}, 0.5] {eq} [{Float}, {Float}])",
+            "([{Int}, 1] {eq} [{Int}, {Int}])",
             "(LIST_DISTINCT({List}) {not}CONTAINS {quantifier} ({strings}))",
             "([{String}, {String}] {not}CONTAINS {String})",
         ],
@@ -173,6 +181,8 @@ pub(super) const LIST_FUNCTIONS: Table = &[
         "List",
         &[
             "LIST_DISTINCT({List})",
+            "LIST_CONCAT({List}, {List}, [{String}])",
+            "SPLIT({String}, {string})",
             "[{String}, {String}]",
             "['b', 'a', 'b']",
         ],

@@ -1,16 +1,18 @@
 //! `audience rule check`.
 
+use std::fmt::Write as _;
 use std::io::Write;
 
+use kit::rule_cost::CostReport;
 use kit::rule_report::RuleReport;
 use kit::rules::RuleSource;
 use rulelang::{Checked, Expected};
 
 use super::names::{ListArgs, ParameterArgs};
-use super::{RuleArg, read, refuse};
+use super::{RuleArg, more, read, refuse};
 use crate::cli::Format;
 use crate::failure::Failure;
-use crate::output::Output;
+use crate::output::{Output, grouped};
 use crate::segments::{read_schema, render};
 
 #[derive(Debug, clap::Args)]
@@ -56,6 +58,18 @@ fn accept(
     for line in report.description.lines() {
         writeln!(out, "    {line}")?;
     }
+    for (name, text) in rows(&report) {
+        writeln!(out, "    {}  {text}", style.dim(&format!("{name:<8}")))?;
+    }
+    Ok(write!(
+        out,
+        "{}",
+        more(&[&report.diagnostics, &report.not_live])
+    )?)
+}
+
+/// What a rule reads and takes, a name and a text each.
+fn rows(report: &RuleReport) -> Vec<(&'static str, String)> {
     let fields = report
         .fields
         .iter()
@@ -65,8 +79,37 @@ fn accept(
         ("events", report.events.clone()),
         ("segments", report.segments.clone()),
     ];
-    for (name, items) in rows.iter().filter(|(_, items)| !items.is_empty()) {
-        writeln!(out, "    {} {}", style.dim(name), items.join(", "))?;
+    let mut rows: Vec<_> = rows
+        .into_iter()
+        .filter(|(_, items)| !items.is_empty())
+        .map(|(name, items)| (name, items.join(", ")))
+        .collect();
+    let not_live = report.not_live.first();
+    rows.extend(not_live.map(|found| ("live", format!("no: {}", found.message))));
+    rows.extend(report.cost.iter().map(|cost| ("costs", costs(cost))));
+    rows
+}
+
+/// `about 3 ns a time, 250 bytes a user, and 8 bytes for each purchase, kept for 30 days`
+fn costs(cost: &CostReport) -> String {
+    let mut text = format!(
+        "about {} ns a time and {} bytes a user",
+        cost.nanoseconds.ceil(),
+        grouped(cost.user_bytes as u64)
+    );
+    for kept in &cost.kept_events {
+        let event = match kept.event.as_str() {
+            "*" => "event",
+            named => named,
+        };
+        let (bytes, time) = (
+            kept.event_bytes,
+            rulelang::english_duration(kept.milliseconds),
+        );
+        let _ = write!(text, ", {bytes} bytes for each {event} of {time}");
     }
-    Ok(())
+    if let Some(why) = &cost.not_compiled {
+        text.push_str(&format!("; interpreted: {why}"));
+    }
+    text
 }

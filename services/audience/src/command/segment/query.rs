@@ -1,21 +1,19 @@
 //! `audience segment query`.
 
 use std::io::Write;
-use std::sync::Arc;
 
 use kit::rules::RuleSource;
-use rule_runtime::Segment;
-use rulelang::facts::Facts;
-use rulelang::{Expected, Rule, Value};
+use rule_runtime::{Batch, RuleCache};
+use rulelang::{Expected, Rule};
 use serde::Serialize;
 
 use crate::cli::Format;
 use crate::command::instant;
-use crate::command::replay::{no_instant, run_timeline, sources, timeline};
+use crate::command::replay::{no_instant, sources, timeline};
 use crate::failure::Failure;
 use crate::output::{Output, grouped};
-use crate::replay::{Timeline, facts_by_user};
-use crate::segments::{build_segments, read_schema, render};
+use crate::replay::{Timeline, ask_everybody};
+use crate::segments::{read_schema, render};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -85,50 +83,33 @@ pub(super) fn run(args: &Args, out: &mut Output) -> Result<(), Failure> {
     };
     let sources = sources(&args.events, args.traits.as_deref())?;
     let (timeline, _) = timeline(&sources, args.skip_invalid)?;
-    let mut answer = if rulelang::live_reasons(&rule).is_empty() {
-        by_replay(rule, &timeline, args.until)?
-    } else {
-        by_interpreter(&rule, &timeline, args.until)?
-    };
+    let mut answer = ask(rule, &timeline, args.until)?;
     if !args.list {
         answer.members = None;
     }
     print(&answer, args.format, out)
 }
 
-/// One segment, replayed.
-fn by_replay(rule: Rule, timeline: &Timeline<'_>, until: Option<i64>) -> Result<Answer, Failure> {
-    let id: Arc<str> = "query".into();
-    let rules = build_segments(vec![Segment { id, rule }])?;
-    let outcome = run_timeline(&rules, timeline, until, &mut |_, _, _| {})?;
-    let mut members = vec![];
-    outcome
-        .population
-        .for_each_member(&mut |_, user| members.push(user.to_owned()));
-    Ok(Answer::new(
-        members,
-        outcome.population.users(),
-        outcome.span.1,
-    ))
-}
-
-/// Everybody's facts, asked once: for what cannot be kept live.
-fn by_interpreter(
-    rule: &Rule,
-    timeline: &Timeline<'_>,
-    until: Option<i64>,
-) -> Result<Answer, Failure> {
-    let until = until
-        .or(timeline.span().map(|(_, newest)| newest))
-        .ok_or_else(no_instant)?;
-    let facts = facts_by_user(timeline).map_err(|error| Failure::message(error.to_string()))?;
-    let existing = facts
-        .iter()
-        .filter(|(_, facts)| rulelang::exists(facts, until));
-    let is_match = |facts: &Facts| rulelang::evaluate(rule, facts, until) == Value::Bool(true);
-    let matching = existing.clone().filter(|(_, facts)| is_match(facts));
-    let members = matching.map(|(user, _)| user.clone()).collect();
-    Ok(Answer::new(members, existing.count(), until))
+/// Asks the rule about everybody, as of `until` or the newest event.
+fn ask(rule: Rule, timeline: &Timeline<'_>, until: Option<i64>) -> Result<Answer, Failure> {
+    let newest = timeline.span().map(|(_, newest)| newest);
+    let until = until.or(newest).ok_or_else(no_instant)?;
+    if let Some(segment) = rule.segments.first() {
+        let message =
+            format!("the rule names segment `{segment}`, and events do not say who is in it");
+        return Err(Failure::new(message, "write out that segment's rule"));
+    }
+    let failed = |error: &dyn std::error::Error| Failure::message(error.to_string());
+    let batch = Batch::new(rule, until, &RuleCache::default()).map_err(|error| failed(&error))?;
+    let (mut members, mut users) = (vec![], 0);
+    ask_everybody(&batch, timeline, &mut |user, is_match| {
+        users += 1;
+        if is_match {
+            members.push(user.to_owned());
+        }
+    })
+    .map_err(|error| failed(&error))?;
+    Ok(Answer::new(members, users, until))
 }
 
 fn print(answer: &Answer, format: Format, out: &mut Output) -> Result<(), Failure> {

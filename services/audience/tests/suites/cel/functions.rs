@@ -34,7 +34,7 @@ pub(super) fn call(name: &str, arguments: &[Said]) -> Result<Said, Unsaid> {
         }
         (_, [of]) if of.kind == Kind::Duration => part_of_duration(name, of),
         (_, [of]) if name.starts_with(".get") => part_of_instant(name, of),
-        (_, [_, _]) if name.starts_with(".get") => unsaid("time zones"),
+        (_, [of, zone]) if name.starts_with(".get") => part_in_zone(name, of, zone),
         _ => no_function(name),
     }
 }
@@ -127,9 +127,32 @@ fn conversion(name: &str, of: &Said) -> Result<Said, Unsaid> {
     }
 }
 
-/// Where CEL counts from 0, we count from 1; its week begins on Sunday.
 fn part_of_instant(name: &str, of: &Said) -> Result<Said, Unsaid> {
-    let part = |function: &str| Said::call(function, &[of], Kind::Int);
+    part(name, &[of])
+}
+
+/// A zone is a name, or how far its clocks are from UTC.
+fn part_in_zone(name: &str, of: &Said, zone: &Said) -> Result<Said, Unsaid> {
+    let text = zone.text.trim_matches('"');
+    if text.contains(|c: char| c.is_alphabetic()) {
+        return part(name, &[of, zone]);
+    }
+    let (op, clock) = match text.strip_prefix('-') {
+        Some(clock) => ("-", clock),
+        None => ("+", text.strip_prefix('+').unwrap_or(text)),
+    };
+    let Some((hours, minutes)) = clock.split_once(':') else {
+        return unsaid("time zones of other forms");
+    };
+    let hours = Said::atom(format!("{hours}h"), Kind::Duration);
+    let minutes = Said::atom(format!("{minutes}min"), Kind::Duration);
+    let moved = of.infix(op, &hours, Kind::Instant);
+    part(name, &[&moved.infix(op, &minutes, Kind::Instant)])
+}
+
+/// Where CEL counts from 0, we count from 1; its week begins on Sunday.
+fn part(name: &str, of: &[&Said]) -> Result<Said, Unsaid> {
+    let part = |function: &str| Said::call(function, of, Kind::Int);
     match name {
         ".getFullYear" => Ok(part("YEAR")),
         ".getMonth" => Ok(before(&part("MONTH"))),

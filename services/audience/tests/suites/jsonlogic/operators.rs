@@ -4,7 +4,7 @@ use crate::case::{Unsaid, no_function, unsaid};
 use crate::said::{Kind, Said, case, joined};
 
 /// Whether a value counts as true.
-fn truth(said: &Said) -> Result<Said, Unsaid> {
+pub(super) fn truth(said: &Said) -> Result<Said, Unsaid> {
     match said.kind {
         Kind::Bool | Kind::Null => Ok(said.test("IS TRUE")),
         Kind::Int | Kind::Float => {

@@ -20,6 +20,11 @@ pub(super) fn call(name: &str, arguments: &[Said]) -> Result<Said, Unsaid> {
             let ours = format!("LIST_{}", name.to_uppercase());
             Ok(Said::call(&ours, &all, Kind::Float))
         }
+        ("median" | "mode", [_]) => {
+            let ours = format!("LIST_{}", name.to_uppercase());
+            Ok(Said::call(&ours, &all, Kind::Float))
+        }
+        ("split", [_, _]) => Ok(Said::call("SPLIT", &all, Kind::List)),
         ("upper" | "lower" | "trim", [_]) => Ok(Said::call(&name.to_uppercase(), &all, Kind::Text)),
         ("len", [_]) => Ok(Said::call("LENGTH", &all, Kind::Int)),
         ("startsWith", [of, part]) => Ok(of.infix("STARTS WITH", part, Kind::Bool)),

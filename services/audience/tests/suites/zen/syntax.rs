@@ -20,6 +20,9 @@ pub(super) const SPELLING: Spelling = Spelling {
     },
 };
 
+/// What `#`, the item that a closure is asked about, is called here.
+pub(super) const ITEM: &str = "it";
+
 /// The power of `=`, which gives a value a name.
 const ASSIGNMENT: u8 = 0;
 
@@ -69,8 +72,8 @@ fn primary(parser: &mut Parser) -> Result<Option<Node>, Unsaid> {
     if let Some((_, word)) = words.into_iter().find(|(word, _)| parser.eat(word)) {
         return Ok(Some(word));
     }
-    if parser.is("#") {
-        return unsaid("closures");
+    if parser.eat("#") {
+        return Ok(Some(Node::Name(ITEM.to_owned())));
     }
     if let Some(op) = COMPARISONS.into_iter().find(|op| parser.eat(op)) {
         let right = parser.expression(COMPARISON + 1)?;
@@ -116,8 +119,11 @@ fn suffix(parser: &mut Parser, of: &Node, power: u8) -> Result<Option<Node>, Uns
     if parser.is(";") {
         return unsaid("statements");
     }
-    if matches!(parser.peek(), Token::Name(word) if word == "as") {
-        return unsaid("closures");
+    if power <= CHOICE && parser.eat("as") {
+        return match parser.next() {
+            Token::Name(item) => Ok(Some(Node::infix("as", of.clone(), Node::Name(item)))),
+            other => unsaid(format!("the syntax {other}")),
+        };
     }
     if power <= PATH
         && let Some(longer) = path(parser, of)?

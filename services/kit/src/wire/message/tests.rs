@@ -79,10 +79,44 @@ fn numbers_keep_their_value_or_are_null() {
     let list = property("[1, 18446744073709551617, {\"a\": 1e300}]");
     assert_eq!(
         list,
-        Value::List([Value::Int(1), Value::Null, Value::Null].into())
+        Value::List(
+            [
+                Value::Int(1),
+                Value::Null,
+                object(&[("a", Value::Float(1e300))])
+            ]
+            .into()
+        )
     );
     assert!(refused(&event(r#"{"x":1e400}"#)).contains("out of range"));
     assert!(refused(&event(r#"{"x":[{"y":1e400}]}"#)).contains("out of range"));
+}
+
+fn object(members: &[(&str, Value)]) -> Value {
+    let members = members.iter();
+    Value::object(members.map(|(name, value)| ((*name).into(), value.clone())))
+}
+
+#[test]
+fn objects_in_a_list_keep_their_members_by_dotted_names() {
+    let list = property(
+        r#"[{"sku":"A","product":{"id":18446744073709551617,"name":"x"},"tags":["a"],"gone":null,
+            "sku":"B","options":[{"n":1,"deep":[{"m":2}],"rows":[[1]]}]}, {}, [{"a":1}]]"#,
+    );
+    let option = object(&[
+        ("n", Value::Int(1)),
+        ("deep", Value::List([Value::Null].into())),
+        ("rows", Value::List([Value::Null].into())),
+    ]);
+    let first = object(&[
+        ("sku", Value::string("B")),
+        ("product.name", Value::string("x")),
+        ("tags", Value::List([Value::string("a")].into())),
+        ("options", Value::List([option].into())),
+    ]);
+    assert_eq!(list, Value::List([first, object(&[]), Value::Null].into()));
+    let deep = format!("[{}1{}]", r#"{"a":"#.repeat(62), "}".repeat(62));
+    assert!(refused(&event(&format!(r#"{{"x":{deep}}}"#))).contains("nest more than 64 deep"));
 }
 
 #[test]

@@ -282,13 +282,7 @@ impl Printer {
                 negated,
             } => {
                 self.tested(operand, *negated, "IN ");
-                match list {
-                    NamedList::Parameter(name) => self.parameter(&name.text),
-                    NamedList::Stored(name) => {
-                        self.push("LIST ");
-                        write_string(&mut self.out, &name.text);
-                    }
-                }
+                self.named_list(list);
             }
             ExprKind::ContainsItems {
                 quantifier,
@@ -340,6 +334,16 @@ impl Printer {
                 self.time(test);
             }
             _ => debug_assert!(false, "every other kind is printed by `kind`"),
+        }
+    }
+
+    fn named_list(&mut self, list: &NamedList) {
+        match list {
+            NamedList::Parameter(name) => self.parameter(&name.text),
+            NamedList::Stored(name) => {
+                self.push("LIST ");
+                write_string(&mut self.out, &name.text);
+            }
         }
     }
 

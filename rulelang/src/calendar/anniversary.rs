@@ -49,7 +49,7 @@ impl Anniversary {
         flips.into_iter().filter(|at| *at > after).min()
     }
 
-    /// The instants at which [`Self::holds`] flips within a year or more on both sides of an
+    /// The instants at which [`Self::holds`] flips within two years on both sides of an
     /// instant, or after `ts` where that is later; in any order, maybe with others.
     pub(crate) fn flips(self, ts: i64, around: i64) -> Vec<i64> {
         let returns = self.returns(ts, around.max(ts), 3);

@@ -67,6 +67,9 @@ impl<'a> Binder<'a> {
     }
 
     fn bind(&mut self, expr: &mut Expr) {
+        if let ExprKind::In { items, .. } | ExprKind::ContainsItems { items, .. } = &mut expr.kind {
+            self.splice(items);
+        }
         for child in expr.children_mut() {
             self.bind(child);
         }
@@ -95,6 +98,26 @@ impl<'a> Binder<'a> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// A list that is given for an item stands for its items.
+    fn splice(&self, items: &mut Vec<Expr>) {
+        let given = |item: &Expr| match &item.kind {
+            ExprKind::Parameter(name) => match self.parameters?.get(name)? {
+                Value::List(values) => Some(Arc::clone(values)),
+                _ => None,
+            },
+            _ => None,
+        };
+        if !items.iter().any(|item| given(item).is_some()) {
+            return;
+        }
+        for item in std::mem::take(items) {
+            match given(&item) {
+                Some(values) => items.extend(constants(&values, item.span)),
+                None => items.push(item),
+            }
         }
     }
 
@@ -133,11 +156,7 @@ impl<'a> Binder<'a> {
             },
         };
         self.one_type(name, &items)?;
-        let item = |value: &Value| Expr {
-            kind: constant(value, name.span),
-            span: name.span,
-        };
-        Some(items.iter().map(item).collect())
+        Some(constants(&items, name.span).collect())
     }
 
     fn stored(&mut self, name: &Name) -> Option<Arc<[Value]>> {
@@ -177,6 +196,14 @@ impl<'a> Binder<'a> {
     }
 }
 
+/// Values in the place of one name.
+fn constants(values: &[Value], span: Span) -> impl Iterator<Item = Expr> {
+    values.iter().map(move |value| Expr {
+        kind: constant(value, span),
+        span,
+    })
+}
+
 /// A value as it would be written in the place of a name.
 fn constant(value: &Value, span: Span) -> ExprKind {
     ExprKind::Literal(match value {
@@ -192,13 +219,7 @@ fn constant(value: &Value, span: Span) -> ExprKind {
             count: *count,
             unit: DurationUnit::Milliseconds,
         }),
-        Value::List(items) => {
-            let item = |value| Expr {
-                kind: constant(value, span),
-                span,
-            };
-            return ExprKind::List(items.iter().map(item).collect());
-        }
+        Value::List(items) => return ExprKind::List(constants(items, span).collect()),
     })
 }
 

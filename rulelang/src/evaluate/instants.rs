@@ -17,7 +17,7 @@ const BEGINNING: i64 = i64::MIN / 4;
 /// constant. Some may change nothing.
 ///
 /// Complete for rules that can run live, where `NOW()` stands only in time tests and, plus or
-/// minus constants, in comparisons; but of what returns every year, only three years on both sides
+/// minus constants, in comparisons; but of what returns every year, only two years on both sides
 /// of each other instant.
 pub fn instants(rule: &Rule, facts: &Facts) -> Vec<i64> {
     let events = facts.events.iter().map(|event| event.timestamp);

@@ -67,14 +67,11 @@ impl Reader {
         let Json::String(name) = json else {
             return self.shape(&at, "an operator is a string", "write \"eq\"");
         };
-        match operators::operator(name) {
-            Some(operator) => Some(operator),
-            None => {
-                let message = format!("there is no operator `{name}`");
-                let nearest = operators::suggestion(name);
-                self.unknown(Code::JsonUnknownOperator, &at, message, nearest)
-            }
-        }
+        operators::operator(name).or_else(|| {
+            let message = format!("there is no operator `{name}`");
+            let nearest = operators::suggestion(name);
+            self.unknown(Code::JsonUnknownOperator, &at, message, nearest)
+        })
     }
 
     fn matches_missing(&mut self, map: &Map<String, Json>, pointer: &str) -> Option<bool> {

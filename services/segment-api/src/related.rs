@@ -53,12 +53,12 @@ fn relations<'a>(
     schema: &Schema,
 ) -> Vec<(Relation, &'a str)> {
     let end = Instant::now() + COMPARING_MAX;
-    let text = rulelang::format(&rule.ast);
+    let text = rulelang::format(rule.bound());
     let read = reads(rule);
     let relation_to = |other: &'a SegmentVersion| {
         let known = checked(&other.rules, schema)?;
         let is_comparable =
-            rulelang::format(&known.ast) != text && !read.is_disjoint(&reads(&known));
+            rulelang::format(known.bound()) != text && !read.is_disjoint(&reads(&known));
         is_comparable.then(|| (relation(rule, &known), other.id.as_str()))
     };
     others

@@ -40,6 +40,8 @@ fn a_rule_with_values_given_is_the_rule_that_has_them_written() {
         ("country IN (:name, 'FR')", "country IN ('DE', 'FR')"),
         ("country IN :few", "country IN ('DE', 'AT')"),
         ("country NOT IN :none", "country NOT IN ()"),
+        ("country IN ('FR', :few)", "country IN ('FR', 'DE', 'AT')"),
+        ("tags CONTAINS ANY (:few)", "tags CONTAINS ANY ('DE', 'AT')"),
         ("country MATCHES :pattern", "country MATCHES '^D'"),
         ("country STARTS WITH :name", "country STARTS WITH 'DE'"),
         ("country IN LIST 'blocked'", "country IN ('a', 'b')"),

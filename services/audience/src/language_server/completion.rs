@@ -1,13 +1,16 @@
 //! What may stand where somebody writes.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use lsp_types::{
     CompletionItem, CompletionItemKind, CompletionItemLabelDetails, CompletionTextEdit,
     Documentation, TextEdit,
 };
 use rulelang::builtins::{self, Builtin};
-use rulelang::{Rule, Schema, Span, continues_name, format_event, format_field, format_property};
+use rulelang::{
+    Rule, Schema, Span, Value, continues_name, format_event, format_field, format_property,
+};
 
 use super::document::Document;
 
@@ -42,8 +45,11 @@ pub(super) fn items(document: &Document, schema: &Schema, at: usize) -> Vec<Comp
     let before = document.text.get(..at).unwrap_or_default();
     let edit = Edit::new(document, at);
     match open_string(before) {
-        Some(start) if names_segment(before.get(..start).unwrap_or_default()) => {
+        Some(start) if names("SEGMENT", before.get(..start).unwrap_or_default()) => {
             segments(document, schema, &Edit::of(document, start + 1, at))
+        }
+        Some(start) if names("LIST", before.get(..start).unwrap_or_default()) => {
+            lists(schema, &Edit::of(document, start + 1, at))
         }
         Some(_) => vec![],
         None => Names::of(document, schema, &edit.begun)
@@ -148,11 +154,19 @@ fn open_string(text: &str) -> Option<usize> {
     open.map(|(at, _)| at)
 }
 
-/// Whether a string that comes next names a segment.
-fn names_segment(before: &str) -> bool {
+/// Whether a string that comes next names a segment (`SEGMENT`) or a list (`LIST`).
+fn names(what: &str, before: &str) -> bool {
     let mut words = before.split_whitespace().rev();
     let mut is_next = |word: &str| words.next().is_some_and(|it| it.eq_ignore_ascii_case(word));
-    is_next("SEGMENT") && is_next("IN")
+    is_next(what) && is_next("IN")
+}
+
+fn lists(schema: &Schema, edit: &Edit) -> Vec<CompletionItem> {
+    let item = |(name, items): (&String, &Arc<[Value]>)| {
+        let detail = format!("list of {}", items.len());
+        edit.item(name, CompletionItemKind::REFERENCE, Some(detail))
+    };
+    schema.lists.iter().map(item).collect()
 }
 
 /// What an accepted item replaces: the name that is begun, dots and all.

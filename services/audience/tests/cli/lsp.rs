@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Ran, audience_with};
+use crate::support::{Files, Ran, audience_with};
 
 const URI: &str = "file:///rules/vip.rule";
 
@@ -191,6 +191,16 @@ fn within_a_string_only_segments_are_completed() {
     let said = conversation.have(&[]);
     assert_eq!(said.labels(of_segments), ["vip"]);
     assert_eq!(said.labels(of_strings), [""; 0]);
+}
+
+#[test]
+fn lists_and_parameters_are_those_that_are_given() {
+    let files = Files::new();
+    let lists = files.write("lists.json", r#"{"blocked": ["a", "b"], "ids": [1]}"#);
+    let mut conversation = Conversation::new("sku IN LIST '' AND totalSpent > :min");
+    let of_lists = conversation.ask_at("textDocument/completion", 13);
+    let said = conversation.have(&["--lists", &lists, "--param", "min=3"]);
+    assert_eq!(said.labels(of_lists), ["blocked", "ids"]);
 }
 
 #[test]

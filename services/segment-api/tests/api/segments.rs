@@ -250,6 +250,14 @@ async fn a_segment_keeps_the_values_of_its_rules_parameters() {
     // It says what the rule is to whoever does not have the values.
     let expression = "totalSpent > 1000 AND signup AFTER DATE '2026-01-01'";
     assert_eq!(made["expression"], expression);
+    // The same text with other values is another rule.
+    let mut larger = rules.clone();
+    larger["parameters"]["min"] = json!(2000);
+    let larger = json!({"name": "Larger", "rules": larger});
+    let larger = platform.ask("POST /api/segments", larger).await.is(201);
+    let warnings = larger["warnings"].to_string();
+    assert!(warnings.contains("also in `big`"), "{warnings}");
+    assert!(!warnings.contains("has the same rule"), "{warnings}");
     let unbound = json!({"expression": "totalSpent > :min"});
     let refused = platform.ask("POST /api/segments", body(&unbound)).await;
     let refused = refused.is(400);

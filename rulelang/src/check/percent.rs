@@ -1,5 +1,7 @@
 //! `PERCENT(n, 'salt')`: two constants, about the user and nothing else.
 
+use std::sync::Arc;
+
 use crate::ast::{Expr, ExprKind, Literal};
 use crate::rule::{NodeKind, Percent};
 use crate::{Code, Diagnostic, Type};
@@ -58,7 +60,7 @@ impl Checker<'_> {
         None
     }
 
-    fn salt(&mut self, written: &Expr) -> Option<std::sync::Arc<str>> {
+    fn salt(&mut self, written: &Expr) -> Option<Arc<str>> {
         if let ExprKind::Literal(Literal::String(text)) = &written.kind {
             return Some(text.as_str().into());
         }

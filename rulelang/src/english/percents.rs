@@ -5,7 +5,7 @@ use super::layout::Told;
 use super::values::quoted;
 
 impl Teller<'_> {
-    /// `among 10 % of all users, by the salt 'june'`
+    /// `among 10 % of all users by the salt 'june'`
     pub(super) fn percent(self, index: usize, holds: bool) -> Told {
         let Some(percent) = self.rule.percents.get(index) else {
             return Told::constant(false);

@@ -128,17 +128,21 @@ impl<'a> Warner<'a> {
         if self.found.iter().any(is_same) {
             return;
         }
+        self.found.push(self.told(node, absent, span));
+    }
+
+    /// The warning of a condition at `span`, that it leaves out those of whom `absent` is absent.
+    fn told(&self, node: &Node, absent: &Node, span: Span) -> Diagnostic {
         let condition = shortened(span.text(self.source));
         let value = shortened(absent.span.text(self.source));
-        let whom = self.left_out(absent);
-        let is_of_items = matches!(absent.kind, NodeKind::Quantified(_));
-        let message = if is_of_items && std::ptr::eq(absent, node) {
+        let message = if std::ptr::eq(absent, node) && is_quantified(node) {
             format!("`{condition}` also leaves out everybody of whom it is unknown for an item")
         } else {
+            let whom = self.left_out(absent);
             format!("`{condition}` also leaves out {whom} whose `{value}` is absent")
         };
         let found = Diagnostic::warning(Code::AbsentExcluded, span, message);
-        let found = match self.distinct(node) {
+        match self.distinct(node) {
             Some((help, operator)) => found.with_help(help).with_fix(operator, "IS DISTINCT FROM"),
             None if node.children().is_empty() => {
                 let text = format!("{} IS NOT TRUE", absent.span.text(self.source));
@@ -147,14 +151,13 @@ impl<'a> Warner<'a> {
                     .with_fix(span, text)
             }
             // Of an item's member that is absent there is no name out here.
-            None if matches!(node.kind, NodeKind::Quantified(_)) => found
+            None if is_quantified(node) => found
                 .with_help("add `IS NOT FALSE` to keep them")
                 .with_fix(span, format!("({}) IS NOT FALSE", span.text(self.source))),
             None => found
                 .with_help(format!("add `OR {value} IS NULL` to keep them"))
                 .with_fix(span, self.or_null(span, absent)),
-        };
-        self.found.push(found);
+        }
     }
 
     /// What `!=` should be instead, and where it stands.
@@ -245,6 +248,10 @@ impl<'a> Warner<'a> {
                 .any(|node| self.is_nullable(node)),
         }
     }
+}
+
+fn is_quantified(node: &Node) -> bool {
+    matches!(node.kind, NodeKind::Quantified(_))
 }
 
 /// What a term asks to be NULL (beside OR), or not to be (beside AND).

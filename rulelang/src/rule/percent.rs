@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::Xxh3;
 
 use crate::ast::{Expr, ExprKind, Literal, Name};
 use crate::span::Span;
@@ -25,8 +25,11 @@ impl Percent {
 
     /// Whether the share includes a user: `xxh3_64(salt ‖ 0x00 ‖ user) mod 10,000 < hundredths`.
     pub fn includes(&self, user: &str) -> bool {
-        let bytes = [self.salt.as_bytes(), &[0], user.as_bytes()].concat();
-        xxh3_64(&bytes) % u64::from(Self::OF) < u64::from(self.hundredths)
+        let mut hash = Xxh3::new();
+        hash.update(self.salt.as_bytes());
+        hash.update(&[0]);
+        hash.update(user.as_bytes());
+        hash.digest() % u64::from(Self::OF) < u64::from(self.hundredths)
     }
 
     /// How many percent, in as few digits as say it: `10`, `12.5`.

@@ -109,7 +109,7 @@ fn costs(cost: &CostReport) -> String {
         let _ = write!(text, ", {bytes} bytes for each {event} of {time}");
     }
     if let Some(why) = &cost.not_compiled {
-        text.push_str(&format!("; interpreted: {why}"));
+        let _ = write!(text, "; interpreted: {why}");
     }
     text
 }

@@ -17,6 +17,21 @@ fn over_columns(text: &str, symbols: &mut Symbols) -> ColumnRule {
     code.bind(lowered).unwrap()
 }
 
+/// They were NULL once.
+#[test]
+fn columns_keep_lists_of_objects() {
+    let mut symbols = Symbols::new();
+    let dear = over_columns("ANY(items, i => i.price > 10)", &mut symbols);
+    let mut columns = Columns::new(1, 0);
+    for row in 0..100 {
+        columns.push_row();
+        let item = Value::object([("price".into(), Value::Float(f64::from(row % 20)))]);
+        columns.set_value(0, &Value::List([item].into()), &symbols);
+    }
+    let bits = dear.matches(&columns).unwrap();
+    assert_eq!(bits.iter().map(|word| word.count_ones()).sum::<u32>(), 45);
+}
+
 #[test]
 fn columns_keep_the_strings_and_lists_that_they_are_given() {
     let mut symbols = Symbols::new();

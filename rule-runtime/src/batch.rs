@@ -12,14 +12,13 @@
 mod tests;
 
 use rule_jit::{ColumnRule, Columns, Row};
-use rulelang::rule::{Node, NodeKind};
-use rulelang::{Rule, Type, Value};
+use rulelang::Rule;
 
 use crate::cache::RuleCache;
 use crate::engine::Engine;
 use crate::evaluation::{View, is_true};
 use crate::event::Fact;
-use crate::rule_set::{BuildError, RuleSet, Segment};
+use crate::rule_set::{BuildError, RuleSet, Segment, stand_ins};
 use crate::state::UserState;
 use crate::step::Scratch;
 
@@ -45,12 +44,9 @@ impl Batch {
     /// # Errors
     /// As [`RuleSet::build`], but never for a segment that is not there or a rule that is not live.
     pub fn new(rule: Rule, now: i64, cache: &RuleCache) -> Result<Self, BuildError> {
-        let named = rule.segments.iter();
-        let nobody = never(&rule);
-        let named = named.map(|id| (id.as_str().into(), nobody.clone()));
-        let named: Vec<_> = named.collect();
-        let segments = std::iter::once((ASKED.into(), rule)).chain(named);
-        let segments = segments.map(|(id, rule)| Segment { id, rule }).collect();
+        let mut segments = stand_ins(&rule);
+        let id = ASKED.into();
+        segments.insert(0, Segment { id, rule });
         let rules = RuleSet::build_at(segments, now, cache)?;
         let columns = over_columns(&rules.segments[0].engine, cache);
         Ok(Self {
@@ -89,26 +85,6 @@ impl Batch {
             users: vec![],
             answers: vec![],
         }
-    }
-}
-
-/// A rule that is TRUE of nobody, in place of a segment whose members are told.
-fn never(rule: &Rule) -> Rule {
-    let root = Node {
-        kind: NodeKind::Literal(Value::Bool(false)),
-        ty: Type::Bool,
-        span: rule.root.span,
-    };
-    Rule {
-        ast: rule.ast.clone(),
-        given: None,
-        source: rule.source.clone(),
-        root,
-        fields: vec![],
-        aggregates: vec![],
-        segments: vec![],
-        sequences: vec![],
-        percents: vec![],
     }
 }
 

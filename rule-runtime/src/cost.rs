@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use rulelang::calendar::CalendarSpan;
 use rulelang::rule::NodeKind;
-use rulelang::{Rule, Schema, Type, check};
+use rulelang::{Rule, Type};
 
 use crate::engine::Engine;
 use crate::fields::FieldState;
 use crate::rule_set::plan::SeriesPlan;
-use crate::rule_set::{BuildError, RuleSet, Segment};
+use crate::rule_set::{BuildError, RuleSet, Segment, stand_ins};
 use crate::series::{Leave, More, SeriesState, WindowState};
 use crate::state::{Membership, UserSeries};
 
@@ -90,16 +90,9 @@ impl Cost {
     }
 }
 
-/// A set of the one rule, and of segments that it names and of which nobody is a member.
+/// A set of the one rule, as its last segment.
 fn alone(rule: &Rule) -> Result<RuleSet, BuildError> {
-    let nobody = check("FALSE", &Schema::default()).map(|checked| checked.rule);
-    let mut segments = vec![];
-    for (id, nobody) in rule.segments.iter().zip(std::iter::repeat(nobody)) {
-        if let Ok(rule) = nobody {
-            let id = id.as_str().into();
-            segments.push(Segment { id, rule });
-        }
-    }
+    let mut segments = stand_ins(rule);
     // No segment has an empty id.
     let (id, rule) = ("".into(), rule.clone());
     segments.push(Segment { id, rule });
@@ -186,6 +179,8 @@ fn wakes(rule: &Rule, set: &RuleSet) -> Wakes {
 
 #[cfg(test)]
 mod tests {
+    use rulelang::{Schema, check};
+
     use super::*;
 
     fn cost(rule: &str) -> Cost {

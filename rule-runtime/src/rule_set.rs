@@ -11,6 +11,7 @@ pub(crate) mod leaves;
 pub(crate) mod matcher;
 mod order;
 pub(crate) mod plan;
+mod stand_ins;
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -28,6 +29,8 @@ use matcher::SlotMatcher;
 use plan::{
     FieldPlan, FilterPlan, PropertyPlan, SegmentPlan, SeriesPlan, SlotSource, TimePlan, WindowPlan,
 };
+
+pub(crate) use stand_ins::stand_ins;
 
 /// A property or trait name that some rule reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

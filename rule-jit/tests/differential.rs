@@ -80,14 +80,18 @@ fn inputs(rule: &Rule, facts: &Facts, now: i64) -> Vec<Value> {
         .collect()
 }
 
+/// What can be asked of a rule.
+fn questions(rule: &Rule) -> &'static [Question] {
+    match rule.root.ty {
+        Type::Bool => &[Question::Match, Question::Value],
+        _ => &[Question::Value],
+    }
+}
+
 fn agrees(compiler: &Compiler, rule: &Rule, facts: &Facts, now: i64) -> Result<(), NotCompiled> {
     let judged = evaluate(rule, facts, now);
     let values = inputs(rule, facts, now);
-    let questions = match rule.root.ty {
-        Type::Bool => vec![Question::Match, Question::Value],
-        _ => vec![Question::Value],
-    };
-    for question in questions {
+    for question in questions(rule).iter().copied() {
         let mut symbols = Symbols::new();
         let layout = |input: Input<'_>| slot(rule, input);
         let lowered = lower(rule, question, &layout, &mut symbols)?;
@@ -147,11 +151,7 @@ fn agrees_over_columns(
     let judged: Vec<Value> = users.iter().map(|user| evaluate(rule, user, now)).collect();
     let values: Vec<Vec<Value>> = users.iter().map(|user| inputs(rule, user, now)).collect();
     let user_of = |row: usize| (row + row / 64) % users.len();
-    let questions = match rule.root.ty {
-        Type::Bool => vec![Question::Match, Question::Value],
-        _ => vec![Question::Value],
-    };
-    for question in questions {
+    for question in questions(rule).iter().copied() {
         let mut symbols = Symbols::new();
         let layout = |input: Input<'_>| slot(rule, input);
         let lowered = lower(rule, question, &layout, &mut symbols)?;

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rulelang::calendar::CalendarSpan;
-use rulelang::rule::NodeKind;
 use rulelang::{Rule, Type};
 
 use crate::engine::Engine;
@@ -44,8 +43,9 @@ pub struct KeptEvents {
     pub event: Option<Arc<str>>,
     /// Bytes of memory for each.
     pub event_bytes: usize,
-    /// How long each is kept, in milliseconds; of a calendar's units the longest there can be.
-    pub milliseconds: i64,
+    /// How long each is kept, in milliseconds; of a calendar's units the longest there can be. `None`
+    /// for ever.
+    pub milliseconds: Option<i64>,
 }
 
 /// What makes somebody look at a rule.
@@ -85,7 +85,7 @@ impl Cost {
             not_compiled,
             user_bytes: size_of::<Membership>() + fields.chain(series).sum::<usize>(),
             kept: kept.map(|(at, plan)| kept_events(&set, at, plan)).collect(),
-            wakes: wakes(rule, &set),
+            wakes: wakes(rule),
         })
     }
 }
@@ -154,17 +154,13 @@ fn kept_events(set: &RuleSet, at: usize, plan: &SeriesPlan) -> KeptEvents {
     KeptEvents {
         event: event.filter(|_| !is_any).and_then(named),
         event_bytes: size_of::<i64>() + value + id,
-        milliseconds: lasts.max().unwrap_or(0),
+        milliseconds: lasts.max().filter(|last| *last != Leave::NEVER_MS),
     }
 }
 
-fn wakes(rule: &Rule, set: &RuleSet) -> Wakes {
+fn wakes(rule: &Rule) -> Wakes {
     let events = rule.events();
     let events = events.map(|it| it.event.as_deref().unwrap_or("*").to_owned());
-    let mut has_now = false;
-    rule.root.walk(&mut |node| {
-        has_now |= matches!(node.kind, NodeKind::Now | NodeKind::Time { .. });
-    });
     Wakes {
         events: events.collect(),
         fields: rule
@@ -173,7 +169,7 @@ fn wakes(rule: &Rule, set: &RuleSet) -> Wakes {
             .map(|field| field.name.to_string())
             .collect(),
         segments: rule.segments.iter().cloned().collect(),
-        time: has_now || set.series.iter().any(SeriesPlan::keeps_entries),
+        time: rule.is_time_dependent(),
     }
 }
 
@@ -204,10 +200,20 @@ mod tests {
         let kept = KeptEvents {
             event: Some("purchase".into()),
             event_bytes: 8,
-            milliseconds: 30 * 86_400_000,
+            milliseconds: Some(30 * 86_400_000),
         };
         assert_eq!(found.kept, [kept]);
         assert!(!cost("COUNT(purchase) > 1").wakes.time);
+    }
+
+    /// It was said to wake by time, and its events to be kept for millions of years.
+    #[test]
+    fn a_sequence_without_a_window_keeps_its_events_for_ever_and_waits_for_nothing() {
+        let found = cost("SEQUENCE(view THEN cart)");
+        assert!(!found.wakes.time);
+        assert_eq!(found.kept.len(), 2);
+        assert!(found.kept.iter().all(|kept| kept.milliseconds.is_none()));
+        assert!(cost("SEQUENCE(view THEN NOT cart WITHIN 1h)").wakes.time);
     }
 
     #[test]

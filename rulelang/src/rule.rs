@@ -45,6 +45,17 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// Whether its value can change without a fact, other segments aside. It may say so in vain.
+    pub fn is_time_dependent(&self) -> bool {
+        let mut absent = self.sequences.iter().flat_map(|it| &it.absent);
+        let mut found = absent.any(|step| step.within.is_some())
+            || self.events().any(|it| it.window != Window::AllTime);
+        self.root.walk(&mut |node| {
+            found |= matches!(node.kind, NodeKind::Now | NodeKind::Time { .. });
+        });
+        found
+    }
+
     /// The events that it looks at: its aggregates, and the steps of its sequences as counts.
     pub fn events(&self) -> impl Iterator<Item = &Aggregate> {
         let steps = self.sequences.iter().flat_map(Sequence::all_steps);

@@ -39,8 +39,9 @@ pub struct KeptReport {
     pub event: String,
     /// Bytes of memory for each.
     pub event_bytes: usize,
-    /// How long each is kept.
-    pub milliseconds: i64,
+    /// How long each is kept; absent where for ever.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub milliseconds: Option<i64>,
 }
 
 /// What makes somebody look at a rule.

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rulelang::rule::{NodeKind, Window};
-use rulelang::{Checked, Diagnostics, Rule, live_reasons};
+use rulelang::{Checked, Diagnostics, live_reasons};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -93,28 +92,10 @@ impl RuleReport {
             fields: fields.collect(),
             events: events.collect::<BTreeSet<_>>().into_iter().collect(),
             segments: rule.segments.clone(),
-            time_dependent: is_time_dependent(rule),
+            time_dependent: rule.is_time_dependent(),
             diagnostics: source.report(&checked.warnings),
             not_live: source.report(&live_reasons(rule)),
             cost: CostReport::new(rule).ok(),
         }
     }
-}
-
-/// Whether the answer can change without a fact, other segments aside.
-fn is_time_dependent(rule: &Rule) -> bool {
-    let mut found = rule
-        .aggregates
-        .iter()
-        .any(|aggregate| aggregate.window != Window::AllTime);
-    found |= rule.sequences.iter().any(|sequence| {
-        let mut absent = sequence.absent.iter();
-        let mut steps = sequence.steps.iter();
-        absent.any(|step| step.within.is_some())
-            || steps.any(|step| step.events.window != Window::AllTime)
-    });
-    rule.root.walk(&mut |node| {
-        found |= matches!(node.kind, NodeKind::Now | NodeKind::Time { .. });
-    });
-    found
 }

@@ -102,11 +102,10 @@ fn costs(cost: &CostReport) -> String {
             "*" => "event",
             named => named,
         };
-        let (bytes, time) = (
-            kept.event_bytes,
-            rulelang::english_duration(kept.milliseconds),
-        );
-        let _ = write!(text, ", {bytes} bytes for each {event} of {time}");
+        let lasts = kept.milliseconds.map(rulelang::english_duration);
+        let time = lasts.map_or_else(|| "for ever".to_owned(), |lasts| format!("for {lasts}"));
+        let bytes = kept.event_bytes;
+        let _ = write!(text, ", {bytes} bytes for each {event}, kept {time}");
     }
     if let Some(why) = &cost.not_compiled {
         let _ = write!(text, "; interpreted: {why}");

@@ -10,7 +10,7 @@ use rulelang::{Rule, Type};
 use crate::engine::Engine;
 use crate::fields::FieldState;
 use crate::rule_set::plan::SeriesPlan;
-use crate::rule_set::{BuildError, RuleSet, Segment, stand_ins};
+use crate::rule_set::{BuildError, RuleSet, alone};
 use crate::series::{Leave, More, SeriesState, WindowState};
 use crate::state::{Membership, UserSeries};
 
@@ -88,15 +88,6 @@ impl Cost {
             wakes: wakes(rule),
         })
     }
-}
-
-/// A set of the one rule, as its last segment.
-fn alone(rule: &Rule) -> Result<RuleSet, BuildError> {
-    let mut segments = stand_ins(rule);
-    // No segment has an empty id.
-    let (id, rule) = ("".into(), rule.clone());
-    segments.push(Segment { id, rule });
-    RuleSet::build(segments)
 }
 
 fn interpreted(rule: &Rule) -> f64 {

@@ -4,6 +4,7 @@
 //! the one segment (`snapshot`), fires that copy's deadlines where time must pass, and asks the
 //! interpreter for the parts of a rule. Answers are plain data; whoever serves them renders them.
 
+mod alone;
 mod chain;
 mod evidence;
 mod profile;
@@ -25,6 +26,8 @@ use crate::event::{Event, OverrideEffect};
 use crate::rule_set::RuleSet;
 use crate::state::UserState;
 use crate::step::Scratch;
+
+pub use alone::next_change_at;
 
 /// Deadlines that [`RuleSet::next_change_at`] fires at most.
 pub const STEPS_MAX: usize = 1_000_000;

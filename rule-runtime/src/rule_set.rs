@@ -5,13 +5,13 @@
 //! whole, never changed.
 
 mod access;
+mod alone;
 mod build;
 pub(crate) mod cuts;
 pub(crate) mod leaves;
 pub(crate) mod matcher;
 mod order;
 pub(crate) mod plan;
-mod stand_ins;
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -30,7 +30,7 @@ use plan::{
     FieldPlan, FilterPlan, PropertyPlan, SegmentPlan, SeriesPlan, SlotSource, TimePlan, WindowPlan,
 };
 
-pub(crate) use stand_ins::stand_ins;
+pub(crate) use alone::{alone, stand_ins};
 
 /// A property or trait name that some rule reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -72,20 +72,37 @@ impl<'a> Warner<'a> {
                 if is_negative(node) != not.is_some() {
                     self.leaf(node, not);
                 }
-                self.of_items(quantified, not);
+                if not.is_none() && matches!(quantified.quantity, Quantity::Any | Quantity::All) {
+                    self.of_items(quantified);
+                }
             }
-            _ if is_negative(node) != not.is_some() => self.leaf(node, not),
-            _ => {}
+            _ => {
+                if is_negative(node) != not.is_some() {
+                    self.leaf(node, not);
+                }
+                self.counted(node);
+            }
         }
     }
 
-    /// The condition of an ANY or ALL that is to be TRUE.
-    fn of_items(&mut self, quantified: &'a Quantified, not: Option<Span>) {
-        if not.is_none() && matches!(quantified.quantity, Quantity::Any | Quantity::All) {
-            self.quantifiers.push(quantified);
-            self.condition(&quantified.condition, None);
-            self.quantifiers.pop();
+    /// The conditions of the COUNT_IFs that `node` reads: whatever stands around one, it counts the
+    /// items of which its condition is TRUE.
+    fn counted(&mut self, node: &'a Node) {
+        match &node.kind {
+            NodeKind::Quantified(it) if it.quantity == Quantity::CountIf => self.of_items(it),
+            _ => {
+                for child in node.children() {
+                    self.counted(child);
+                }
+            }
         }
+    }
+
+    /// A quantifier's condition that is to be TRUE.
+    fn of_items(&mut self, quantified: &'a Quantified) {
+        self.quantifiers.push(quantified);
+        self.condition(&quantified.condition, None);
+        self.quantifiers.pop();
     }
 
     /// Whom the absence of a value leaves out.
@@ -93,7 +110,7 @@ impl<'a> Warner<'a> {
         let mut is_of_item = false;
         absent.walk(&mut |node| is_of_item |= matches!(node.kind, NodeKind::Item { .. }));
         match self.quantifiers.last().filter(|_| is_of_item) {
-            Some(it) if it.quantity == Quantity::Any => "every item",
+            Some(it) if it.quantity != Quantity::All => "every item",
             Some(_) => "everybody with an item",
             None => "everybody",
         }

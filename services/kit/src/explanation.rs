@@ -2,11 +2,15 @@
 
 mod interpreted;
 mod membership;
+mod next_change;
 
+use std::fmt::Display;
+
+use rule_runtime::BuildError;
 use rule_runtime::explain::{self as runtime, ConditionKind, Source, WhyNull};
-use rulelang::Rule;
 use rulelang::facts::Facts;
 use rulelang::time::format_timestamp;
+use rulelang::{Rule, Type, Value};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -18,12 +22,20 @@ use crate::wire::value_to_json;
 
 /// A rule explained for one user of whom everything is given.
 #[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct ExplainedRule {
     /// Its value.
     #[schemars(with = "RuleValue")]
     pub value: serde_json::Value,
     /// Its canonical text.
     pub expression: String,
+    /// When a condition becomes TRUE, or is TRUE no longer, without a new event; null if it never
+    /// does or nobody can say.
+    #[schemars(with = "Option<Timestamp>")]
+    pub next_change_at: Option<String>,
+    /// The same in words, or why nobody can say; absent of a rule that is no condition.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_change: Option<String>,
     /// Why the value is what it is.
     pub explanation: Condition,
 }
@@ -32,9 +44,19 @@ impl ExplainedRule {
     /// Evaluates and explains a rule for the user of `facts` at `now` (milliseconds), by the
     /// reference interpreter.
     pub fn new(rule: &Rule, facts: &Facts, now: i64) -> Self {
+        let value = rulelang::evaluate(rule, facts, now);
+        let at = runtime::next_change_at(rule, facts, now);
+        let unknown = |why: &dyn Display| format!("Nobody can say when it changes: {why}");
+        let words = match &at {
+            Ok(at) => next_change::of_condition(value == Value::Bool(true), *at, now),
+            Err(BuildError::NotLive { reason, .. }) => unknown(reason),
+            Err(error) => unknown(&error),
+        };
         Self {
-            value: value_to_json(&rulelang::evaluate(rule, facts, now)),
+            value: value_to_json(&value),
             expression: rulelang::format(&rule.ast),
+            next_change_at: at.ok().flatten().map(format_timestamp),
+            next_change: (rule.root.ty == Type::Bool).then_some(words),
             explanation: explain(rule, facts, now),
         }
     }

@@ -180,6 +180,10 @@ fn a_negative_operator_in_a_quantifier_is_warned_of_where_a_member_may_be_absent
         warned("ALL(a, i => i.x NOT IN (1, 2))"),
         ["`i.x NOT IN (1, 2)` also leaves out everybody with an item whose `i.x` is absent"]
     );
+    assert_eq!(
+        warned("2 * COUNT_IF(a, i => i.x != 'y') > 3"),
+        ["`i.x != 'y'` also leaves out every item whose `i.x` is absent"]
+    );
     for silent in [
         "ANY(tags, t => t != 'y')",
         "ANY(a, i => i.x == 'y')",

@@ -272,6 +272,43 @@ fn explain_shows_each_condition_with_its_operands() {
 }
 
 #[test]
+fn explain_says_when_a_condition_flips_by_itself() {
+    let events = r#"[{"eventType": "buy", "timestamp": "2026-03-10T12:00:00Z"}]"#;
+    let known = ["--events", events, "--now", "2026-03-10T12:10:00Z"];
+    let told = |rule: &str, more: &[&str]| {
+        audience(&[&["rule", "explain", rule], &known[..], more].concat()).code(0)
+    };
+    let ran = told("COUNT(buy WITHIN LAST 1h) > 0", &[]).stdout;
+    let leaves = "Is TRUE no longer by itself at 2026-03-10T13:00:00Z, in 50 minutes.";
+    assert_eq!(ran.lines().last(), Some(leaves));
+    let enters = told("COUNT(buy WITHIN LAST 1d) == 0", &["--format", "json"]).json();
+    assert_eq!(enters["nextChangeAt"], "2026-03-11T12:00:00Z");
+    assert_eq!(
+        enters["nextChange"],
+        "Becomes TRUE by itself at 2026-03-11T12:00:00Z, in 24 hours"
+    );
+    for (rule, expected) in [
+        ("COUNT(buy) > 0", "Stays TRUE until a new event."),
+        (
+            "COUNT(buy) > 1",
+            "Does not become TRUE without a new event.",
+        ),
+        (
+            "HOUR(NOW()) < 13",
+            "Nobody can say when it changes: `NOW()` cannot stand here as a value in a rule that is kept live.",
+        ),
+    ] {
+        assert_eq!(told(rule, &[]).stdout.lines().last(), Some(expected));
+    }
+    let value = told("COUNT(buy WITHIN LAST 1h)", &["--format", "json"]).json();
+    assert_eq!(
+        (&value["value"], &value["nextChangeAt"]),
+        (&json!(1), &json!(null))
+    );
+    assert!(value.get("nextChange").is_none());
+}
+
+#[test]
 fn parameters_are_given_on_the_command_line() {
     let rule = "totalSpent > :min AND country IN :countries AND signup AFTER :since";
     let unbound = audience(&["rule", "check", rule, "--format", "json"]).code(1);

@@ -137,6 +137,8 @@ async fn an_explanation_is_that_of_the_command_line() {
     let expected = json!({
         "value": null,
         "expression": "totalSpent > 1000 AND plan == 'pro'",
+        "nextChangeAt": null,
+        "nextChange": "Does not become TRUE without a new event",
         "explanation": {"kind": "all", "text": "totalSpent > 1000 AND plan == 'pro'", "value": null,
             "conditions": [
                 {"kind": "condition", "text": "totalSpent > 1000", "value": true,
@@ -157,6 +159,7 @@ async fn an_explanation_is_that_of_the_command_line() {
     .await;
     // With events a computed trait is what they make it, whatever a binding says.
     assert_eq!(answer["value"], true);
+    assert_eq!(answer["nextChangeAt"], "2026-02-06T10:00:00Z");
 
     let (_, answer) = explain(json!({"segmentId": "vip", "bindings": {"totalSpent": 1}})).await;
     assert_eq!(answer["value"], false);

@@ -1,5 +1,7 @@
 //! `audience rule explain`.
 
+use std::io::Write;
+
 use kit::evaluation::prepare;
 use kit::explanation::ExplainedRule;
 
@@ -35,6 +37,9 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> Result<(), Failure> {
         Format::Text => {
             let style = out.style();
             print_tree(&explained.explanation, "", style, out)?;
+            if let Some(next_change) = &explained.next_change {
+                writeln!(out, "{next_change}.")?;
+            }
         }
     }
     Ok(())

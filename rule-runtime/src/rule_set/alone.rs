@@ -1,11 +1,20 @@
-//! Segments in the place of those that a rule names, where it is asked alone.
+//! One rule as a set: itself, and segments in the place of those that it names.
 
 use rulelang::rule::{Node, NodeKind};
 use rulelang::{Rule, Type, Value};
 
-use super::Segment;
+use super::{BuildError, RuleSet, Segment};
 
-/// One of nobody for each segment that a rule names.
+/// A set of the one rule as its last segment, after [`stand_ins`].
+pub(crate) fn alone(rule: &Rule) -> Result<RuleSet, BuildError> {
+    let mut segments = stand_ins(rule);
+    // No segment has an empty id.
+    let (id, rule) = ("".into(), rule.clone());
+    segments.push(Segment { id, rule });
+    RuleSet::build(segments)
+}
+
+/// One of nobody for each segment that a rule names, in the order of [`Rule::segments`].
 pub(crate) fn stand_ins(rule: &Rule) -> Vec<Segment> {
     let of_nobody = |id: &String| Segment {
         id: id.as_str().into(),

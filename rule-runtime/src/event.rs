@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use rulelang::Value;
+use rulelang::facts::{self, Properties};
 
-use crate::rule_set::{EventTypeId, NameId};
+use crate::rule_set::{EventTypeId, NameId, RuleSet};
 
 /// A fact about one user, as the log holds it.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,6 +95,17 @@ impl Fact {
 }
 
 impl Event {
+    /// An event with its names resolved; properties that no rule reads are left out.
+    pub fn resolved(event: &facts::Event, rules: &RuleSet) -> Self {
+        Self {
+            id: event.id.clone(),
+            event_type: rules.event_type(&event.event_type),
+            timestamp: event.timestamp,
+            properties: known(&event.properties, rules),
+            updates_fields: event.updates_fields,
+        }
+    }
+
     /// The properties that become profile fields.
     pub(crate) fn fields(&self) -> impl Iterator<Item = (NameId, &Value)> {
         let properties = self.properties.iter().filter(|_| self.updates_fields);
@@ -110,4 +122,21 @@ impl Event {
             .find(|(property, _)| *property == name);
         found.map_or(&Value::Null, |(_, value)| value)
     }
+}
+
+impl Traits {
+    /// Traits with their names resolved; those that no rule reads are left out.
+    pub fn resolved(traits: &facts::Traits, rules: &RuleSet) -> Self {
+        Self {
+            id: traits.id.clone(),
+            timestamp: traits.timestamp,
+            values: known(&traits.values, rules),
+        }
+    }
+}
+
+fn known(properties: &Properties, rules: &RuleSet) -> Vec<(NameId, Value)> {
+    let known = properties.iter();
+    let known = known.filter_map(|(name, value)| Some((rules.name(name)?, value.clone())));
+    known.collect()
 }

@@ -1,18 +1,18 @@
 //! When a rule flips by itself for one user of whom everything is given: no set, no log.
 
-use rulelang::facts::{Facts, Properties};
-use rulelang::{Rule, Type, Value};
+use rulelang::facts::Facts;
+use rulelang::{Rule, Type};
 
 use crate::change::{Cause, Reason};
 use crate::event::{Event, Fact, Traits};
-use crate::rule_set::{BuildError, NameId, RuleSet, alone};
+use crate::rule_set::{BuildError, alone};
 use crate::state::UserState;
 use crate::step::Scratch;
 
 /// The first instant after `now`, in milliseconds, at which a condition becomes TRUE of the user of
 /// `facts`, or is TRUE of them no longer, without a new fact; events of the future count from their
 /// instant, and memberships stay as they are given. `None` if there is none, or the rule is no
-/// condition. See [`RuleSet::next_change_at`].
+/// condition. See [`crate::RuleSet::next_change_at`].
 ///
 /// # Errors
 /// A rule that cannot be kept live.
@@ -28,7 +28,11 @@ pub fn next_change_at(rule: &Rule, facts: &Facts, now: i64) -> Result<Option<i64
         exists: true,
         ..UserState::default()
     };
-    rules.gather_into(&mut state, resolved(&rules, facts), now, &mut scratch);
+    let events = facts.events.iter();
+    let events = events.map(|event| Fact::Event(Event::resolved(event, &rules)));
+    let traits = facts.traits.iter();
+    let traits = traits.map(|traits| Fact::Traits(Traits::resolved(traits, &rules)));
+    rules.gather_into(&mut state, events.chain(traits), now, &mut scratch);
     let given = rule.segments.iter().map(|id| facts.memberships.get(id));
     for (segment, is_member) in (0..).zip(given) {
         if is_member == Some(&true) {
@@ -51,38 +55,11 @@ fn enter(state: &mut UserState, segment: u32) {
     state.flip(segment, Reason::RuleEvaluation, Cause::Timer);
 }
 
-/// The facts with the names that a set knows.
-fn resolved<'a>(rules: &'a RuleSet, facts: &'a Facts) -> impl Iterator<Item = Fact> + 'a {
-    let events = facts.events.iter().map(|event| {
-        Fact::Event(Event {
-            id: event.id.clone(),
-            event_type: rules.event_type(&event.event_type),
-            timestamp: event.timestamp,
-            properties: named(rules, &event.properties),
-            updates_fields: event.updates_fields,
-        })
-    });
-    let traits = facts.traits.iter().map(|traits| {
-        Fact::Traits(Traits {
-            id: traits.id.clone(),
-            timestamp: traits.timestamp,
-            values: named(rules, &traits.values),
-        })
-    });
-    events.chain(traits)
-}
-
-fn named(rules: &RuleSet, properties: &Properties) -> Vec<(NameId, Value)> {
-    let known = properties.iter();
-    let known = known.filter_map(|(name, value)| Some((rules.name(name)?, value.clone())));
-    known.collect()
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
     use rulelang::testkit::{self, BEGIN};
-    use rulelang::{Schema, check, evaluate, instants};
+    use rulelang::{Schema, Value, check, evaluate, instants};
 
     use super::*;
 

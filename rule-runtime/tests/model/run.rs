@@ -8,7 +8,7 @@ use rule_runtime::{
     Segment, Switch, Traits, UserState,
 };
 use rulelang::testkit;
-use rulelang::{Rule, facts};
+use rulelang::Rule;
 
 use super::judge::Flip;
 use super::scenario::{Arrival, Definitions, What, user_of};
@@ -32,24 +32,9 @@ pub(crate) fn rule_set(definitions: &Definitions) -> RuleSet {
 }
 
 pub(crate) fn runtime_fact(rules: &RuleSet, fact: &testkit::Fact) -> Fact {
-    let named = |properties: &facts::Properties| {
-        let known = properties.iter();
-        let known = known.filter_map(|(name, value)| Some((rules.name(name)?, value.clone())));
-        known.collect()
-    };
     match fact {
-        testkit::Fact::Event(event) => Fact::Event(Event {
-            id: event.id.clone(),
-            event_type: rules.event_type(&event.event_type),
-            timestamp: event.timestamp,
-            properties: named(&event.properties),
-            updates_fields: event.updates_fields,
-        }),
-        testkit::Fact::Traits(traits) => Fact::Traits(Traits {
-            id: traits.id.clone(),
-            timestamp: traits.timestamp,
-            values: named(&traits.values),
-        }),
+        testkit::Fact::Event(event) => Fact::Event(Event::resolved(event, rules)),
+        testkit::Fact::Traits(traits) => Fact::Traits(Traits::resolved(traits, rules)),
     }
 }
 

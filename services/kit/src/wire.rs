@@ -6,13 +6,15 @@
 
 mod change;
 mod error;
+mod lists;
 mod message;
 mod names;
 mod number;
-mod objects;
+mod place;
 mod properties;
 mod text;
 mod value;
+mod walk;
 
 pub use change::{Metadata, change_line, encode_change, encode_change_message};
 pub use error::WireError;

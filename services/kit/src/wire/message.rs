@@ -12,8 +12,9 @@ use rulelang::Value;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
 use super::names::{EveryName, Names, NoName};
-use super::properties::{Note, Numbers, Object, Walk};
+use super::properties::Object;
 use super::text::Text;
+use super::walk::{Note, Numbers, Reading, Walk};
 use super::{ID_BYTES_MAX, LOGGED_BYTES_MAX, WireError};
 
 /// What a message is.
@@ -155,14 +156,13 @@ impl Decoder {
     ) -> Result<Raw<'a, N::Id>, WireError> {
         let mut numbers = Numbers::Fast;
         loop {
-            let (mut out, mut note) = (vec![], None);
+            let (mut out, mut reading) = (vec![], Reading::new(numbers));
             self.path.clear();
             let mut walk = Walk {
                 names,
-                numbers,
                 path: &mut self.path,
                 out: &mut out,
-                note: &mut note,
+                reading: &mut reading,
             };
             let top = Top {
                 walk: &mut walk,
@@ -172,7 +172,7 @@ impl Decoder {
             let read = top
                 .deserialize(&mut deserializer)
                 .and_then(|raw| deserializer.end().map(|()| raw));
-            match (read, note) {
+            match (read, reading.note) {
                 (Ok(raw), _) => {
                     return Ok(Raw {
                         properties: out,

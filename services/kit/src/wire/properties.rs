@@ -1,4 +1,4 @@
-//! The walk over an event's properties: nested objects become dotted names.
+//! Properties: nested objects become dotted names.
 //!
 //! Everything is walked, so that what is malformed does not depend on what is kept; only kept
 //! names are turned into values.
@@ -7,81 +7,14 @@ use std::fmt;
 
 use rulelang::Value;
 use rulelang::facts::Properties;
-use rulelang::limits::QUANTIFIER_DEPTH_MAX;
-use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
 
+use super::WireError;
+use super::lists::Item;
 use super::names::{EveryName, Names, NoName};
-use super::objects::Members;
+use super::place::{Place, Put};
 use super::text::PathKey;
-use super::{EVENT_DEPTH_MAX, WireError, number};
-
-/// How numbers are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Numbers {
-    /// As serde_json parses them; stops with [`Note::Rounded`] at one that may be rounded.
-    Fast,
-    /// From their text.
-    Exact,
-}
-
-/// Why a walk stopped, where serde's error cannot say it.
-#[derive(Debug)]
-pub(super) enum Note {
-    /// A number that must be read again by [`Numbers::Exact`].
-    Rounded,
-    /// What is wrong.
-    Problem(WireError),
-}
-
-/// The state of one walk.
-pub(super) struct Walk<'w, N: Names> {
-    pub(super) names: &'w N,
-    pub(super) numbers: Numbers,
-    /// The dotted name so far; empty between walks.
-    pub(super) path: &'w mut String,
-    pub(super) out: &'w mut Vec<(N::Id, Value)>,
-    pub(super) note: &'w mut Option<Note>,
-}
-
-impl<N: Names> Walk<'_, N> {
-    /// Whether numbers are read as they come.
-    pub(super) fn is_fast(&self) -> bool {
-        self.numbers == Numbers::Fast
-    }
-
-    fn put(&mut self, id: N::Id, value: Value) {
-        let mut known = self.out.iter_mut();
-        match known.find(|(known, _)| N::ONCE && *known == id) {
-            Some((_, last)) => *last = value,
-            None => self.out.push((id, value)),
-        }
-    }
-
-    fn stop<E: Error>(&mut self, note: Note) -> E {
-        *self.note = Some(note);
-        E::custom("stopped")
-    }
-
-    pub(super) fn check_depth<E: Error>(&mut self, depth: usize) -> Result<(), E> {
-        if depth <= EVENT_DEPTH_MAX {
-            return Ok(());
-        }
-        let message = format!("objects and arrays nest more than {EVENT_DEPTH_MAX} deep");
-        Err(self.stop(Note::Problem(WireError::new(
-            message,
-            "flatten the properties",
-        ))))
-    }
-
-    pub(super) fn float<E: Error>(&mut self, float: f64) -> Result<Value, E> {
-        if self.numbers == Numbers::Fast && float.abs() >= number::ROUNDED_FROM {
-            return Err(self.stop(Note::Rounded));
-        }
-        Ok(Value::float(float))
-    }
-}
+use super::walk::{Note, Numbers, Reading, Walk};
 
 /// An object whose members become properties. `depth` is its own.
 pub(super) struct Object<'a, 'w, N: Names> {
@@ -106,12 +39,12 @@ impl<'de, N: Names> Visitor<'de> for Object<'_, '_, N> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let Self { walk, depth } = self;
-        walk.check_depth(depth)?;
+        walk.reading.check_depth(depth)?;
         let length = walk.path.len();
         while map.next_key_seed(PathKey(walk.path))?.is_some() {
             let id = walk.names.id(walk.path);
             let slot = Slot { walk, depth, id };
-            map.next_value_seed(slot)?;
+            map.next_value_seed(Put(slot))?;
             walk.path.truncate(length);
         }
         Ok(())
@@ -129,232 +62,39 @@ struct Slot<'a, 'w, N: Names> {
     id: Option<N::Id>,
 }
 
-impl<N: Names> Slot<'_, '_, N> {
+impl<N: Names> Place for Slot<'_, '_, N> {
+    type Done = ();
+
+    fn reading(&mut self) -> &mut Reading {
+        self.walk.reading
+    }
+
+    fn is_kept(&self) -> bool {
+        self.id.is_some()
+    }
+
     fn put(self, value: Value) {
         if let Some(id) = self.id {
             self.walk.put(id, value);
         }
     }
-}
 
-impl<'de, N: Names> DeserializeSeed<'de> for Slot<'_, '_, N> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        if self.walk.numbers == Numbers::Fast {
-            return deserializer.deserialize_any(self);
-        }
-        match exact(self.walk, deserializer)? {
-            Exact::Number(value) => {
-                self.put(value);
-                Ok(())
-            }
-            Exact::Other(text) => {
-                let mut inner = serde_json::Deserializer::from_str(text);
-                inner.deserialize_any(self).map_err(D::Error::custom)
-            }
-        }
-    }
-}
-
-impl<'de, N: Names> Visitor<'de> for Slot<'_, '_, N> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
-        self.put(Value::Bool(value));
-        Ok(())
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
-        self.put(Value::Int(value));
-        Ok(())
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
-        self.put(number::from_u64(value));
-        Ok(())
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
-        let value = self.walk.float(value)?;
-        self.put(value);
-        Ok(())
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-        if let Some(id) = self.id {
-            self.walk.put(id, Value::string(text));
-        }
-        Ok(())
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<(), E> {
-        self.put(Value::Null);
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+    fn object<'de, A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
         let (walk, depth) = (self.walk, self.depth + 1);
         Object { walk, depth }.visit_map(map)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<(), A::Error> {
-        let (depth, keep) = (self.depth + 1, self.id.is_some());
+    fn list<'de, A: SeqAccess<'de>>(self, items: A) -> Result<(), A::Error> {
         let list = Item {
             walk: &mut *self.walk,
-            depth,
+            depth: self.depth + 1,
             objects: 0,
-            keep,
+            keep: self.id.is_some(),
         };
         let values = list.read_all(items)?;
         self.put(Value::List(values.into()));
         Ok(())
     }
-}
-
-/// An item of a list. A list within a list, and an object in more objects than quantifiers nest,
-/// are walked for their form alone: no rule can read them, and as items they are NULL.
-pub(super) struct Item<'a, 'w, N: Names> {
-    pub(super) walk: &'a mut Walk<'w, N>,
-    pub(super) depth: usize,
-    /// In how many objects of lists its list stands.
-    pub(super) objects: usize,
-    pub(super) keep: bool,
-}
-
-impl<N: Names> Item<'_, '_, N> {
-    pub(super) fn read_all<'de, A: SeqAccess<'de>>(
-        self,
-        mut items: A,
-    ) -> Result<Vec<Value>, A::Error> {
-        let keep = self.keep;
-        self.walk.check_depth(self.depth)?;
-        let mut values = vec![];
-        while let Some(value) = items.next_element_seed(Item {
-            walk: &mut *self.walk,
-            ..self
-        })? {
-            if keep {
-                values.push(value);
-            }
-        }
-        Ok(values)
-    }
-}
-
-impl<'de, N: Names> DeserializeSeed<'de> for Item<'_, '_, N> {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        if self.walk.numbers == Numbers::Fast {
-            return deserializer.deserialize_any(self);
-        }
-        match exact(self.walk, deserializer)? {
-            Exact::Number(value) => Ok(value),
-            Exact::Other(text) => {
-                let mut inner = serde_json::Deserializer::from_str(text);
-                inner.deserialize_any(self).map_err(D::Error::custom)
-            }
-        }
-    }
-}
-
-impl<'de, N: Names> Visitor<'de> for Item<'_, '_, N> {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::Int(value))
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
-        Ok(number::from_u64(value))
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        self.walk.float(value)
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
-        Ok(if self.keep {
-            Value::string(text)
-        } else {
-            Value::Null
-        })
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let (walk, depth, objects) = (self.walk, self.depth + 1, self.objects + 1);
-        if self.keep && objects <= QUANTIFIER_DEPTH_MAX {
-            let (mut path, mut members) = (String::new(), vec![]);
-            let object = Members {
-                walk,
-                depth,
-                objects,
-                path: &mut path,
-                out: &mut members,
-            };
-            object.read_all(map)?;
-            return Ok(Value::object(members));
-        }
-        walk.check_depth(depth)?;
-        while map.next_key::<serde::de::IgnoredAny>()?.is_some() {
-            map.next_value_seed(Item {
-                walk: &mut *walk,
-                depth,
-                objects,
-                keep: false,
-            })?;
-        }
-        Ok(Value::Null)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Value, A::Error> {
-        let list = Item {
-            depth: self.depth + 1,
-            keep: false,
-            ..self
-        };
-        list.read_all(items)?;
-        Ok(Value::Null)
-    }
-}
-
-pub(super) enum Exact<'de> {
-    Number(Value),
-    Other(&'de str),
-}
-
-pub(super) fn exact<'de, N: Names, D: Deserializer<'de>>(
-    walk: &mut Walk<'_, N>,
-    deserializer: D,
-) -> Result<Exact<'de>, D::Error> {
-    let text = <&RawValue>::deserialize(deserializer)?.get();
-    if !text.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
-        return Ok(Exact::Other(text));
-    }
-    number::from_text(text).map(Exact::Number).ok_or_else(|| {
-        let message = format!("the number `{text}` is out of range");
-        walk.stop(Note::Problem(WireError::new(
-            message,
-            "write a smaller number",
-        )))
-    })
 }
 
 /// The members of a JSON object as raw properties; null counts as an empty object.
@@ -400,13 +140,12 @@ fn walk_object<N: Names>(
     names: &N,
     numbers: Numbers,
 ) -> (Walked<N::Id>, Option<Note>) {
-    let (mut path, mut out, mut note) = (String::new(), vec![], None);
+    let (mut path, mut out, mut reading) = (String::new(), vec![], Reading::new(numbers));
     let mut walk = Walk {
         names,
-        numbers,
         path: &mut path,
         out: &mut out,
-        note: &mut note,
+        reading: &mut reading,
     };
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let object = Object {
@@ -416,5 +155,5 @@ fn walk_object<N: Names>(
     let result = object
         .deserialize(&mut deserializer)
         .and_then(|()| deserializer.end());
-    (result.map(|()| out), note)
+    (result.map(|()| out), reading.note)
 }

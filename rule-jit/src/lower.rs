@@ -174,7 +174,8 @@ struct Lowering<'a> {
     /// One more than the greatest slot read so far.
     slots: u32,
     depth: u32,
-    /// Nodes that may still be lowered; a node under a boolean `==` counts for each visit.
+    /// Nodes that may still be lowered; one under a boolean `==`, or beside several items of a list,
+    /// counts for each visit.
     budget: usize,
 }
 
@@ -238,9 +239,18 @@ impl<'a> Lowering<'a> {
     /// Counts a node against the limits; [`Self::leave`] is its other half.
     fn enter(&mut self, node: &Node) -> Result<(), NotCompiled> {
         self.depth += 1;
-        self.budget = self.budget.saturating_sub(1);
-        if self.depth > DEPTH_MAX || self.budget == 0 {
+        self.charge(1, node.span)?;
+        if self.depth > DEPTH_MAX {
             return Err(too_large(node.span));
+        }
+        Ok(())
+    }
+
+    /// Counts what is to be written for a node.
+    fn charge(&mut self, terms: usize, span: Span) -> Result<(), NotCompiled> {
+        self.budget = self.budget.saturating_sub(terms);
+        if self.budget == 0 {
+            return Err(too_large(span));
         }
         Ok(())
     }

@@ -69,6 +69,11 @@ impl Term {
         Self::new(Op::Constant(sort), vec![Word::Bits(payload)], Vec::new())
     }
 
+    /// How many operators it has.
+    pub(crate) fn size(&self) -> usize {
+        1 + self.operands.iter().map(Self::size).sum::<usize>()
+    }
+
     /// The payload of a constant that is not a text.
     pub(crate) fn as_constant(&self) -> Option<u64> {
         match (self.op, self.words.as_slice()) {

@@ -195,6 +195,16 @@ fn membership_is_in_few_or_in_a_table() {
     ]);
 }
 
+/// It was written out beside each of them first: gigabytes.
+#[test]
+fn a_large_operand_stands_once_beside_all_constants() {
+    let operands = vec!["i + 1"; 200].join(", ");
+    let items: Vec<String> = (0..5_000).map(|item| item.to_string()).collect();
+    let source = format!("COALESCE({operands}) IN ({})", items.join(","));
+    check(&source, &Value::Bool(true));
+    check(&source.replace(" IN ", " NOT IN "), &Value::Bool(false));
+}
+
 #[test]
 fn arithmetic_that_has_no_answer_is_null() {
     check_all(&[

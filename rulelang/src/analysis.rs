@@ -19,14 +19,11 @@ mod set;
 mod tests;
 
 use crate::rule::{Aggregate, Node};
-use crate::span::Span;
+use crate::span::{Span, shortened};
 use crate::{Code, Diagnostic, Diagnostics};
 
 use claims::{Claim, claims};
 pub use relation::{Relation, relation};
-
-/// Longer texts are cut in messages.
-const SHOWN_CHARACTERS: usize = 60;
 
 /// Warns of what is constant or superfluous in a rule and in the WHEREs of its aggregates.
 pub(crate) fn warn(found: &mut Diagnostics, source: &str, aggregates: &[Aggregate], root: &Node) {
@@ -68,12 +65,5 @@ fn told(claim: &Claim<'_>, source: &str) -> Diagnostic {
                 None => found,
             }
         }
-    }
-}
-
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(SHOWN_CHARACTERS) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or(text)),
-        None => text.to_owned(),
     }
 }

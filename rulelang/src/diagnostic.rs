@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::codes::Code;
-use crate::limits::DIAGNOSTICS_MAX;
+use crate::limits::{DIAGNOSTICS_MAX, LABELS_MAX};
 use crate::span::Span;
 
 /// One finding.
@@ -78,10 +78,12 @@ impl Diagnostic {
         self
     }
 
-    /// Adds another place that matters.
+    /// Adds another place that matters; beyond [`LABELS_MAX`] it is dropped.
     #[must_use]
     pub fn with_label(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.labels.push((span, text.into()));
+        if self.labels.len() < LABELS_MAX {
+            self.labels.push((span, text.into()));
+        }
         self
     }
 

@@ -14,12 +14,21 @@ pub const NESTING_DEPTH_MAX: usize = 64;
 pub const NODES_MAX: usize = 10_000;
 /// Items of one inline list.
 pub const LIST_ITEMS_MAX: usize = 10_000;
+/// Items that lists which a rule only names, and lists given for its parameters, put into it
+/// altogether; a list counts each time that it is named.
+pub const GIVEN_ITEMS_MAX: usize = 50_000;
 /// Bytes of one string literal, after its escapes are resolved.
 pub const STRING_BYTES_MAX: usize = 8 * 1024;
 /// Bytes of a string that a function makes; a longer one is NULL.
 pub const MADE_STRING_BYTES_MAX: usize = 64 * 1024;
 /// Items of a list that a function makes; a longer one is NULL.
 pub const MADE_LIST_ITEMS_MAX: usize = 10_000;
+/// Bytes of what functions of constants are worked out to when a rule is checked, altogether; the
+/// further ones are worked out when the rule is asked.
+pub const FOLDED_BYTES_MAX: usize = 64 * 1024;
+/// Nodes of a checked rule, those of the computed traits in it included, and of the lists that it
+/// names. A rule by itself has fewer.
+pub const CHECKED_NODES_MAX: usize = 2 * SOURCE_BYTES_MAX;
 /// Regular expressions (`MATCHES`) in one rule.
 pub const REGEXES_MAX: usize = 16;
 /// Bytes that one compiled regular expression may take.
@@ -37,5 +46,7 @@ pub const QUANTIFIER_DEPTH_MAX: usize = 2;
 /// Items of a list that a quantifier asks about: of a longer one it is NULL, and so is a longer list
 /// of objects by itself.
 pub const QUANTIFIED_ITEMS_MAX: usize = 1_000;
+/// Other places that one diagnostic shows; further ones are dropped.
+pub const LABELS_MAX: usize = 5;
 /// Diagnostics reported for one rule; further ones are dropped.
 pub const DIAGNOSTICS_MAX: usize = 20;

@@ -48,3 +48,13 @@ impl Span {
         (line, column)
     }
 }
+
+/// At most 60 characters of a text, on one line.
+pub(crate) fn shortened(text: &str) -> String {
+    let mut words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((end, _)) = words.char_indices().nth(60) {
+        words.truncate(end);
+        words.push('…');
+    }
+    words
+}

@@ -65,6 +65,19 @@ impl Scalar {
             Self::Duration => Type::Duration,
         }
     }
+
+    fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "bool" => Self::Bool,
+            "int" => Self::Int,
+            "float" => Self::Float,
+            "string" => Self::String,
+            "timestamp" => Self::Timestamp,
+            "date" => Self::Date,
+            "duration" => Self::Duration,
+            _ => return None,
+        })
+    }
 }
 
 impl Type {
@@ -94,20 +107,13 @@ impl Type {
 
     /// Reads the name that [`fmt::Display`] prints: `bool`, `int`, …, `list<string>`.
     pub fn from_name(name: &str) -> Option<Self> {
-        Some(match name {
-            "bool" => Self::Bool,
-            "int" => Self::Int,
-            "float" => Self::Float,
-            "string" => Self::String,
-            "timestamp" => Self::Timestamp,
-            "date" => Self::Date,
-            "duration" => Self::Duration,
-            "list<object>" => Self::Objects,
-            _ => {
-                let item = name.strip_prefix("list<")?.strip_suffix('>')?;
-                Self::List(Self::from_name(item)?.as_scalar()?)
-            }
-        })
+        if let Some(item) = name.strip_prefix("list<") {
+            return match item.strip_suffix('>')? {
+                "object" => Some(Self::Objects),
+                item => Scalar::from_name(item).map(Self::List),
+            };
+        }
+        Scalar::from_name(name).map(Scalar::as_type)
     }
 }
 
@@ -127,5 +133,23 @@ impl fmt::Display for Type {
             Self::List(item) => return write!(f, "list<{}>", item.as_type()),
         };
         f.write_str(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_read_as_what_it_is_printed_for() {
+        for name in ["bool", "float", "list<string>", "list<object>"] {
+            let ty = Type::from_name(name);
+            assert_eq!(ty.map(|ty| ty.to_string()).as_deref(), Some(name));
+        }
+        // It ran out of stack.
+        let deep = "list<".repeat(300_000);
+        for none in ["", "null", "list<", "list<list<int>>", "list<any>", &deep] {
+            assert_eq!(Type::from_name(none), None);
+        }
     }
 }

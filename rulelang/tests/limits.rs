@@ -271,3 +271,91 @@ fn diagnostics_max() {
     assert_eq!(count(DIAGNOSTICS_MAX), DIAGNOSTICS_MAX);
     assert_eq!(count(DIAGNOSTICS_MAX + 1), DIAGNOSTICS_MAX);
 }
+
+fn with_list(items: usize) -> Schema {
+    let items: Vec<Value> = (0..items as i64).map(Value::Int).collect();
+    Schema {
+        lists: [("l".into(), items.into())].into(),
+        ..Schema::default()
+    }
+}
+
+/// A list counts each time that it is named.
+#[test]
+fn given_items_max() {
+    let named = |times: usize, more: usize| {
+        let schema = with_list(GIVEN_ITEMS_MAX / 5);
+        let last = joined(more, " OR ", |i| format!("b == {i}"));
+        let rule = joined(times, " OR ", |i| format!("a{i} IN LIST 'l'"));
+        check(&format!("{rule} OR {last}"), &schema)
+    };
+    assert!(named(5, 1).is_ok());
+    told(&named(6, 1).unwrap_err(), Code::TooLarge, GIVEN_ITEMS_MAX);
+    let given = |items: usize| {
+        let mut schema = Schema::default();
+        let values = vec![Value::Int(1); items / 2].into();
+        schema.parameters = [("p".into(), Value::List(values))].into();
+        check("a IN :p OR b IN (1, :p)", &schema)
+    };
+    assert_eq!(given(GIVEN_ITEMS_MAX).err(), None);
+    let found = given(GIVEN_ITEMS_MAX + 2).unwrap_err();
+    told(&found, Code::TooLarge, GIVEN_ITEMS_MAX);
+}
+
+/// A named list of the longest rule is within it; a computed trait that stands there often is not.
+#[test]
+fn checked_nodes_max() {
+    let rule = |times: usize| {
+        let mut schema = Schema::default();
+        let items = joined(5_000, ",", |i| i.to_string());
+        schema.traits.insert("t".into(), format!("a IN ({items})"));
+        let uses = joined(times, " OR ", |i| format!("t AND b{i} > 1"));
+        check(&uses, &schema)
+    };
+    let most = CHECKED_NODES_MAX / 5_010;
+    assert!(rule(most).is_ok());
+    told(
+        &rule(most + 1).unwrap_err(),
+        Code::BadTrait,
+        CHECKED_NODES_MAX,
+    );
+}
+
+/// What is not worked out beforehand is worked out when the rule is asked.
+#[test]
+fn folded_bytes_max() {
+    let folded = |terms: usize| {
+        let rule = joined(terms, " OR ", |i| {
+            format!("x == REPEAT('{}', 1000)", i % 10)
+        });
+        let rule = check(&rule, &Schema::default()).unwrap().rule;
+        let mut calls = 0;
+        rule.root.walk(&mut |node| {
+            calls += usize::from(matches!(node.kind, rulelang::rule::NodeKind::Call { .. }));
+        });
+        let said = Traits {
+            id: "t".into(),
+            timestamp: None,
+            values: [("x".into(), Value::string(&"9".repeat(1000)))].into(),
+        };
+        let facts = Facts {
+            traits: vec![said],
+            ..Facts::default()
+        };
+        assert_eq!(evaluate(&rule, &facts, 0), Value::Bool(true));
+        calls
+    };
+    assert_eq!(folded(FOLDED_BYTES_MAX / 1_100), 0);
+    assert!(folded(FOLDED_BYTES_MAX / 1_000 + 20) > 0);
+}
+
+#[test]
+fn labels_max() {
+    let rule = |names: usize| joined(names, " AND ", |i| format!("x{i} == x{}", i + 1));
+    let labels = |names: usize| {
+        let found = check(&rule(names), &Schema::default()).unwrap_err();
+        found.iter().next().unwrap().labels.len()
+    };
+    assert_eq!(labels(LABELS_MAX), LABELS_MAX);
+    assert_eq!(labels(100 * LABELS_MAX), LABELS_MAX);
+}

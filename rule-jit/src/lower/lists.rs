@@ -1,7 +1,7 @@
 //! Membership in a list of expressions, and what a list holds.
 
 use rulelang::Type;
-use rulelang::rule::{Node, Quantifier};
+use rulelang::rule::{Node, NodeKind, Quantifier};
 
 use super::Lowering;
 use crate::constants::Object;
@@ -30,8 +30,17 @@ impl Lowering<'_> {
             }
         } else {
             let value = self.value(operand)?;
+            let (size, mut keys) = (value.size(), Vec::new());
             for item in items {
-                tests.push(self.compare_with(order, value.clone(), operand.ty, item)?);
+                if let Some(key) = self.key_beside(operand, item)? {
+                    keys.push(key);
+                } else {
+                    self.charge(size, item.span)?;
+                    tests.push(self.compare_with(order, value.clone(), operand.ty, item)?);
+                }
+            }
+            if let Some(sort) = value.sort().filter(|_| !keys.is_empty()) {
+                tests.push(Term::is_in(value, sort, keys, negated));
             }
         }
         Ok(if negated {
@@ -39,6 +48,15 @@ impl Lowering<'_> {
         } else {
             Term::or(tests)
         })
+    }
+
+    /// The key of a constant of the operand's own type, which may stand in a set.
+    fn key_beside(&mut self, operand: &Node, item: &Node) -> Result<Option<u64>, NotCompiled> {
+        let is_constant = matches!(&item.kind, NodeKind::Literal(_));
+        if !is_constant || item.ty != operand.ty {
+            return Ok(None);
+        }
+        Ok(self.value(item)?.as_key())
     }
 
     /// `CONTAINS ANY | ALL | NONE`: one test for each item, joined as the quantifier says. Of no
@@ -52,6 +70,7 @@ impl Lowering<'_> {
     ) -> Result<Term, NotCompiled> {
         let negated = negated != (quantifier == Quantifier::None);
         let list = self.value(operand)?;
+        let size = list.size();
         let mut tests = Vec::with_capacity(items.len() + 1);
         let is_all = quantifier == Quantifier::All;
         let mut keys = Vec::new();
@@ -59,7 +78,10 @@ impl Lowering<'_> {
             let value = self.value(item)?;
             match value.as_key() {
                 Some(key) if !is_all && operand.ty == list_of(item.ty) => keys.push(key),
-                _ => tests.push(holds(&list, operand.ty, value, item, negated)?),
+                _ => {
+                    self.charge(size, item.span)?;
+                    tests.push(holds(&list, operand.ty, value, item, negated)?);
+                }
             }
         }
         if !keys.is_empty() {

@@ -6,7 +6,7 @@ use rulelang::{Rule, Span, Value};
 use super::chain;
 use super::evidence::evidence;
 use super::text::text_of;
-use super::{Condition, ConditionKind, Operand, Source, WhyNull};
+use super::{Condition, ConditionKind, Evidence, Operand, Source, WhyNull};
 use crate::event::Event;
 use crate::fields::FieldState;
 use crate::rule_set::RuleSet;
@@ -21,12 +21,19 @@ pub(super) fn tree(
     segment: u32,
     history: &[Event],
 ) -> Condition {
+    let rule = &rules.definitions[segment as usize].rule;
+    // Each is looked for once, however many conditions read it.
+    let aggregates = rule.aggregates.iter();
+    let aggregates = aggregates.map(|it| evidence(rules, it, history, state.now));
+    let sequences = rule.sequences.iter();
+    let sequences = sequences.map(|it| chain::evidence(rules, it, history, state.now));
     let teller = Teller {
         rules,
         state,
         segment,
-        rule: &rules.definitions[segment as usize].rule,
-        history,
+        rule,
+        aggregates: &aggregates.collect::<Vec<_>>(),
+        sequences: &sequences.collect::<Vec<_>>(),
     };
     teller.condition(&teller.rule.root, Place::default())
 }
@@ -37,7 +44,10 @@ struct Teller<'a> {
     state: &'a UserState,
     segment: u32,
     rule: &'a Rule,
-    history: &'a [Event],
+    /// The events behind each aggregate of the rule.
+    aggregates: &'a [Evidence],
+    /// The events behind each sequence of the rule.
+    sequences: &'a [Evidence],
 }
 
 /// Where a condition stands.
@@ -134,7 +144,7 @@ impl<'a> Teller<'a> {
                 if value().is_null() {
                     why_null = Some(self.why_aggregate_is_null(*index));
                 }
-                let evidence = evidence(self.rules, aggregate, self.history, self.state.now);
+                let evidence = self.aggregates.get(*index)?.clone();
                 (aggregate.text.to_string(), Source::Aggregate(evidence))
             }
             NodeKind::Trait { name, body } => {
@@ -150,7 +160,7 @@ impl<'a> Teller<'a> {
                 if value().is_null() {
                     why_null = Some(WhyNull::TooMany);
                 }
-                let evidence = chain::evidence(self.rules, sequence, self.history, self.state.now);
+                let evidence = self.sequences.get(*index)?.clone();
                 (sequence.text.to_string(), Source::Sequence(evidence))
             }
             NodeKind::Percent(index) => {

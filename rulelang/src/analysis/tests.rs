@@ -74,6 +74,15 @@ fn what_nobody_meets_is_never_true() {
 }
 
 #[test]
+fn a_message_is_one_line() {
+    let rule = "i > 1 /* one */\n  AND\n i < 0";
+    assert_eq!(
+        said(rule),
+        "W0802 `i > 1 /* one */ AND i < 0` is never true"
+    );
+}
+
+#[test]
 fn what_everybody_meets_is_always_true() {
     let where_known = "W0802 `a > 5 OR a <= 5` is true whenever `a` is known";
     assert_eq!(said("a > 5 OR a <= 5"), where_known);

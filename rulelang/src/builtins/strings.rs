@@ -254,7 +254,9 @@ fn trimmed(
     match arguments {
         [Value::String(text)] => made(trim(text, &|character| character == ' ')),
         [Value::String(text), Value::String(characters)] => {
-            made(trim(text, &|character| characters.contains(character)))
+            let mut characters: Vec<char> = characters.chars().collect();
+            characters.sort_unstable();
+            made(trim(text, &|one| characters.binary_search(&one).is_ok()))
         }
         _ => Value::Null,
     }

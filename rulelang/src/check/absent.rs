@@ -8,10 +8,10 @@
 use crate::ast::CompareOp;
 use crate::builtins::Nulls;
 use crate::rule::{Aggregate, AggregateFunction, Node, NodeKind, Quantified, Quantifier, Quantity};
+use crate::span::shortened;
 use crate::{Code, Diagnostic, Diagnostics, Span, Type};
 
 use super::compare::operator_span;
-use super::context::shortened;
 
 struct Warner<'a> {
     found: &'a mut Diagnostics,
@@ -255,10 +255,16 @@ impl<'a> Warner<'a> {
             NodeKind::Quantified(it) if it.quantity == Quantity::CountIf => {
                 self.is_nullable(&it.list)
             }
-            NodeKind::IsNull { .. }
-            | NodeKind::IsTruth { .. }
-            | NodeKind::Distinct { .. }
-            | NodeKind::Case { .. } => false,
+            NodeKind::Case {
+                branches,
+                otherwise,
+            } => {
+                let values = branches.iter().map(|(_, value)| value);
+                values
+                    .chain([&**otherwise])
+                    .any(|value| self.is_nullable(value))
+            }
+            NodeKind::IsNull { .. } | NodeKind::IsTruth { .. } | NodeKind::Distinct { .. } => false,
             _ => node
                 .children()
                 .into_iter()

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use crate::ast::{Expr, ExprKind, Literal};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::limits::{NESTING_DEPTH_MAX, SOURCE_BYTES_MAX};
+use crate::limits::{CHECKED_NODES_MAX, NESTING_DEPTH_MAX};
 use crate::rule::{Aggregate, Field, Node, NodeKind, Percent, Property, Sequence};
+use crate::span::shortened;
 use crate::{Code, Schema, Span, Type, Value};
 
 use super::Expected;
@@ -16,9 +17,6 @@ use super::slots::Slots;
 
 /// Levels of the typed tree: several for each level of brackets, and those of inlined traits.
 const TREE_DEPTH_MAX: usize = 4 * NESTING_DEPTH_MAX;
-/// Nodes of the typed tree, those of inlined traits included. A rule by itself has fewer: each
-/// takes a byte of source. (The parser's own limit does not count the constants of a list.)
-const TREE_NODES_MAX: usize = SOURCE_BYTES_MAX;
 
 /// Which of the two walks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,6 +129,8 @@ pub(super) struct Checker<'a> {
     /// Where the innermost test around the present expression stands.
     pub(super) test: Option<Span>,
     pub(super) regexes: usize,
+    /// Bytes of what functions of constants came to.
+    pub(super) folded: usize,
     /// Where strings that were given for parameters stand for instants.
     pub(super) given_instants: BTreeSet<Span>,
     /// Where the first expression stands that a mistake spoilt.
@@ -159,6 +159,7 @@ impl<'a> Checker<'a> {
             quantifiers: Quantifiers::default(),
             test: None,
             regexes: 0,
+            folded: 0,
             given_instants: BTreeSet::new(),
             spoilt: None,
             nodes: 0,
@@ -172,7 +173,7 @@ impl<'a> Checker<'a> {
 
     /// Checks the whole expression.
     pub(super) fn root(&mut self, expr: &Expr, expected: Expected) -> Node {
-        (self.nodes, self.depth, self.spoilt) = (0, 0, None);
+        (self.nodes, self.depth, self.folded, self.spoilt) = (0, 0, 0, None);
         let node = match expected {
             Expected::Condition => self.condition(expr),
             Expected::AnyValue => self.expr(expr).node,
@@ -225,8 +226,8 @@ impl<'a> Checker<'a> {
     /// Checks one expression, within the limits of the tree's depth and size.
     pub(super) fn expr(&mut self, expr: &Expr) -> Typed {
         self.nodes += 1;
-        if self.nodes > TREE_NODES_MAX || self.depth >= TREE_DEPTH_MAX {
-            let first = self.nodes == TREE_NODES_MAX + 1 || self.nodes <= TREE_NODES_MAX;
+        if self.nodes > CHECKED_NODES_MAX || self.depth >= TREE_DEPTH_MAX {
+            let first = self.nodes == CHECKED_NODES_MAX + 1 || self.nodes <= CHECKED_NODES_MAX;
             // Whatever comes after is beyond the limit too; it is told once.
             self.nodes = usize::MAX / 2;
             if !first {
@@ -255,8 +256,9 @@ impl<'a> Checker<'a> {
             );
             return Diagnostic::error(Code::NestingTooDeep, span, message);
         }
-        let message =
-            format!("the rule and the computed traits in it have more than {TREE_NODES_MAX} nodes");
+        let message = format!(
+            "the rule and the computed traits in it have more than {CHECKED_NODES_MAX} nodes"
+        );
         Diagnostic::error(Code::TooLarge, span, message)
     }
 
@@ -348,14 +350,4 @@ impl<'a> Checker<'a> {
 /// The canonical text of an expression, shortened for a message.
 pub(super) fn text_of(expr: &Expr) -> String {
     shortened(&crate::format(expr))
-}
-
-/// At most 60 characters of a text, on one line.
-pub(super) fn shortened(text: &str) -> String {
-    let mut words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if let Some((end, _)) = words.char_indices().nth(60) {
-        words.truncate(end);
-        words.push('…');
-    }
-    words
 }

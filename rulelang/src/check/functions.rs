@@ -4,6 +4,7 @@
 use crate::ast::Expr;
 use crate::builtins::{Builtin, Kind, Signature};
 use crate::calendar::Zone;
+use crate::limits::FOLDED_BYTES_MAX;
 use crate::rule::NodeKind;
 use crate::{Code, Diagnostic, Scalar, Type, Value};
 
@@ -233,24 +234,45 @@ impl Checker<'_> {
         }
     }
 
-    /// The node of a call; of constants, what it comes to.
-    fn called(&self, builtin: &'static Builtin, typed: Vec<Typed>, ty: Type, expr: &Expr) -> Typed {
-        let constants: Option<Vec<Value>> = typed
-            .iter()
-            .map(|argument| match &argument.node.kind {
-                NodeKind::Literal(value) => Some(value.clone()),
-                _ => None,
-            })
-            .collect();
-        let kind = match constants {
-            Some(values) if !self.is_learning() => NodeKind::Literal(builtin.call(&values, ty)),
-            _ => NodeKind::Call {
-                builtin,
-                arguments: typed.into_iter().map(|argument| argument.node).collect(),
-            },
-        };
+    /// The node of a call; of constants, what it comes to, as long as that does not grow too large.
+    fn called(
+        &mut self,
+        builtin: &'static Builtin,
+        typed: Vec<Typed>,
+        ty: Type,
+        expr: &Expr,
+    ) -> Typed {
+        let kind = self.folded(builtin, &typed, ty);
+        let kind = kind.unwrap_or_else(|| NodeKind::Call {
+            builtin,
+            arguments: typed.into_iter().map(|argument| argument.node).collect(),
+        });
         Typed::new(kind, ty, self.place(expr.span))
     }
+
+    fn folded(&mut self, builtin: &Builtin, typed: &[Typed], ty: Type) -> Option<NodeKind> {
+        if self.is_learning() || self.folded > FOLDED_BYTES_MAX {
+            return None;
+        }
+        let constant = |argument: &Typed| match &argument.node.kind {
+            NodeKind::Literal(value) => Some(value.clone()),
+            _ => None,
+        };
+        let constants: Vec<Value> = typed.iter().map(constant).collect::<Option<_>>()?;
+        let value = builtin.call(&constants, ty);
+        self.folded += bytes(&value);
+        Some(NodeKind::Literal(value))
+    }
+}
+
+/// About the memory that a value takes.
+fn bytes(value: &Value) -> usize {
+    let owned = match value {
+        Value::String(text) => text.len(),
+        Value::List(items) => items.iter().map(bytes).sum(),
+        _ => 0,
+    };
+    size_of::<Value>() + owned
 }
 
 /// The signatures that take so many arguments.

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::ast::{Duration, DurationUnit, Expr, ExprKind, Literal, Name, NamedList};
+use crate::limits::GIVEN_ITEMS_MAX;
 use crate::rule::NodeKind;
 use crate::time::{parse_date, parse_timestamp};
 use crate::{Code, Diagnostic, Diagnostics, Schema, Span, Type, Value};
@@ -48,6 +49,8 @@ pub(super) fn write_instants(expr: &mut Expr, at: &BTreeSet<Span>) {
 struct Binder<'a> {
     parameters: Option<&'a Parameters>,
     lists: Option<&'a Lists>,
+    /// Items that were put into the tree so far; more than [`GIVEN_ITEMS_MAX`] once that is reported.
+    items: usize,
     errors: Diagnostics,
 }
 
@@ -60,6 +63,7 @@ impl<'a> Binder<'a> {
         let mut binder = Self {
             parameters,
             lists,
+            items: 0,
             errors: Diagnostics::default(),
         };
         binder.bind(expr);
@@ -76,7 +80,9 @@ impl<'a> Binder<'a> {
         let span = expr.span;
         match &mut expr.kind {
             ExprKind::Parameter(name) => {
-                if let Some(value) = self.parameter(name, span) {
+                if let Some(value) = self.parameter(name, span)
+                    && self.takes(items_of(&value), span)
+                {
                     expr.kind = constant(&value, span);
                 }
             }
@@ -102,9 +108,10 @@ impl<'a> Binder<'a> {
     }
 
     /// A list that is given for an item stands for its items.
-    fn splice(&self, items: &mut Vec<Expr>) {
+    fn splice(&mut self, items: &mut Vec<Expr>) {
+        let parameters = self.parameters;
         let given = |item: &Expr| match &item.kind {
-            ExprKind::Parameter(name) => match self.parameters?.get(name)? {
+            ExprKind::Parameter(name) => match parameters?.get(name)? {
                 Value::List(values) => Some(Arc::clone(values)),
                 _ => None,
             },
@@ -115,10 +122,28 @@ impl<'a> Binder<'a> {
         }
         for item in std::mem::take(items) {
             match given(&item) {
-                Some(values) => items.extend(constants(&values, item.span)),
+                Some(values) if self.takes(values.len(), item.span) => {
+                    items.extend(constants(&values, item.span));
+                }
+                Some(_) => {}
                 None => items.push(item),
             }
         }
+    }
+
+    /// Whether there is room for so many items more; that there is not is reported, once.
+    fn takes(&mut self, more: usize, span: Span) -> bool {
+        let was_full = self.items > GIVEN_ITEMS_MAX;
+        self.items = self.items.saturating_add(more);
+        if self.items > GIVEN_ITEMS_MAX && !was_full {
+            let message = format!(
+                "the lists named up to here have more than {GIVEN_ITEMS_MAX} items altogether; each counts every time"
+            );
+            let found = Diagnostic::error(Code::TooLarge, span, message);
+            self.errors
+                .push(found.with_help("split the rule into segments, and name those"));
+        }
+        self.items <= GIVEN_ITEMS_MAX
     }
 
     fn parameter(&mut self, name: &str, span: Span) -> Option<Value> {
@@ -156,7 +181,8 @@ impl<'a> Binder<'a> {
             },
         };
         self.one_type(name, &items)?;
-        Some(constants(&items, name.span).collect())
+        self.takes(items.len(), name.span)
+            .then(|| constants(&items, name.span).collect())
     }
 
     fn stored(&mut self, name: &Name) -> Option<Arc<[Value]>> {
@@ -193,6 +219,14 @@ impl<'a> Binder<'a> {
         self.errors
             .push(Diagnostic::error(Code::TypeMismatch, name.span, message));
         None
+    }
+}
+
+/// How many items a list has.
+fn items_of(value: &Value) -> usize {
+    match value {
+        Value::List(items) => items.len(),
+        _ => 0,
     }
 }
 

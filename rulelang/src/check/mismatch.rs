@@ -5,8 +5,9 @@ use crate::rule::{Node, NodeKind};
 use crate::time::{format_date, parse_date, parse_timestamp};
 use crate::{Code, Diagnostic, Span, Type, Value};
 
-use super::context::{Checker, Ty, Typed, shortened};
+use super::context::{Checker, Ty, Typed};
 use super::quantifiers::about_items;
+use crate::span::shortened;
 
 impl Checker<'_> {
     /// Reports that `a` and `b`, operands of what stands at `span`, have types that do not

@@ -20,6 +20,11 @@ fn negative_operators_over_nullable_values_warn() {
             ),
             ("LAST(purchase.sku) != 'x'", "purchase.sku:string W0801"),
             (
+                "CASE WHEN age > 1 THEN country ELSE 'x' END != 'y'",
+                "age:int country:string W0801",
+            ),
+            ("IF(age > 1, 'x', 'z') != 'y'", "age:int"),
+            (
                 "COUNT(purchase WHERE sku != 'x') > 1",
                 "purchase.sku:string W0801",
             ),

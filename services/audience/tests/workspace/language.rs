@@ -146,9 +146,12 @@ fn every_limit_has_its_value() {
         ("NESTING_DEPTH_MAX", limits::NESTING_DEPTH_MAX),
         ("NODES_MAX", limits::NODES_MAX),
         ("LIST_ITEMS_MAX", limits::LIST_ITEMS_MAX),
+        ("GIVEN_ITEMS_MAX", limits::GIVEN_ITEMS_MAX),
         ("STRING_BYTES_MAX", limits::STRING_BYTES_MAX),
         ("MADE_STRING_BYTES_MAX", limits::MADE_STRING_BYTES_MAX),
         ("MADE_LIST_ITEMS_MAX", limits::MADE_LIST_ITEMS_MAX),
+        ("FOLDED_BYTES_MAX", limits::FOLDED_BYTES_MAX),
+        ("CHECKED_NODES_MAX", limits::CHECKED_NODES_MAX),
         ("REGEXES_MAX", limits::REGEXES_MAX),
         ("REGEX_SIZE_MAX", limits::REGEX_SIZE_MAX),
         ("AGGREGATES_MAX", limits::AGGREGATES_MAX),
@@ -157,6 +160,7 @@ fn every_limit_has_its_value() {
         ("CALENDAR_UNITS_MAX", limits::CALENDAR_UNITS_MAX),
         ("QUANTIFIER_DEPTH_MAX", limits::QUANTIFIER_DEPTH_MAX),
         ("QUANTIFIED_ITEMS_MAX", limits::QUANTIFIED_ITEMS_MAX),
+        ("LABELS_MAX", limits::LABELS_MAX),
         ("DIAGNOSTICS_MAX", limits::DIAGNOSTICS_MAX),
     ];
     let text = read(REFERENCE);

@@ -85,7 +85,8 @@ impl JsonRule {
         for diagnostic in found {
             let mut diagnostic = diagnostic.clone();
             let pointer = self.pointer(diagnostic.span);
-            if diagnostic.code == Code::AbsentExcluded && self.is_of_field(pointer) {
+            let is_left_out = diagnostic.code == Code::AbsentExcluded;
+            if is_left_out && self.is_of_field(pointer) && !is_turned(pointer) {
                 diagnostic.help = Some(r#"add `"missing": "match"` to keep them"#.to_owned());
             }
             diagnostic.pointer = Some(pointer.to_owned());
@@ -99,6 +100,12 @@ impl JsonRule {
         let mut pointers = self.pointers.iter();
         pointers.any(|(_, pointer)| pointer.strip_prefix(leaf) == Some("/field"))
     }
+}
+
+/// Whether a NOT stands over the leaf, so that what matches keeps nobody.
+fn is_turned(leaf: &str) -> bool {
+    let groups = leaf.rsplit('/').take_while(|key| *key != "where");
+    groups.filter(|key| matches!(*key, "not" | "none")).count() % 2 == 1
 }
 
 /// Reads the JSON form: a group, a leaf, or `{"expression": "…"}`. Each error has its

@@ -13,6 +13,15 @@ use crate::{Code, Diagnostic, Diagnostics, Span, Type};
 
 use super::compare::operator_span;
 
+/// What turns a condition around.
+#[derive(Clone, Copy)]
+struct Turned<'a> {
+    /// Where the NOT stands.
+    not: Span,
+    /// What stands right below it.
+    operand: &'a Node,
+}
+
 struct Warner<'a> {
     found: &'a mut Diagnostics,
     source: &'a str,
@@ -41,20 +50,27 @@ pub(super) fn warn(
 }
 
 impl<'a> Warner<'a> {
-    /// `not` is where the NOT stands that turns this condition around.
-    fn condition(&mut self, node: &'a Node, not: Option<Span>) {
+    /// `turned` is what turns this condition around.
+    fn condition(&mut self, node: &'a Node, turned: Option<Turned<'a>>) {
         match &node.kind {
             NodeKind::Not(operand) => {
-                let turned = if not.is_some() { None } else { Some(node.span) };
+                let turned = turned.is_none().then_some(Turned {
+                    not: node.span,
+                    operand,
+                });
                 self.condition(operand, turned);
             }
             NodeKind::And(terms) | NodeKind::Or(terms) => {
                 let handled = self.handled.len();
-                let is_or = matches!(node.kind, NodeKind::Or(_)) == not.is_none();
-                self.handled
-                    .extend(terms.iter().filter_map(|term| asks_for_null(term, is_or)));
+                let is_turned = turned.is_some();
+                let is_or = matches!(node.kind, NodeKind::Or(_)) != is_turned;
+                // Turned around, IS NULL asks for IS NOT NULL.
+                let asks_for = terms
+                    .iter()
+                    .filter_map(|term| asks_for_null(term, is_or != is_turned));
+                self.handled.extend(asks_for);
                 for term in terms {
-                    self.condition(term, not);
+                    self.condition(term, turned);
                 }
                 self.handled.truncate(handled);
             }
@@ -64,21 +80,22 @@ impl<'a> Warner<'a> {
             } => {
                 for (condition, value) in branches {
                     self.condition(condition, None);
-                    self.value(value, not);
+                    self.value(value, turned);
                 }
-                self.value(otherwise, not);
+                self.value(otherwise, turned);
             }
             NodeKind::Quantified(quantified) => {
-                if is_negative(node) != not.is_some() {
-                    self.leaf(node, not);
+                if is_negative(node) != turned.is_some() {
+                    self.leaf(node, turned);
                 }
-                if not.is_none() && matches!(quantified.quantity, Quantity::Any | Quantity::All) {
+                if turned.is_none() && matches!(quantified.quantity, Quantity::Any | Quantity::All)
+                {
                     self.of_items(quantified);
                 }
             }
             _ => {
-                if is_negative(node) != not.is_some() {
-                    self.leaf(node, not);
+                if is_negative(node) != turned.is_some() {
+                    self.leaf(node, turned);
                 }
                 self.counted(node);
             }
@@ -116,13 +133,13 @@ impl<'a> Warner<'a> {
         }
     }
 
-    fn value(&mut self, node: &'a Node, not: Option<Span>) {
+    fn value(&mut self, node: &'a Node, turned: Option<Turned<'a>>) {
         if node.ty == Type::Bool {
-            self.condition(node, not);
+            self.condition(node, turned);
         }
     }
 
-    fn leaf(&mut self, node: &'a Node, not: Option<Span>) {
+    fn leaf(&mut self, node: &'a Node, turned: Option<Turned<'a>>) {
         if !self.is_nullable(node) {
             return;
         }
@@ -140,25 +157,58 @@ impl<'a> Warner<'a> {
         else {
             return;
         };
-        let span = not.unwrap_or(node.span);
+        let is_within = turned.is_some_and(|it| !std::ptr::eq(it.operand, node));
+        let condition = turned.map_or(node.span, |it| it.not);
+        let span = if is_within { node.span } else { condition };
         let is_same = |known: &Diagnostic| known.code == Code::AbsentExcluded && known.span == span;
         if self.found.iter().any(is_same) {
             return;
         }
-        self.found.push(self.told(node, absent, span));
+        let found = Diagnostic::warning(
+            Code::AbsentExcluded,
+            span,
+            self.message(node, absent, condition),
+        );
+        let is_one_name = node.children().is_empty();
+        self.found.push(
+            if is_within || turned.is_some() && !is_one_name && !is_strict(node) {
+                self.kept_within(found, node)
+            } else {
+                self.kept(found, node, absent)
+            },
+        );
     }
 
-    /// The warning of a condition at `span`, that it leaves out those of whom `absent` is absent.
-    fn told(&self, node: &Node, absent: &Node, span: Span) -> Diagnostic {
-        let condition = shortened(span.text(self.source));
+    /// That a condition leaves out those of whom `absent` is absent.
+    fn message(&self, node: &Node, absent: &Node, condition: Span) -> String {
+        let condition = shortened(condition.text(self.source));
         let value = shortened(absent.span.text(self.source));
-        let message = if std::ptr::eq(absent, node) && is_quantified(node) {
+        if std::ptr::eq(absent, node) && is_quantified(node) {
             format!("`{condition}` also leaves out everybody of whom it is unknown for an item")
         } else {
             let whom = self.left_out(absent);
             format!("`{condition}` also leaves out {whom} whose `{value}` is absent")
+        }
+    }
+
+    /// How to keep them within a NOT over more than a test of the absent value: what stands there is
+    /// FALSE, not unknown, of them.
+    fn kept_within(&self, found: Diagnostic, node: &Node) -> Diagnostic {
+        let text = node.span.text(self.source);
+        let is_one_name = node.children().is_empty() || matches!(node.kind, NodeKind::Trait { .. });
+        let mended = if is_one_name {
+            format!("{text} IS TRUE")
+        } else {
+            format!("({text}) IS TRUE")
         };
-        let found = Diagnostic::warning(Code::AbsentExcluded, span, message);
+        let help = format!("write `{}` to keep them", shortened(&mended));
+        found.with_help(help).with_fix(node.span, mended)
+    }
+
+    /// How to keep them.
+    fn kept(&self, found: Diagnostic, node: &Node, absent: &Node) -> Diagnostic {
+        let span = found.span;
+        let value = shortened(absent.span.text(self.source));
         match self.distinct(node) {
             Some((help, operator)) => found.with_help(help).with_fix(operator, "IS DISTINCT FROM"),
             None if node.children().is_empty() => {
@@ -167,8 +217,9 @@ impl<'a> Warner<'a> {
                     .with_help(format!("write `{value} IS NOT TRUE` to keep them"))
                     .with_fix(span, text)
             }
-            // Of an item's member that is absent there is no name out here.
-            None if is_quantified(node) => found
+            // Of an item's member that is absent there is no name out here, and beside an item that
+            // is absent others decide too.
+            None if is_quantified(node) || is_of_list(node, absent) => found
                 .with_help("add `IS NOT FALSE` to keep them")
                 .with_fix(span, format!("({}) IS NOT FALSE", span.text(self.source))),
             None => found
@@ -198,8 +249,8 @@ impl<'a> Warner<'a> {
     fn or_null(&self, span: Span, absent: &Node) -> String {
         let condition = span.text(self.source);
         let value = absent.span.text(self.source);
-        let is_one_name =
-            absent.children().is_empty() || matches!(absent.kind, NodeKind::Call { .. });
+        let is_one_name = absent.children().is_empty()
+            || matches!(absent.kind, NodeKind::Call { .. } | NodeKind::Trait { .. });
         let value = if is_one_name {
             value.to_owned()
         } else {
@@ -277,10 +328,35 @@ fn is_quantified(node: &Node) -> bool {
     matches!(node.kind, NodeKind::Quantified(_))
 }
 
-/// What a term asks to be NULL (beside OR), or not to be (beside AND).
-fn asks_for_null(term: &Node, is_or: bool) -> Option<&Node> {
+/// Whether it is a test that is NULL wherever its operand is.
+fn is_strict(node: &Node) -> bool {
+    matches!(
+        node.kind,
+        NodeKind::Compare { .. }
+            | NodeKind::In { .. }
+            | NodeKind::Between { .. }
+            | NodeKind::Text { .. }
+            | NodeKind::Time { .. }
+            | NodeKind::ContainsItems { .. }
+            | NodeKind::Trait { .. }
+            | NodeKind::Quantified(_)
+    )
+}
+
+/// Whether a value is one of those that another is looked for among.
+fn is_of_list(node: &Node, value: &Node) -> bool {
+    match &node.kind {
+        NodeKind::In { operand, .. } | NodeKind::ContainsItems { operand, .. } => {
+            !std::ptr::eq(operand.as_ref(), value)
+        }
+        _ => false,
+    }
+}
+
+/// What a term asks to be NULL, or not to be.
+fn asks_for_null(term: &Node, is_null: bool) -> Option<&Node> {
     match &term.kind {
-        NodeKind::IsNull { operand, negated } if *negated != is_or => Some(operand),
+        NodeKind::IsNull { operand, negated } if *negated != is_null => Some(operand),
         _ => None,
     }
 }

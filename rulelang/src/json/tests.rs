@@ -182,6 +182,11 @@ fn who_is_left_out_is_kept_by_what_the_form_has_for_it() {
     assert_eq!(help(leaf.clone()), (String::new(), missing.to_owned()));
     let within = json!({"any": [{"field": "a", "operator": "gt", "value": 1}, leaf]});
     assert_eq!(help(within), ("/any/1".to_owned(), missing.to_owned()));
+    let turned = json!({"none": [{"field": "a", "operator": "gt", "value": 1},
+        {"field": "country", "operator": "eq", "value": "US"}]});
+    let (pointer, told) = help(turned);
+    assert_eq!(pointer, "/none/0");
+    assert_eq!(told, "write `(a > 1) IS TRUE` to keep them");
     let text = json!({"expression": "country != 'US'"});
     let (_, told) = help(text);
     assert!(told.contains("IS DISTINCT FROM"), "{told}");

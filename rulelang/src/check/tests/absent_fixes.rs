@@ -1,10 +1,10 @@
-//! The fixes of W0801 over generated rules: each is a rule, none loses anybody, and in the end
-//! nobody is left out unsaid.
+//! The fixes of W0801 over generated rules: each is a rule, whoever it named or refused by what is
+//! known stays so, and in the end nobody is left out unsaid.
 
 use proptest::prelude::*;
 
 use crate::testkit::{any_condition, any_facts, any_now, schema};
-use crate::{Code, Rule, Value, check, evaluate};
+use crate::{Code, Rule, check, evaluate};
 
 /// The rule with one fix after the other, until none is left.
 fn mended(source: &str) -> Result<Rule, TestCaseError> {
@@ -29,7 +29,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn fixes_keep_whom_the_rule_named_and_come_to_an_end(
+    fn fixes_change_nothing_of_those_known_and_come_to_an_end(
         source in any_condition(3),
         facts in any_facts(),
         now in any_now(),
@@ -38,8 +38,9 @@ proptest! {
         let mended = mended(&source)?;
         // In a CASE, an IF, a COUNT_IF or a WHERE, TRUE more often is not more users.
         let is_plain = !["CASE", "IF(", "WHERE"].iter().any(|word| source.contains(word));
-        if is_plain && evaluate(&rule, &facts, now) == Value::Bool(true) {
-            prop_assert_eq!(evaluate(&mended, &facts, now), Value::Bool(true), "{}", mended.source);
+        let value = evaluate(&rule, &facts, now);
+        if is_plain && !value.is_null() {
+            prop_assert_eq!(evaluate(&mended, &facts, now), value, "{}", mended.source);
         }
     }
 }

@@ -16,7 +16,7 @@ fn negative_operators_over_nullable_values_warn() {
             ("NOT churned", "churned:bool W0801"),
             (
                 "NOT (age > 30 OR country == 'x')",
-                "age:int country:string W0801",
+                "age:int country:string W0801 W0801",
             ),
             ("LAST(purchase.sku) != 'x'", "purchase.sku:string W0801"),
             (
@@ -90,6 +90,18 @@ fn the_fix_keeps_those_without_a_value() {
             "signup NOT WITHIN LAST 1d OR signup IS NULL",
         ),
         ("NOT (age > 30)", "NOT (age > 30) OR age IS NULL"),
+        (
+            "NOT (churned OR DID purchase)",
+            "NOT (churned IS TRUE OR DID purchase)",
+        ),
+        (
+            "NOT (age > 30 AND DID purchase)",
+            "NOT ((age > 30) IS TRUE AND DID purchase)",
+        ),
+        (
+            "NOT IF(DID purchase, churned, FALSE)",
+            "NOT IF(DID purchase, churned IS TRUE, FALSE)",
+        ),
         (
             "COUNT(purchase WHERE sku NOT IN ('x')) > 1",
             "COUNT(purchase WHERE (sku NOT IN ('x') OR sku IS NULL)) > 1",

@@ -89,7 +89,8 @@ impl Value {
     ///
     /// - `float` takes an int only where f64 holds it exactly; `int` takes a float without
     ///   fraction that fits 64 bits.
-    /// - `timestamp` takes an RFC 3339 string, `date` a `YYYY-MM-DD` string; never a number.
+    /// - `timestamp` takes an RFC 3339 string, or `YYYY-MM-DD` as that day's midnight in UTC; `date` takes
+    ///   `YYYY-MM-DD`, or an RFC 3339 string as its day in UTC; neither takes a number.
     /// - `any` takes every scalar; a list takes a list, each of whose items must fit.
     /// - `list<object>` takes up to [`QUANTIFIED_ITEMS_MAX`] objects as they are: who reads a member gives
     ///   it its type.
@@ -108,10 +109,10 @@ impl Value {
             (Type::Float, Self::Int(int)) => exact_float(*int).map_or(Self::Null, Self::Float),
             (Type::Int, Self::Float(float)) => exact_int(*float).map_or(Self::Null, Self::Int),
             (Type::Timestamp, Self::String(text)) => {
-                crate::time::parse_timestamp(text).map_or(Self::Null, Self::Timestamp)
+                crate::time::instant_of(text).map_or(Self::Null, Self::Timestamp)
             }
             (Type::Date, Self::String(text)) => {
-                crate::time::parse_date(text).map_or(Self::Null, Self::Date)
+                crate::time::day_of(text).map_or(Self::Null, Self::Date)
             }
             (Type::List(item), Self::List(items)) => {
                 let typed: Arc<[Self]> = items

@@ -158,8 +158,13 @@ fn undeclared_names_take_their_types_from_functions() {
     assert_eq!(types("YEAR(born) < 2000"), "born timestamp");
     assert_eq!(
         types("YEAR(born) < 2000 AND born == DATE '1999-01-01'"),
-        "born date"
+        "born timestamp"
     );
+    assert_eq!(
+        types("ANNIVERSARY(born) WITHIN NEXT 7d AND YEAR(born) < 2000"),
+        "born timestamp"
+    );
+    assert_eq!(types("ANNIVERSARY(born) WITHIN NEXT 7d"), "born date");
     assert_eq!(types("LENGTH(x) > 3"), "x string");
     assert_eq!(
         types("LENGTH(x) > 3 AND x CONTAINS ANY ('a', 'b')"),

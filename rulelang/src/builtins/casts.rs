@@ -94,7 +94,7 @@ pub(super) const FAMILY: Family = Family {
             ],
             "An instant: of a string in RFC 3339 with its offset, or of a day as `YYYY-MM-DD`, \
              which is its midnight in UTC; of a number the seconds since 1970. NULL of an instant \
-             beyond 9999-12-30T22:00:00Z.",
+             beyond the year 9999.",
             &[
                 (
                     "TO_TIMESTAMP('2026-01-31T10:00:00+01:00')",
@@ -207,10 +207,7 @@ fn to_timestamp(arguments: &[Value]) -> Value {
     let millis = match arguments {
         [Value::Timestamp(millis)] => Some(*millis),
         [Value::Float(seconds)] => exact_int((seconds * 1_000.0).round()),
-        [Value::String(text)] => {
-            let midnight = || time::parse_date(text.trim()).map(|days| i64::from(days) * DAY_MS);
-            time::parse_timestamp(text.trim()).or_else(midnight)
-        }
+        [Value::String(text)] => time::instant_of(text.trim()),
         _ => None,
     };
     let written = millis.filter(|millis| time::can_be_written(*millis));
@@ -226,10 +223,7 @@ fn to_date(arguments: &[Value]) -> Value {
             let local = Zone::named(zone).and_then(|zone| zone.local(*millis));
             local.and_then(|local| time::days_of(local.date()))
         }
-        [Value::String(text)] => {
-            let text = text.trim();
-            time::parse_date(text).or_else(|| time::parse_timestamp(text).and_then(day))
-        }
+        [Value::String(text)] => time::day_of(text.trim()),
         _ => None,
     };
     days.map_or(Value::Null, Value::Date)

@@ -79,7 +79,10 @@ impl Checker<'_> {
             }
             if let Some(ty) = common {
                 let ty = inferred(ty, operands);
-                if operands.iter().any(says_its_type) {
+                if ty == Type::Date && operands.iter().all(is_constant_or_name) {
+                    // As AFTER has it: a day is an instant too.
+                    self.slots.suppose(slot, Type::Timestamp, operand.span());
+                } else if operands.iter().any(says_its_type) {
                     self.slots.bind(slot, ty, operand.span());
                 } else {
                     self.slots.prefer(slot, ty, operand.span());
@@ -107,6 +110,11 @@ pub(super) fn inferred(ty: Type, operands: &[Typed]) -> Type {
         ty if ty == list && operands.iter().all(constant_list) => Type::List(Scalar::Float),
         ty => ty,
     }
+}
+
+/// Whether an operand is a constant, or a name of which nothing is known yet.
+fn is_constant_or_name(operand: &Typed) -> bool {
+    matches!(operand.ty, Ty::Slot(_)) || is_literal(&operand.node)
 }
 
 /// Whether an operand says of what type the others are: all but `[]` of those that have one.

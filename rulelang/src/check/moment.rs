@@ -39,7 +39,14 @@ impl Checker<'_> {
             return self.depends_on_now(expr.span);
         }
         let operand = self.expr(operand);
-        let operand = self.instant(operand);
+        let operand = match (test, operand.ty) {
+            // Who returns every year is mostly born: a day, if nothing else says what it is.
+            (TimeOp::Anniversary { .. }, Ty::Slot(slot)) => {
+                self.slots.prefer(slot, Type::Date, operand.span());
+                operand
+            }
+            _ => self.instant(operand),
+        };
         let test = self.time_test(test, operand.node.ty, expr.span);
         match test {
             Some(test) if !operand.is_error() => {

@@ -277,8 +277,7 @@ impl Slots {
                 (Some(Type::List(known)), None) => self.bind(item, known.as_type(), place),
                 (Some(Type::List(known)), Some(used)) => {
                     let (known, used) = (known.as_type(), used.as_type());
-                    let is_instant = used == Type::Timestamp && known == Type::Date;
-                    if join(known, used).is_none() && !is_instant {
+                    if join(known, used).is_none() {
                         self.bind(item, known, place);
                     }
                 }
@@ -396,6 +395,7 @@ fn join(a: Type, b: Type) -> Option<Type> {
     match (a, b) {
         _ if a == b => Some(a),
         (Type::Int, Type::Float) | (Type::Float, Type::Int) => Some(Type::Float),
+        (Type::Date, Type::Timestamp) | (Type::Timestamp, Type::Date) => Some(Type::Timestamp),
         _ => None,
     }
 }

@@ -18,7 +18,7 @@ fn a_use_types_an_undeclared_field() {
             ("a WITHIN LAST 30 DAYS", "a:timestamp"),
             ("a BEFORE TIMESTAMP '2026-01-01T00:00:00Z'", "a:timestamp"),
             ("a AFTER DATE '2026-01-01'", "a:timestamp"),
-            ("a >= DATE '2026-01-01'", "a:date"),
+            ("a >= DATE '2026-01-01'", "a:timestamp"),
             ("a < NOW()", "a:timestamp"),
             ("a + 1h <= NOW()", "a:timestamp"),
             ("NOW() - a > 30d", "a:timestamp"),
@@ -74,8 +74,8 @@ fn the_order_of_uses_does_not_matter() {
         &[
             ("a CONTAINS 'x' AND a CONTAINS ANY ('y')", "a:list<string>"),
             ("a CONTAINS ANY ('y') AND a CONTAINS 'x'", "a:list<string>"),
-            ("a WITHIN LAST 1d AND a > DATE '2026-01-01'", "a:date"),
-            ("a > DATE '2026-01-01' AND a WITHIN LAST 1d", "a:date"),
+            ("a WITHIN LAST 1d AND a > DATE '2026-01-01'", "a:timestamp"),
+            ("a > DATE '2026-01-01' AND a WITHIN LAST 1d", "a:timestamp"),
             ("a > 1.5 AND a == age", "a:float age:int"),
         ],
     );
@@ -203,4 +203,30 @@ fn a_declaration_is_named_where_a_use_disagrees() {
     let found = crate::check("country > birthday", &declared()).unwrap_err();
     let help = found.iter().next().unwrap().help.clone().unwrap();
     assert_eq!(help, "`country` is declared string by the schema");
+}
+
+/// It was a date beside `>` and a timestamp beside AFTER, and the two together were refused.
+#[test]
+fn a_day_beside_a_name_says_that_it_is_an_instant() {
+    check(
+        &declared(),
+        &[
+            ("a > DATE '2026-01-01' AND a < NOW()", "a:timestamp"),
+            (
+                "a > DATE '2026-01-01' AND a < TIMESTAMP '2026-03-01T10:00:00Z'",
+                "a:timestamp",
+            ),
+            (
+                "a BETWEEN DATE '2026-01-01' AND DATE '2026-02-01'",
+                "a:timestamp",
+            ),
+            (
+                "a == birthday AND a > DATE '2026-01-01'",
+                "a:date birthday:date",
+            ),
+            ("a == birthday AND a > NOW()", "a:timestamp birthday:date"),
+            ("ANNIVERSARY(a) WITHIN NEXT 7d", "a:date"),
+            ("ANNIVERSARY(a) WITHIN NEXT 7d AND a < NOW()", "a:timestamp"),
+        ],
+    );
 }

@@ -82,6 +82,9 @@ pub fn check_expr(
     let root = checker.root(&expr, expected);
     if checker.errors.is_empty() {
         let aggregates = &checker.aggregates;
+        for guessed in std::mem::take(&mut checker.slots.guessed) {
+            checker.warnings.push(guessed);
+        }
         // What is surely odd comes first: of many warnings the last are not told.
         crate::analysis::warn(&mut checker.warnings, source, aggregates, &root);
         absent::warn(&mut checker.warnings, source, aggregates, &root);

@@ -97,6 +97,8 @@ codes! {
     ConstantCondition = "W0802",
     /// A condition that changes nothing beside the others of its AND or OR.
     SuperfluousCondition = "W0803",
+    /// A field that is taken for a string, and may be a list.
+    GuessedType = "W0804",
 }
 
 impl fmt::Display for Code {

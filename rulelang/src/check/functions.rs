@@ -123,13 +123,20 @@ impl Checker<'_> {
         };
         let mut kinds = builtin.signatures.iter().filter_map(kind_of);
         let is_only = kinds.all(|other| other == kind);
+        let mut kinds = builtin.signatures.iter().filter_map(kind_of);
+        let takes_lists = kinds.any(|other| matches!(other, Kind::List | Kind::Numbers));
         let span = argument.span();
         match (argument.ty, usual(kind)) {
             (Ty::Slot(slot), Some(Type::Timestamp)) if is_only => {
                 self.slots.suppose(slot, Type::Timestamp, span);
             }
             (Ty::Slot(slot), Some(ty @ Type::List(_))) => self.slots.prefer(slot, ty, span),
-            (Ty::Slot(slot), Some(ty)) if !is_only => self.slots.prefer(slot, ty, span),
+            (Ty::Slot(slot), Some(ty)) if !is_only => {
+                self.slots.prefer(slot, ty, span);
+                if takes_lists {
+                    self.slots.text_or_list(slot, span);
+                }
+            }
             (Ty::Slot(slot), Some(ty)) => self.slots.bind(slot, ty, span),
             (Ty::Known(Type::Null), Some(ty)) => argument.become_null(ty),
             (Ty::Known(_), _) => {

@@ -88,6 +88,10 @@ pub(super) struct Slots {
     conflicts: Vec<Diagnostic>,
     /// Lists, the slots of their items, and where that was learnt.
     lists: Vec<(usize, usize, Span)>,
+    /// Slots of which uses say that they are text or a list, and where.
+    text_or_list: Vec<(usize, Span)>,
+    /// Warnings of those that are text because nothing else says what they are.
+    pub(super) guessed: Vec<Diagnostic>,
     /// What the names lack that a mistake elsewhere excuses.
     pub(super) withheld: Vec<Diagnostic>,
 }
@@ -220,6 +224,32 @@ impl Slots {
         }
     }
 
+    /// A use at `place` takes text and lists alike.
+    pub(super) fn text_or_list(&mut self, id: usize, place: Span) {
+        self.text_or_list.push((id, place));
+    }
+
+    /// Warns of names that become text only because a use could be of text or of a list.
+    fn guess(&mut self, untyped: &Untyped) {
+        let mut guessed: BTreeMap<usize, Diagnostic> = BTreeMap::new();
+        for (id, place) in &self.text_or_list {
+            let root = self.root(*id);
+            let (Some(group), Some(slot)) = (self.all.get(root), self.all.get(*id)) else {
+                continue;
+            };
+            // In a list there are no lists.
+            let may_be_list = matches!(slot.key, SlotKey::Field(_) | SlotKey::Property(..));
+            let is_open = may_be_list && matches!(group.state, State::Untyped);
+            if is_open && !group.excused && bound(&slot.key, untyped).is_none() {
+                let told = || taken_for_text(&slot.key, *place);
+                guessed.entry(root).or_insert_with(told);
+            }
+        }
+        self.settle_fallbacks(untyped);
+        guessed.retain(|root, _| self.known(*root) == Some(Type::String));
+        self.guessed.extend(guessed.into_values());
+    }
+
     /// A quantifier says that a slot is a list of what another one is.
     pub(super) fn list_of(&mut self, list: usize, item: usize, place: Span) {
         self.lists.push((list, item, place));
@@ -237,7 +267,7 @@ impl Slots {
     /// What is excused is withheld: it is told only if nothing else turns out to be wrong.
     pub(super) fn finish(&mut self, untyped: &Untyped) -> Vec<Diagnostic> {
         self.settle_lists(untyped);
-        self.settle_fallbacks(untyped);
+        self.guess(untyped);
         self.settle_lists(untyped);
         let mut unknown: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         let mut resolved = Vec::with_capacity(self.all.len());
@@ -361,6 +391,16 @@ impl Slots {
         id.and_then(|id| self.resolved.get(id).copied())
             .unwrap_or(Resolved::Error)
     }
+}
+
+fn taken_for_text(key: &SlotKey, place: Span) -> Diagnostic {
+    let message = format!(
+        "{} is taken for a string: of a list this is unknown",
+        key.describe()
+    );
+    let help =
+        "declare its type in the schema; whether a list holds a value is `CONTAINS ANY ('…')`";
+    Diagnostic::warning(Code::GuessedType, place, message).with_help(help)
 }
 
 /// The type of what is bound to a field.

@@ -175,6 +175,7 @@ impl Checker<'_> {
         match (operand.ty, self.known(operand), self.known(pattern)) {
             (Ty::Slot(slot), _, Some(Type::String) | None) => {
                 self.slots.suppose(slot, Type::String, operand.span());
+                self.slots.text_or_list(slot, operand.span());
             }
             (Ty::Slot(slot), _, Some(ty)) => {
                 let ty = inferred(ty, std::slice::from_ref(pattern));

@@ -129,4 +129,12 @@ proptest! {
     fn rules_of_any_shape_come_back(rule in rules()) {
         check(&rule);
     }
+
+    /// One in ten was another number, by its last bit.
+    #[test]
+    fn any_number_comes_back(any in proptest::num::f64::NORMAL, score in 0.0..1.0_f64) {
+        for number in [any, score] {
+            check(&parse(&format!("a == {number:?}")).unwrap());
+        }
+    }
 }

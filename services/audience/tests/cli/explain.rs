@@ -73,7 +73,7 @@ Bought lately.
         "plan = NULL: there is no value",
         "= 135.5\n",
         "2026-01-20T10:00:00Z  75.5  e2",
-        "2026-01-18T10:00:00Z  60.0  e1",
+        "2026-01-18T10:00:00Z  60  e1",
         "1 left out for a value of a wrong type",
         "… and 1 earlier, 11 in all",
     ] {

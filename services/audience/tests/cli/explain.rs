@@ -188,3 +188,28 @@ fn help_teaches_by_examples() {
         );
     }
 }
+
+#[test]
+fn what_the_check_of_segments_warns_of_is_told_once() {
+    let files = Files::new();
+    let segments = files.write(
+        "segments.json",
+        r#"[{"id": "abroad", "rules": {"expression": "country != 'US'"}},
+            {"id": "pro", "rules": {"expression": "plan == 'pro'"}}]"#,
+    );
+    let event = r#"{"userId":"ann","eventType":"buy","timestamp":"2026-01-01T10:00:00Z"}"#;
+    let events = files.write("events.ndjson", event);
+    let files = ["--segments", &segments, "--events", &events];
+    for command in [
+        &["replay"][..],
+        &["explain", "--user", "ann"],
+        &["segment", "query", "IN SEGMENT 'abroad'"],
+    ] {
+        let told = audience(&[command, &files[..]].concat()).code(0).stderr;
+        let begin = "segment `abroad`\nat /expression:\nwarning[W0801]";
+        assert!(told.starts_with(begin), "{command:?}: {told}");
+        assert_eq!(told.matches("W0801]").count(), 1, "{told}");
+        assert!(told.contains("more: `audience rule why W0801`"), "{told}");
+        assert!(!told.contains("`pro`"), "{told}");
+    }
+}

@@ -17,6 +17,7 @@ mod sequences;
 mod texts;
 mod times;
 
+pub use fields::latest_value;
 pub use instants::instants;
 pub use segments::{Override, memberships};
 

@@ -75,7 +75,7 @@ pub use codes::Code;
 pub use diagnostic::{Diagnostic, Diagnostics, Fix, Severity};
 pub use english::{english, english_duration};
 pub use evaluate::{
-    Inputs, Override, evaluate, evaluate_node, exists, inputs, instants, memberships,
+    Inputs, Override, evaluate, evaluate_node, exists, inputs, instants, latest_value, memberships,
 };
 pub use format::{format, format_event, format_field, format_property};
 pub use parse::parse;

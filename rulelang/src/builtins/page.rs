@@ -41,7 +41,11 @@ fn write_sheet(page: &mut String, builtin: &Builtin) {
     let _ = write!(page, "\n{}", builtin.doc);
     if let Some(words) = words(builtin.signatures) {
         let words: Vec<String> = words.iter().map(|word| format!("`'{word}'`")).collect();
-        let _ = write!(page, " The unit is one of {}.", words.join(", "));
+        let _ = write!(
+            page,
+            " The unit is one of {}, in any case, with an `s` behind it or without.",
+            words.join(", ")
+        );
     }
     if !builtin.aliases.is_empty() {
         let aliases: Vec<String> = builtin

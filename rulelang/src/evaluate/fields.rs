@@ -10,10 +10,15 @@ impl Known<'_> {
         let Some(field) = self.rule.fields.get(index) else {
             return Value::Null;
         };
-        let raw = latest_trait(self.facts, &field.name, self.now)
-            .or_else(|| latest_property(self.facts, &field.name, self.now));
+        let raw = latest_value(self.facts, &field.name, self.now);
         raw.map_or(Value::Null, |raw| raw.typed(field.ty))
     }
+}
+
+/// The raw value of a profile field at `now` (milliseconds), before it is given a type: a trait's, else
+/// an event's. `None` where there is none.
+pub fn latest_value<'a>(facts: &'a Facts, name: &str, now: i64) -> Option<&'a Value> {
+    latest_trait(facts, name, now).or_else(|| latest_property(facts, name, now))
 }
 
 /// The latest trait of that name up to `now`; `None` also where it was unset by an explicit NULL.

@@ -28,6 +28,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use self::document::Document;
+pub(crate) use self::requests::has_comment;
 
 /// Documents open at once; further ones are not looked at.
 const DOCUMENTS_MAX: usize = 1_000;

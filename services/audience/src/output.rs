@@ -68,6 +68,11 @@ impl Write for Output {
     }
 }
 
+/// Tells something beside the answer, one line on standard error.
+pub(crate) fn note(text: &str, style: Style) -> io::Result<()> {
+    writeln!(io::stderr(), "{} {text}", style.yellow("note:"))
+}
+
 /// `1234567` as `1,234,567`.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();

@@ -7,9 +7,11 @@ mod everybody;
 mod facts;
 mod run;
 mod timeline;
+mod unheard;
 
 pub(crate) use bad_lines::BadLines;
 pub(crate) use everybody::ask_everybody;
 pub(crate) use facts::events;
 pub(crate) use run::{Observer, Outcome, run};
 pub(crate) use timeline::{Source, Timeline};
+pub(crate) use unheard::Unheard;

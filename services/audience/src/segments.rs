@@ -1,5 +1,6 @@
 //! Segments and schemas from files, and how mistakes in them are told.
 
+use std::io::{self, Write};
 use std::sync::Arc;
 
 use kit::definitions::{Definition, DefinitionError, Problem, read_definitions};
@@ -7,9 +8,13 @@ use kit::rules::RuleSource;
 use rule_runtime::RuleSet;
 use rulelang::{Diagnostics, Schema};
 
+use crate::command::rule::more_of;
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::output::Style;
+
+/// Segments of a file whose warnings are shown; further ones are only counted.
+const WARNED_MAX: usize = 20;
 
 /// The schema of `--schema FILE`; without one, the open one with the default computed traits.
 pub(crate) fn read_schema(path: Option<&str>) -> Result<Schema, Failure> {
@@ -42,6 +47,36 @@ pub(crate) fn read_segments(
         );
         Failure::message(message)
     })
+}
+
+/// Tells on standard error what the check of a file of segments warns of.
+pub(crate) fn warn(definitions: &[Definition], style: Style) -> io::Result<()> {
+    let warned = || definitions.iter().filter(|one| !one.warnings.is_empty());
+    for definition in warned().take(WARNED_MAX) {
+        let text = render(&definition.warnings, &definition.source, style);
+        writeln!(io::stderr(), "segment `{}`\n{text}", definition.id)?;
+    }
+    let rest = warned().skip(WARNED_MAX).count();
+    if rest > 0 {
+        writeln!(io::stderr(), "… and {rest} more segments")?;
+    }
+    let codes = warned().flat_map(|one| one.warnings.iter().map(|item| item.code.as_str()));
+    write!(io::stderr(), "{}", more_of(codes).trim_start())
+}
+
+/// Tells on standard error what the check of a rule warns of.
+pub(crate) fn warn_of_rule(
+    warnings: &Diagnostics,
+    source: &RuleSource,
+    style: Style,
+) -> io::Result<()> {
+    let codes = warnings.iter().map(|item| item.code.as_str());
+    write!(
+        io::stderr(),
+        "{}{}",
+        render(warnings, source, style),
+        more_of(codes)
+    )
 }
 
 /// Plans a set of segments.

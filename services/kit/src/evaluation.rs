@@ -2,16 +2,18 @@
 //!
 //! Nothing here reads a clock: whoever asks says which instant is meant.
 
+mod events;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rule_runtime::RuleCache;
-use rulelang::facts::{Event, Facts, Properties, Traits};
+use rulelang::facts::{Facts, Properties, Traits};
 use rulelang::{Diagnostics, Expected, Rule, Scalar, Schema, Type, Untyped, Value};
-use serde_json::value::RawValue;
+
+pub use events::{EventsError, add, events_from_text};
 
 use crate::rules::RuleSource;
-use crate::wire::{Body, Decoder, EveryName, Message, Missing, WireError};
 
 /// What is known of the user.
 #[derive(Debug, Default)]
@@ -128,58 +130,5 @@ fn shown_type(value: &Value) -> Type {
         Type::List(Scalar::Float)
     } else {
         value.type_of()
-    }
-}
-
-/// Reads one user's events: a JSON array, or one event a line. They need no user id; one without
-/// a timestamp happens at `now`. Of events with one id the first counts.
-pub fn events_from_text(text: &str, now: i64) -> Result<Facts, WireError> {
-    let mut facts = Facts::default();
-    let mut seen = BTreeSet::new();
-    let array: Vec<&RawValue>;
-    let texts: Vec<&str> = if text.trim_start().starts_with('[') {
-        array = serde_json::from_str(text).map_err(|error| {
-            let fix = "write a JSON array of events";
-            WireError::new(format!("malformed JSON: {error}"), fix)
-        })?;
-        array.iter().map(|event| event.get()).collect()
-    } else {
-        text.lines()
-            .filter(|line| !line.trim().is_empty())
-            .collect()
-    };
-    let missing = Missing {
-        timestamp: Some(now),
-        user_optional: true,
-    };
-    let mut decoder = Decoder::new(Body::Event, missing);
-    for (text, number) in texts.into_iter().zip(1..) {
-        let message = decoder.message(text.trim().as_bytes(), number, &EveryName)?;
-        if seen.insert(message.id.to_string()) {
-            add(&mut facts, message);
-        }
-    }
-    Ok(facts)
-}
-
-/// Adds a message to what is known. An override says nothing of the facts.
-pub fn add(facts: &mut Facts, message: Message<'_, String>) {
-    let updates_fields = message.updates_fields();
-    let id: Arc<str> = message.id.as_ref().into();
-    let properties = message.properties.into_iter().collect();
-    match message.event_type.as_ref() {
-        "$identify" => facts.traits.push(Traits {
-            id,
-            timestamp: message.timestamp,
-            values: properties,
-        }),
-        "$member" => {}
-        event_type => facts.events.push(Event {
-            id,
-            event_type: event_type.into(),
-            timestamp: message.timestamp.unwrap_or_default(),
-            properties,
-            updates_fields,
-        }),
     }
 }

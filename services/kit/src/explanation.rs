@@ -1,9 +1,12 @@
 //! Why a rule is what it is: one tree of conditions as JSON, whoever evaluated them.
 
 mod interpreted;
+mod literal;
 mod membership;
 mod next_change;
+mod no_value;
 
+use std::borrow::Cow;
 use std::fmt::Display;
 
 use rule_runtime::BuildError;
@@ -14,6 +17,7 @@ use rulelang::{Rule, Type, Value};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use literal::literal;
 pub use membership::Membership;
 
 use self::interpreted::explain;
@@ -121,7 +125,7 @@ pub struct Operand {
     pub value: serde_json::Value,
     /// Why the value is NULL, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub why_null: Option<&'static str>,
+    pub why_null: Option<Cow<'static, str>>,
     /// The events behind an aggregate or a sequence; none where nobody looked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Evidence>,
@@ -197,7 +201,7 @@ impl From<&runtime::Operand> for Operand {
         Self {
             text,
             value: value_to_json(&operand.value),
-            why_null: operand.why_null.map(why_null),
+            why_null: operand.why_null.map(|why| why_null(why).into()),
             evidence,
             operands,
         }

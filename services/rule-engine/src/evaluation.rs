@@ -179,7 +179,7 @@ impl Evaluation {
 }
 
 /// The id of the user that a context stands for; `None` where it does not say.
-fn user_id(bindings: &Properties) -> Option<Arc<str>> {
+pub(crate) fn user_id(bindings: &Properties) -> Option<Arc<str>> {
     match bindings.get("userId")? {
         Value::String(id) => Some(Arc::clone(id)),
         _ => None,

@@ -62,6 +62,7 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> Result<(), Failure> {
     let mut schema = segments::read_schema(args.schema.as_deref())?;
     let file = Input::read(&args.segments)?;
     let definitions = segments::read_segments(&file, &mut schema, out.error_style())?;
+    segments::warn(&definitions, out.error_style())?;
     let rules = segments::build(&definitions)?;
     let wanted = wanted(&rules, args.segment.as_deref())?;
     let sources = sources(&args.events, args.traits.as_deref())?;

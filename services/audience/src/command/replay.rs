@@ -103,6 +103,7 @@ fn run_files(args: &Args, file: &str, events: &str, out: &mut Output) -> Result<
     let mut schema = segments::read_schema(args.schema.as_deref())?;
     let file = Input::read(file)?;
     let definitions = segments::read_segments(&file, &mut schema, out.error_style())?;
+    segments::warn(&definitions, out.error_style())?;
     let rules = segments::build(&definitions)?;
     let sources = sources(events, args.traits.as_deref())?;
     let (timeline, invalid) = timeline(&sources, args.skip_invalid)?;

@@ -11,16 +11,18 @@ mod why;
 
 use std::collections::BTreeSet;
 use std::io::Write;
+use std::path::Path;
 
 use clap::Subcommand;
 use kit::rule_report::InvalidRule;
 use kit::rules::{Finding, RuleSource};
+pub(crate) use names::{ListArgs, ParameterArgs};
 use rulelang::Diagnostics;
 
 use crate::cli::Format;
 use crate::failure::Failure;
 use crate::input::Input;
-use crate::output::Output;
+use crate::output::{Output, Style, note};
 use crate::segments::render;
 
 #[derive(Debug, Subcommand)]
@@ -69,17 +71,22 @@ pub(crate) struct RuleArg {
 
 impl RuleArg {
     /// The rule as written.
-    pub(crate) fn text(&self) -> Result<String, Failure> {
-        rule_text(self.expr.as_deref(), self.file.as_deref())
+    pub(crate) fn text(&self, style: Style) -> Result<String, Failure> {
+        rule_text(self.expr.as_deref(), self.file.as_deref(), style)
     }
 }
 
-/// The rule as written: `expr` itself, or what a file or standard input (`-`) holds.
-fn rule_text(expr: Option<&str>, file: Option<&str>) -> Result<String, Failure> {
-    match expr {
-        Some(expr) if expr != "-" => Ok(expr.to_owned()),
-        _ => Ok(Input::read(file.unwrap_or("-"))?.text()?.to_owned()),
+/// The rule as written: `expr` itself, or what a file or standard input (`-`) holds. Where `expr`
+/// names a file, standard error says how to read that.
+fn rule_text(expr: Option<&str>, file: Option<&str>, style: Style) -> Result<String, Failure> {
+    let Some(expr) = expr.filter(|expr| *expr != "-") else {
+        return Ok(Input::read(file.unwrap_or("-"))?.text()?.to_owned());
+    };
+    if Path::new(expr).is_file() {
+        let hint = format!("there is a file `{expr}`; to read it: --file {expr}");
+        note(&hint, style)?;
     }
+    Ok(expr.to_owned())
 }
 
 /// Tells what is wrong with a rule.
@@ -104,7 +111,12 @@ fn refuse(
 /// Where there is more to read of what was found.
 fn more(found: &[&[Finding]]) -> String {
     let findings = found.iter().copied().flatten();
-    let codes: BTreeSet<&str> = findings.map(|finding| finding.code).collect();
+    more_of(findings.map(|finding| finding.code))
+}
+
+/// Where there is more to read of these codes.
+pub(crate) fn more_of<'a>(codes: impl Iterator<Item = &'a str>) -> String {
+    let codes: BTreeSet<&str> = codes.collect();
     let commands = codes
         .iter()
         .map(|code| format!("`audience rule why {code}`"));

@@ -2,7 +2,7 @@
 //! `{"id","error":{"code","message"}}`. No case stops the others.
 
 use kit::clock::now;
-use kit::evaluation::{Known, events_from_text, prepare};
+use kit::evaluation::{EventsError, Known, events_from_text, prepare};
 use kit::rules::RuleSource;
 use kit::wire::{properties_from_json, value_to_json};
 use rule_runtime::RuleCache;
@@ -110,12 +110,12 @@ fn value(case: Case<'_>, schema: &Schema, by: &By<'_>, default_now: i64) -> Resu
     });
     let events = case
         .events
-        .map(|text| events_from_text(text.get(), now))
+        .map(|text| events_from_text(text.get(), case.user.as_deref(), now))
         .transpose();
     let known = Known {
         user: case.user.map(Into::into),
         bindings: bindings.map_err(|error| malformed(format!("bindings: {error}")))?,
-        events: events.map_err(|error| malformed(format!("events: {error}")))?,
+        events: events.map_err(|error| wrong_events(&error))?,
         now,
     };
     let prepared = prepare(&source, known, schema.clone()).map_err(|found| wrong(&found))?;
@@ -145,6 +145,14 @@ fn wrong(diagnostics: &Diagnostics) -> Problem {
             message: item.message.clone(),
         },
     )
+}
+
+fn wrong_events(error: &EventsError) -> Problem {
+    let fix = match error {
+        EventsError::Malformed(_) => "",
+        EventsError::SeveralUsers(..) => "; say whose count with `user`",
+    };
+    malformed(format!("events: {error}{fix}"))
 }
 
 fn malformed(message: String) -> Problem {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use kit::explanation::{Condition, Evidence, Kind, Operand};
+use kit::explanation::{Condition, Evidence, Kind, Operand, literal};
 use serde_json::Value as Json;
 
 use crate::output::{Style, grouped};
@@ -54,8 +54,9 @@ fn print_operand(
     out: &mut impl Write,
 ) -> io::Result<()> {
     let text = style.dim(&format!("{} =", operand.text));
-    let value = style.cyan(&plain(&operand.value));
-    let why = operand.why_null.map(|why| format!(": {why}"));
+    let value = style.cyan(&literal(&operand.value));
+    let why = operand.why_null.as_ref();
+    let why = why.map(|why| format!(": {why}"));
     writeln!(out, "{indent}{text} {value}{}", why.unwrap_or_default())?;
     let indent = format!("{indent}  ");
     if let Some(evidence) = &operand.evidence {
@@ -74,7 +75,7 @@ fn print_evidence(
     for event in &evidence.latest {
         let value = match &event.value {
             Json::Null => String::new(),
-            value => format!("{}  ", style.cyan(&plain(value))),
+            value => format!("{}  ", style.cyan(&literal(value))),
         };
         let id = style.dim(&event.event_id);
         writeln!(out, "{indent}{}  {value}{id}", event.timestamp)?;
@@ -106,7 +107,7 @@ fn line(condition: &Condition, style: Style) -> String {
         Json::Bool(true) => style.green("TRUE "),
         Json::Bool(false) => style.yellow("FALSE"),
         Json::Null => style.dim("NULL "),
-        other => style.cyan(&plain(other)),
+        other => style.cyan(&literal(other)),
     };
     let text = match condition.kind {
         Kind::All => "all of",
@@ -115,11 +116,4 @@ fn line(condition: &Condition, style: Style) -> String {
         Kind::Trait | Kind::Condition => &condition.text,
     };
     format!("{value}  {text}")
-}
-
-fn plain(value: &Json) -> String {
-    match value {
-        Json::Null => "NULL".to_owned(),
-        other => other.to_string(),
-    }
 }

@@ -110,7 +110,7 @@ fn formatted(document: &Document) -> Option<Vec<TextEdit>> {
 }
 
 /// Whether a rule has a comment.
-fn has_comment(text: &str) -> bool {
+pub(crate) fn has_comment(text: &str) -> bool {
     let mut quote = None;
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {

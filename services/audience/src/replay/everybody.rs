@@ -10,15 +10,20 @@ use std::sync::Arc;
 use kit::wire::{Decoder, WireError};
 use rule_runtime::{Batch, Scratch, UserState};
 
-use super::Timeline;
 use super::timeline::Entry;
+use super::{Timeline, Unheard};
 use crate::progress::Progress;
 
+/// Who is in a segment: asked by the segment's id and the user's.
+pub(crate) type IsMember<'a> = dyn Fn(&str, &str) -> bool + 'a;
+
 /// Tells of every user who exists at the batch's instant whether its rule is TRUE of them. Of a
-/// user's facts with one id the first counts.
+/// user's facts with one id the first counts. `unheard` hears all of them.
 pub(crate) fn ask_everybody(
     batch: &Batch,
     timeline: &Timeline<'_>,
+    is_member: &IsMember<'_>,
+    unheard: &mut Unheard,
     tell: &mut dyn FnMut(&str, bool),
 ) -> Result<(), WireError> {
     let mut decoders = timeline.decoders();
@@ -28,7 +33,8 @@ pub(crate) fn ask_everybody(
     let mut progress = Progress::new("asking", users.len() as u64);
     for (user, entries) in users {
         progress.advance(1);
-        let mut state = UserState::new(user.as_ref().into());
+        let id: Arc<str> = user.as_ref().into();
+        let mut state = UserState::new(Arc::clone(&id));
         let mut seen: HashSet<Arc<str>> = HashSet::with_capacity(entries.len());
         for entry in entries {
             let Some(decoder) = decoders.get_mut(entry.source) else {
@@ -36,10 +42,11 @@ pub(crate) fn ask_everybody(
             };
             let (_, fact) = decoder.fact(timeline.text(entry), entry.line, batch.rules())?;
             if seen.insert(Arc::clone(fact.id())) {
+                unheard.hear(&fact, batch.now());
                 batch.learn(&mut state, &fact, &mut scratch);
             }
         }
-        scan.push(user, state, |_| false);
+        scan.push(user, state, |segment| is_member(segment, &id));
         if scan.is_full() {
             scan.answer(|user, is_match| tell(&user, is_match));
         }

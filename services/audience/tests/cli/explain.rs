@@ -73,7 +73,7 @@ Bought lately.
         "plan = NULL: there is no value",
         "= 135.5\n",
         "2026-01-20T10:00:00Z  75.5  e2",
-        "2026-01-18T10:00:00Z  60.0  e1",
+        "2026-01-18T10:00:00Z  60  e1",
         "1 left out for a value of a wrong type",
         "… and 1 earlier, 11 in all",
     ] {
@@ -186,5 +186,30 @@ fn help_teaches_by_examples() {
             "{}",
             ran.stdout
         );
+    }
+}
+
+#[test]
+fn what_the_check_of_segments_warns_of_is_told_once() {
+    let files = Files::new();
+    let segments = files.write(
+        "segments.json",
+        r#"[{"id": "abroad", "rules": {"expression": "country != 'US'"}},
+            {"id": "pro", "rules": {"expression": "plan == 'pro'"}}]"#,
+    );
+    let event = r#"{"userId":"ann","eventType":"buy","timestamp":"2026-01-01T10:00:00Z"}"#;
+    let events = files.write("events.ndjson", event);
+    let files = ["--segments", &segments, "--events", &events];
+    for command in [
+        &["replay"][..],
+        &["explain", "--user", "ann"],
+        &["segment", "query", "IN SEGMENT 'abroad'"],
+    ] {
+        let told = audience(&[command, &files[..]].concat()).code(0).stderr;
+        let begin = "segment `abroad`\nat /expression:\nwarning[W0801]";
+        assert!(told.starts_with(begin), "{command:?}: {told}");
+        assert_eq!(told.matches("W0801]").count(), 1, "{told}");
+        assert!(told.contains("more: `audience rule why W0801`"), "{told}");
+        assert!(!told.contains("`pro`"), "{told}");
     }
 }

@@ -66,6 +66,97 @@ fn a_query_that_names_a_segment_is_refused() {
     assert!(ran.stderr.contains("names segment `vip`"), "{}", ran.stderr);
 }
 
+const TRAITS: &str = r#"{"userId":"ann","traits":{"country":"DE"}}
+{"userId":"bob","traits":{"country":"AT"}}
+"#;
+
+#[test]
+fn a_query_takes_what_other_commands_take_with_a_rule() {
+    let files = Files::new();
+    let events = files.write("events", EVENTS);
+    let file = files.write(
+        "rule",
+        "SUM(buy.amount) > :min AND 'x' NOT IN LIST 'blocked'",
+    );
+    let lists = files.write("lists", r#"{"blocked": ["y"]}"#);
+    let args = ["segment", "query", "--file", &file, "--events", &events];
+    let more = ["--param", "min=10", "--lists", &lists, "--list"];
+    let ran = audience(&[&args[..], &more].concat()).code(0);
+    assert_eq!(ran.stdout, "bob\n");
+    audience(&["segment", "query", "--events", &events]).code(2);
+}
+
+#[test]
+fn a_query_names_segments_of_a_file() {
+    let files = Files::new();
+    let mut events = EVENTS.to_owned();
+    events.push_str(concat!(
+        r#"{"userId":"cyd","eventType":"$member","timestamp":"2026-01-01T10:00:00Z","#,
+        r#""properties":{"segmentId":"big","action":"include"}}"#
+    ));
+    let events = files.write("events", events);
+    let traits = files.write(
+        "traits",
+        format!("{TRAITS}{}", r#"{"userId":"cyd","traits":{}}"#),
+    );
+    let segments = files.write(
+        "segments",
+        r#"{"lists": {"near": ["AT", "CH"]}, "segments": [
+            {"id": "big", "rules": {"expression": "SUM(buy.amount WITHIN LAST 7 DAYS) > 10"}},
+            {"id": "german", "rules": {"expression": "country == 'DE'"}},
+            {"id": "either", "rules": {"expression": "IN SEGMENT 'big' OR IN SEGMENT 'german'"}}]}"#,
+    );
+    let query = |rule: &str, more: &[&str]| {
+        let args = ["segment", "query", rule, "--events", &events];
+        let given = ["--traits", &traits, "--segments", &segments, "--list"];
+        audience(&[&args, &given[..], more].concat())
+    };
+    let named = |rule: &str, more: &[&str]| query(rule, more).code(0).stdout;
+    assert_eq!(named("IN SEGMENT 'big'", &[]), "bob\ncyd\n");
+    assert_eq!(named("IN SEGMENT 'either'", &[]), "ann\nbob\ncyd\n");
+    assert_eq!(named("NOT IN SEGMENT 'big'", &[]), "ann\n");
+    assert_eq!(
+        named("IN SEGMENT 'either' AND country IN LIST 'near'", &[]),
+        "bob\n"
+    );
+    let later = ["--until", "2026-01-12"];
+    assert_eq!(named("IN SEGMENT 'big'", &later), "cyd\n");
+    let wrong = query("IN SEGMENT 'bigg'", &[]).code(1);
+    assert!(
+        wrong.stderr.contains("did you mean `big`?"),
+        "{}",
+        wrong.stderr
+    );
+}
+
+#[test]
+fn a_query_tells_what_the_rule_warns_of_and_what_nobody_has() {
+    let files = Files::new();
+    let (events, traits) = (files.write("events", EVENTS), files.write("traits", TRAITS));
+    let query = |rule: &str| {
+        let args = ["segment", "query", rule, "--events", &events];
+        let ran = audience(&[&args[..], &["--traits", &traits]].concat()).code(0);
+        assert!(ran.stdout.contains(" of 2 users match"), "{}", ran.stdout);
+        ran.stderr
+    };
+    let warned = query("country != 'US'");
+    assert!(warned.starts_with("warning[W0801]"), "{warned}");
+    assert!(
+        warned.contains("more: `audience rule why W0801`"),
+        "{warned}"
+    );
+    assert_eq!(
+        query("contry == 'DE' OR DID bay"),
+        "note: nobody has a value of `contry`; did you mean `country`?\n\
+         note: `bay` never happened; did you mean `buy`?\n"
+    );
+    assert_eq!(
+        query("zodiac == 'leo'"),
+        "note: nobody has a value of `zodiac`\n"
+    );
+    assert_eq!(query("country == 'DE' AND amount > 3 AND DID buy"), "");
+}
+
 /// Sums, windows of every kind, ends, distinct values, traits, text; the last two are not live.
 const RULES: [&str; 14] = [
     "SUM(buy.amount) > 500",

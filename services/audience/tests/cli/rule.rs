@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Files, audience, audience_with};
+use crate::support::{Files, audience, audience_in, audience_with};
 
 const RULE: &str = "totalSpent > 1000 AND category == 'electronics'";
 
@@ -249,7 +249,8 @@ fn explain_shows_each_condition_with_its_operands() {
         "TRUE   any of",
         "totalSpent = 1500.5",
         "FALSE  vip",
-        "plan = NULL",
+        "plan = NULL: there is no value",
+        "category = 'books'",
     ] {
         assert!(ran.stdout.contains(expected), "{expected}: {}", ran.stdout);
     }
@@ -388,4 +389,102 @@ fn lists_are_read_from_a_file() {
     let mixed = files.write("mixed.json", r#"{"blocked": ["a", 1]}"#);
     let ran = audience(&["rule", "check", "a", "--lists", &mixed]).code(1);
     assert!(ran.stderr.contains("at /blocked"), "{}", ran.stderr);
+}
+
+#[test]
+fn events_of_several_users_count_for_the_one_who_is_named() {
+    let files = Files::new();
+    let events = r#"{"userId":"ann","eventType":"buy","timestamp":"2026-01-01T10:00:00Z"}
+{"userId":"bob","eventType":"buy","timestamp":"2026-01-01T11:00:00Z"}
+{"userId":"bob","eventType":"buy","timestamp":"2026-01-01T12:00:00Z"}
+{"eventType":"buy","timestamp":"2026-01-01T13:00:00Z"}"#;
+    let path = files.write("events.ndjson", events);
+    for command in ["eval", "explain"] {
+        let args = ["rule", command, "COUNT(buy)", "--events", &path];
+        let told = |user: &str| audience(&[&args[..], &["--user", user]].concat()).code(0);
+        for (user, count) in [("ann", "2"), ("bob", "3"), ("cyd", "1")] {
+            let first = told(user).stdout;
+            assert_eq!(first.split_whitespace().next(), Some(count), "{command}");
+        }
+        let refused = audience(&args).code(1);
+        for expected in ["`ann` and `bob`", "--user"] {
+            assert!(refused.stderr.contains(expected), "{}", refused.stderr);
+        }
+        assert_eq!(refused.stdout, "");
+    }
+    let array = format!("[{}]", events.lines().collect::<Vec<_>>().join(","));
+    let case = |user: &str| format!(r#"{{"expr":"COUNT(buy)","events":{array}{user}}}"#);
+    let cases = files.write("cases", [case(r#","user":"bob""#), case("")].join("\n"));
+    let ran = audience(&["rule", "eval", "--cases", &cases]).code(0);
+    let answers: Vec<&str> = ran.stdout.lines().collect();
+    assert_eq!(answers[0], r#"{"id":null,"value":3}"#);
+    assert!(answers[1].contains("`ann` and `bob`") && answers[1].contains("malformed_case"));
+}
+
+#[test]
+fn explain_says_why_a_value_is_null() {
+    let rule =
+        "birthday AFTER TIMESTAMP '1990-01-01T00:00:00Z' OR AVG(buy.price) > 5 OR PERCENT(5, 'x')";
+    let known = [
+        "--bindings",
+        r#"{"birthday":"1990-02-03"}"#,
+        "--events",
+        "[]",
+    ];
+    let args = [&["rule", "explain", rule], &known[..]].concat();
+    let ran = audience(&args).code(0);
+    for expected in [
+        "birthday = NULL: '1990-02-03' is a string, not a timestamp",
+        "AVG(buy.price) = NULL: no event has a fitting value",
+        "PERCENT(5, 'x') = NULL: the user's id is not known",
+    ] {
+        assert!(ran.stdout.contains(expected), "{expected}: {}", ran.stdout);
+    }
+    let json = audience(&[&args[..], &["--format", "json"]].concat()).code(0);
+    let first = &json.json()["explanation"]["conditions"][0]["operands"][0];
+    assert_eq!(
+        first["whyNull"],
+        "'1990-02-03' is a string, not a timestamp"
+    );
+}
+
+#[test]
+fn a_rule_that_names_a_file_is_answered_and_the_file_told_of() {
+    let files = Files::new();
+    files.write("my.rule", RULE);
+    let ran = audience_in(&files, &["rule", "check", "my.rule"]).code(0);
+    assert!(ran.stdout.starts_with("ok  my.rule"), "{}", ran.stdout);
+    let hint = "there is a file `my.rule`; to read it: --file my.rule\n";
+    assert!(ran.stderr.contains(hint), "{}", ran.stderr);
+    let ran = audience_in(&files, &["rule", "check", "--file", "my.rule"]).code(0);
+    assert_eq!(ran.stderr, "");
+    let ran = audience_in(&files, &["rule", "check", "no.rule"]).code(0);
+    assert_eq!(ran.stderr, "");
+}
+
+#[test]
+fn what_the_canonical_text_leaves_out_is_said() {
+    let told = |rule: &str| {
+        let ran = audience(&["rule", "fmt", rule]).code(0);
+        (ran.stdout, ran.stderr)
+    };
+    let (text, notes) = told("paid > 3 // only payers");
+    assert_eq!(text, "paid > 3\n");
+    assert!(notes.contains("the comments are left out"), "{notes}");
+    let rule =
+        r#"{"expression":"a > :min AND b IN :names","parameters":{"min":3,"names":["it's"]}}"#;
+    let (text, notes) = told(rule);
+    assert_eq!(text, "a > :min AND b IN :names\n");
+    let options = r#"--param 'min=3' --param 'names=["it'\''s"]'"#;
+    assert!(notes.contains(options), "{notes}");
+    assert_eq!(told("url == 'http://x'").1, "");
+}
+
+#[test]
+fn what_a_rule_costs_is_told_in_round_numbers() {
+    let rule = "COUNT(buy WITHIN LAST 1 CALENDAR MONTH) > 3";
+    let costs = audience(&["rule", "check", rule]).code(0).stdout;
+    assert!(costs.contains(" ns per evaluation and "), "{costs}");
+    assert!(costs.contains(", kept for about "), "{costs}");
+    assert!(costs.contains(" days\n"), "{costs}");
 }

@@ -44,7 +44,17 @@ pub(crate) fn audience(args: &[&str]) -> Ran {
 
 /// Runs the binary with something on its standard input.
 pub(crate) fn audience_with(args: &[&str], stdin: &str) -> Ran {
+    run(Command::new(env!("CARGO_BIN_EXE_audience")), args, stdin)
+}
+
+/// Runs the binary in a directory of files.
+pub(crate) fn audience_in(files: &Files, args: &[&str]) -> Ran {
     let mut command = Command::new(env!("CARGO_BIN_EXE_audience"));
+    command.current_dir(files.0.path());
+    run(command, args, "")
+}
+
+fn run(mut command: Command, args: &[&str], stdin: &str) -> Ran {
     let piped = command
         .args(args)
         .envs(FREE_PORTS)

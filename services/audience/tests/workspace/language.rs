@@ -75,6 +75,25 @@ fn rules_name_whom_the_lesson_says() {
     assert!(text.contains("--until 2026-01-31T12:00:00Z --list"));
 }
 
+/// What stands behind a `$` is run, as a shell would, and the lines after it are what is printed.
+#[test]
+fn rules_are_tried_on_one_person_as_the_lesson_shows() {
+    let block = block(&read(REFERENCE), "sh rule-tries");
+    let mut tries = block.split("$ audience ").skip(1).peekable();
+    assert!(tries.peek().is_some());
+    for tried in tries {
+        let (arguments, printed) = tried.split_once('\n').unwrap();
+        let command = format!("{} {arguments}", env!("CARGO_BIN_EXE_audience"));
+        let mut shell = std::process::Command::new("sh");
+        let ran = shell.args(["-c", &command]).output().unwrap();
+        assert_eq!(
+            String::from_utf8(ran.stdout).unwrap(),
+            printed,
+            "{arguments}"
+        );
+    }
+}
+
 #[test]
 fn wrong_rules_are_told_the_code_that_the_document_says() {
     let mut count = 0;

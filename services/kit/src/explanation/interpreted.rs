@@ -1,10 +1,12 @@
 //! A rule explained by the reference interpreter: for rules that belong to no segment.
 
+use std::borrow::Cow;
+
 use rulelang::facts::Facts;
 use rulelang::rule::{Node, NodeKind, Rule};
 use rulelang::{Value, evaluate_node, inputs};
 
-use super::{Condition, Kind, Operand};
+use super::{Condition, Kind, Operand, no_value};
 use crate::wire::value_to_json;
 
 /// Explains `rule` for the user of `facts` at `now`.
@@ -56,10 +58,11 @@ impl Explainer<'_> {
         if let NodeKind::Trait { body, .. } = &node.kind {
             self.collect(leaf, body, &mut read);
         }
+        let value = self.value(node);
         let operand = Operand {
             text,
-            value: value_to_json(&self.value(node)),
-            why_null: None,
+            value: value_to_json(&value),
+            why_null: value.is_null().then(|| self.why_null(node)).flatten(),
             evidence: None,
             operands: read,
         };
@@ -79,6 +82,21 @@ impl Explainer<'_> {
             NodeKind::Now => Some("NOW()".to_owned()),
             _ => None,
         }
+    }
+
+    /// Why an input is NULL; of a computed trait what it reads says so.
+    fn why_null(&self, node: &Node) -> Option<Cow<'static, str>> {
+        Some(match &node.kind {
+            NodeKind::Field(index) => {
+                let field = self.rule.fields.get(*index)?;
+                no_value::of_field(field, self.facts, self.now).into()
+            }
+            NodeKind::Aggregate(index) => {
+                no_value::of_aggregate(self.rule.aggregates.get(*index)?).into()
+            }
+            NodeKind::Percent(_) => "the user's id is not known".into(),
+            _ => return None,
+        })
     }
 
     fn value(&self, node: &Node) -> Value {

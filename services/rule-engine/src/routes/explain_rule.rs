@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::State as Shared;
 use kit::clock::now;
-use kit::evaluation::events_from_text;
+use kit::evaluation::{EventsError, events_from_text};
 use kit::explanation::ExplainedRule;
 use kit::http::{Json, Operation, Problem, Route};
 use kit::schema::{Properties as Fields, Rules, Timestamp};
@@ -17,7 +17,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use crate::evaluation::Evaluation;
+use crate::evaluation::{Evaluation, user_id};
 use crate::rule_input::{instant, named, one_of, wrong_part};
 use crate::state::State;
 
@@ -30,7 +30,8 @@ pub(super) struct Request {
     rules: Option<Value>,
     /// A stored rule.
     segment_id: Option<String>,
-    /// Profile fields.
+    /// Profile fields. A string `userId` among them is the user's id too: PERCENT goes by it, and events
+    /// of somebody else do not count.
     #[schemars(with = "Option<Fields>")]
     bindings: Option<Box<RawValue>>,
     /// The user's events; without them a binding may stand in for a computed trait.
@@ -59,8 +60,9 @@ pub(super) async fn handle(
     let bindings = request.bindings.map_or(Ok(Properties::new()), |bindings| {
         properties_from_json(bindings.get()).map_err(|error| wrong_part("/bindings", error))
     })?;
+    let user = user_id(&bindings);
     let events = request.events.map(|events| {
-        events_from_text(events.get(), now).map_err(|error| wrong_part("/events", error))
+        events_from_text(events.get(), user.as_deref(), now).map_err(|error| wrong_events(&error))
     });
     let events = events.transpose()?;
     let definitions = state.definitions().await?;
@@ -70,4 +72,14 @@ pub(super) async fn handle(
     let rules = Arc::clone(&state.rules);
     let work = move || Evaluation::new(definitions, rules, now).explain(&rule, bindings, events);
     state.compute(work).await.map(Json)
+}
+
+fn wrong_events(error: &EventsError) -> Problem {
+    match error {
+        EventsError::Malformed(error) => wrong_part("/events", error),
+        EventsError::SeveralUsers(..) => {
+            let fix = "say whose count with a string `userId` in `bindings`";
+            wrong_part("/events", format!("{error}; {fix}"))
+        }
+    }
 }

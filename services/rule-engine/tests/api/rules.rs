@@ -144,7 +144,7 @@ async fn an_explanation_is_that_of_the_command_line() {
                 {"kind": "condition", "text": "totalSpent > 1000", "value": true,
                  "operands": [{"text": "totalSpent", "value": 1500.5}]},
                 {"kind": "condition", "text": "plan == 'pro'", "value": null,
-                 "operands": [{"text": "plan", "value": null}]},
+                 "operands": [{"text": "plan", "value": null, "whyNull": "there is no value"}]},
             ]},
     });
     assert_eq!(answer, expected);
@@ -176,6 +176,24 @@ async fn an_explanation_is_that_of_the_command_line() {
         assert_eq!(status, StatusCode::BAD_REQUEST);
         assert_eq!(answer["errors"][0]["pointer"], pointer);
     }
+}
+
+#[tokio::test]
+async fn only_events_of_the_user_count() {
+    let api = Api::new().await;
+    let event = |user: &str| json!({"userId": user, "eventType": "buy"});
+    let events = json!([event("ann"), event("bob"), {"eventType": "buy"}]);
+    let explain = |body: Value| api.post("/api/rules/explain", body);
+    let bindings = json!({"userId": "ann"});
+    let mut body = json!({"expression": "COUNT(buy)", "events": events, "bindings": bindings});
+    let (status, answer) = explain(body.clone()).await;
+    assert_eq!((status, &answer["value"]), (StatusCode::OK, &json!(2)));
+    body["bindings"] = json!({});
+    let (status, answer) = explain(body).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert_eq!(answer["errors"][0]["pointer"], "/events");
+    let detail = answer["errors"][0]["detail"].to_string();
+    assert!(detail.contains("`ann` and `bob`") && detail.contains("`userId` in `bindings`"));
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use std::io::Write;
 use kit::rule_cost::CostReport;
 use kit::rule_report::RuleReport;
 use kit::rules::RuleSource;
+use rulelang::time::DAY_MS;
 use rulelang::{Checked, Expected};
 
 use super::names::{ListArgs, ParameterArgs};
@@ -15,7 +16,17 @@ use crate::failure::Failure;
 use crate::output::{Output, grouped};
 use crate::segments::{read_schema, render};
 
+const HELP: &str = "\
+Of a rule that is right it says, line by line: its canonical text; what it means in plain English; the
+fields, with their types, the events and the segments that it reads; what keeping it live costs. What
+it warns of stands before that.
+
+Examples:
+  audience rule check \"country != 'US' AND DID purchase WITHIN LAST 7 DAYS\"
+  audience rule check --file my.rule --schema schema.json";
+
 #[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
 pub(crate) struct Args {
     #[command(flatten)]
     rule: RuleArg,
@@ -35,7 +46,8 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> Result<(), Failure> {
     let mut schema = read_schema(args.schema.as_deref())?;
     args.lists.declare(&mut schema)?;
     let parameters = args.parameters.read()?;
-    let source = read(&args.rule.text()?, args.format, out)?.with_parameters(parameters);
+    let source =
+        read(&args.rule.text(out.error_style())?, args.format, out)?.with_parameters(parameters);
     match source.check(&schema, Expected::Condition) {
         Err(diagnostics) => refuse(&diagnostics, &source, args.format, out),
         Ok(checked) => accept(&checked, &source, args.format, out),
@@ -90,10 +102,10 @@ fn rows(report: &RuleReport) -> Vec<(&'static str, String)> {
     rows
 }
 
-/// `about 3 ns a time, 250 bytes a user, and 8 bytes for each purchase, kept for 30 days`
+/// `about 3 ns per evaluation and 250 bytes a user, 8 bytes for each purchase, kept for 30 days`
 fn costs(cost: &CostReport) -> String {
     let mut text = format!(
-        "about {} ns a time and {} bytes a user",
+        "about {} ns per evaluation and {} bytes a user",
         cost.nanoseconds.ceil(),
         grouped(cost.user_bytes as u64)
     );
@@ -102,7 +114,7 @@ fn costs(cost: &CostReport) -> String {
             "*" => "event",
             named => named,
         };
-        let lasts = kept.milliseconds.map(rulelang::english_duration);
+        let lasts = kept.milliseconds.map(rounded_duration);
         let time = lasts.map_or_else(|| "for ever".to_owned(), |lasts| format!("for {lasts}"));
         let bytes = kept.event_bytes;
         let _ = write!(text, ", {bytes} bytes for each {event}, kept {time}");
@@ -111,4 +123,28 @@ fn costs(cost: &CostReport) -> String {
         let _ = write!(text, "; interpreted: {why}");
     }
     text
+}
+
+/// `30 days`; `about 35 days` where it is two days or more and no whole number of them, as of
+/// windows of the calendar, which last as long as the longest of their kind and some hours.
+fn rounded_duration(milliseconds: i64) -> String {
+    let days = milliseconds.saturating_add(DAY_MS / 2) / DAY_MS;
+    if milliseconds >= 2 * DAY_MS && milliseconds % DAY_MS != 0 {
+        return format!("about {days} days");
+    }
+    rulelang::english_duration(milliseconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_rounded_where_nobody_counts_hours() {
+        const HOUR_MS: i64 = DAY_MS / 24;
+        assert_eq!(rounded_duration(30 * DAY_MS), "30 days");
+        assert_eq!(rounded_duration(832 * HOUR_MS), "about 35 days");
+        assert_eq!(rounded_duration(52 * HOUR_MS), "about 2 days");
+        assert_eq!(rounded_duration(36 * HOUR_MS), "36 hours");
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use kit::evaluation::{Known, events_from_text, prepare};
+use kit::evaluation::{EventsError, Known, events_from_text, prepare};
 use kit::rules::RuleSource;
 use kit::wire::{properties_from_json, value_to_json};
 use rule_runtime::RuleCache;
@@ -27,7 +27,10 @@ Examples:
       --bindings '{\"totalSpent\": 120, \"plan\": \"pro\"}'
   audience rule eval 'COUNT(purchase WITHIN LAST 7 DAYS) >= 1' --now 2026-01-31 \\
       --events '[{\"eventType\":\"purchase\",\"timestamp\":\"2026-01-30T10:00:00Z\"}]'
-  audience rule eval --cases cases.ndjson --engine jit";
+  audience rule eval --cases cases.ndjson --engine jit
+
+Each case is answered on a line of its own, `{\"id\",\"value\"}` or `{\"id\",\"error\":{\"code\",\"message\"}}`. An
+error is the answer to its case and stops no other: the exit code is 0 when all are answered.";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -55,10 +58,10 @@ pub(crate) struct Given {
     /// Profile fields, as a JSON object
     #[arg(long, value_name = "JSON")]
     bindings: Option<String>,
-    /// The user's events: a JSON array, or a file of one event a line
+    /// The user's events: a JSON array, or a file of one event a line; with --user, of everybody
     #[arg(long, value_name = "FILE|JSON")]
     events: Option<String>,
-    /// The user's id, which PERCENT goes by
+    /// The user's id: PERCENT goes by it, and events of somebody else do not count
     #[arg(long, value_name = "ID")]
     user: Option<String>,
     /// The instant of the evaluation [default: now]
@@ -86,8 +89,9 @@ pub(crate) fn run(args: &Args, out: &mut Output) -> Result<(), Failure> {
             out,
         );
     }
+    let (expr, file) = (args.expr.as_deref(), args.file.as_deref());
     let source = read(
-        &rule_text(args.expr.as_deref(), args.file.as_deref())?,
+        &rule_text(expr, file, out.error_style())?,
         Format::Text,
         out,
     )?;
@@ -126,14 +130,23 @@ pub(crate) fn known(given: &Given) -> Result<(Known, Schema), Failure> {
         Some(path) => Some(Input::read(path)?.text()?.to_owned()),
         None => None,
     };
-    let events = events.map(|text| events_from_text(&text, now)).transpose();
+    let user = given.user.as_deref();
+    let events = events.map(|text| events_from_text(&text, user, now));
     let known = Known {
-        user: given.user.as_deref().map(Into::into),
+        user: user.map(Into::into),
         bindings,
-        events: events.map_err(|error| wrong("events", &error))?,
+        events: events.transpose().map_err(|error| wrong_events(&error))?,
         now,
     };
     let mut schema = read_schema(given.schema.as_deref())?;
     given.lists.declare(&mut schema)?;
     Ok((known, schema))
+}
+
+fn wrong_events(error: &EventsError) -> Failure {
+    let message = format!("cannot read the events: {error}");
+    match error {
+        EventsError::Malformed(_) => Failure::message(message),
+        EventsError::SeveralUsers(..) => Failure::new(message, "say whose count with --user ID"),
+    }
 }

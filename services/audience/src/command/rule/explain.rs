@@ -24,7 +24,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, out: &mut Output) -> Result<(), Failure> {
-    let source = read(&args.rule.text()?, args.format, out)?;
+    let source = read(&args.rule.text(out.error_style())?, args.format, out)?;
     let source = source.with_parameters(args.given.parameters.read()?);
     let (known, schema) = eval::known(&args.given)?;
     let prepared = match prepare(&source, known, schema) {

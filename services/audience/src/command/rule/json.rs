@@ -15,7 +15,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, out: &mut Output) -> Result<(), Failure> {
-    let source = read(&args.rule.text()?, Format::Text, out)?;
+    let source = read(&args.rule.text(out.error_style())?, Format::Text, out)?;
     let source = source.with_parameters(args.parameters.read()?);
     match source.parse() {
         Ok(expr) => Ok(out.json(&source.beside_parameters(rulelang::json::to_json(&expr)))?),

@@ -27,7 +27,7 @@ use crate::rule_set::RuleSet;
 use crate::state::UserState;
 use crate::step::Scratch;
 
-pub use alone::next_change_at;
+pub use alone::Alone;
 
 /// Deadlines that [`RuleSet::next_change_at`] fires at most.
 pub const STEPS_MAX: usize = 1_000_000;

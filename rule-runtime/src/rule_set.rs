@@ -30,7 +30,7 @@ use plan::{
     FieldPlan, FilterPlan, PropertyPlan, SegmentPlan, SeriesPlan, SlotSource, TimePlan, WindowPlan,
 };
 
-pub(crate) use alone::{alone, stand_ins};
+pub(crate) use alone::{alone, alone_at, stand_ins};
 
 /// A property or trait name that some rule reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

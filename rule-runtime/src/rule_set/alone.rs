@@ -4,14 +4,24 @@ use rulelang::rule::{Node, NodeKind};
 use rulelang::{Rule, Type, Value};
 
 use super::{BuildError, RuleSet, Segment};
+use crate::cache::RuleCache;
 
 /// A set of the one rule as its last segment, after [`stand_ins`].
 pub(crate) fn alone(rule: &Rule) -> Result<RuleSet, BuildError> {
+    RuleSet::build(segments(rule))
+}
+
+/// As [`alone`], of a rule that need not be live, to be asked at one instant in milliseconds.
+pub(crate) fn alone_at(rule: &Rule, now: i64) -> Result<RuleSet, BuildError> {
+    RuleSet::build_at(segments(rule), now, &RuleCache::default())
+}
+
+fn segments(rule: &Rule) -> Vec<Segment> {
     let mut segments = stand_ins(rule);
     // No segment has an empty id.
     let (id, rule) = ("".into(), rule.clone());
     segments.push(Segment { id, rule });
-    RuleSet::build(segments)
+    segments
 }
 
 /// One of nobody for each segment that a rule names, in the order of [`Rule::segments`].

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use std::fmt::Display;
 
 use rule_runtime::BuildError;
-use rule_runtime::explain::{self as runtime, ConditionKind, Source, WhyNull};
+use rule_runtime::explain::{self as runtime, Alone, ConditionKind, Source, WhyNull};
 use rulelang::facts::Facts;
 use rulelang::time::format_timestamp;
 use rulelang::{Rule, Type, Value};
@@ -49,7 +49,11 @@ impl ExplainedRule {
     /// reference interpreter.
     pub fn new(rule: &Rule, facts: &Facts, now: i64) -> Self {
         let value = rulelang::evaluate(rule, facts, now);
-        let at = runtime::next_change_at(rule, facts, now);
+        let alone = Alone::new(rule, facts, now);
+        let at = match &alone {
+            Ok(alone) => alone.next_change_at.clone(),
+            Err(error) => Err(error.clone()),
+        };
         let unknown = |why: &dyn Display| format!("Nobody can say when it changes: {why}");
         let words = match &at {
             Ok(at) => next_change::of_condition(value == Value::Bool(true), *at, now),
@@ -61,7 +65,7 @@ impl ExplainedRule {
             expression: rulelang::format(&rule.ast),
             next_change_at: at.ok().flatten().map(format_timestamp),
             next_change: (rule.root.ty == Type::Bool).then_some(words),
-            explanation: explain(rule, facts, now),
+            explanation: explain(rule, facts, now, alone.as_ref().ok()),
         }
     }
 }

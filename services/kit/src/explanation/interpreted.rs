@@ -2,22 +2,30 @@
 
 use std::borrow::Cow;
 
+use rule_runtime::explain::Alone;
 use rulelang::facts::Facts;
 use rulelang::rule::{Node, NodeKind, Rule};
 use rulelang::{Value, evaluate_node, inputs};
 
-use super::{Condition, Kind, Operand, no_value};
+use super::{Condition, Evidence, Kind, Operand, no_value};
 use crate::wire::value_to_json;
 
-/// Explains `rule` for the user of `facts` at `now`.
-pub(super) fn explain(rule: &Rule, facts: &Facts, now: i64) -> Condition {
-    Explainer { rule, facts, now }.condition(&rule.root)
+/// Explains `rule` for the user of `facts` at `now`; `alone` has the events behind its values.
+pub(super) fn explain(rule: &Rule, facts: &Facts, now: i64, alone: Option<&Alone>) -> Condition {
+    let explainer = Explainer {
+        rule,
+        facts,
+        now,
+        alone,
+    };
+    explainer.condition(&rule.root)
 }
 
 struct Explainer<'a> {
     rule: &'a Rule,
     facts: &'a Facts,
     now: i64,
+    alone: Option<&'a Alone>,
 }
 
 impl Explainer<'_> {
@@ -63,12 +71,21 @@ impl Explainer<'_> {
             text,
             value: value_to_json(&value),
             why_null: value.is_null().then(|| self.why_null(node)).flatten(),
-            evidence: None,
+            evidence: self.evidence(node),
             operands: read,
         };
         if !operands.contains(&operand) {
             operands.push(operand);
         }
+    }
+
+    fn evidence(&self, node: &Node) -> Option<Evidence> {
+        let found = match &node.kind {
+            NodeKind::Aggregate(index) => self.alone?.aggregates.get(*index),
+            NodeKind::Sequence(index) => self.alone?.sequences.get(*index),
+            _ => None,
+        };
+        found.map(Evidence::from)
     }
 
     /// The text of an input; `None` of anything composed, and of constants.

@@ -66,6 +66,16 @@ fn windows_stand_right_after_the_event() {
             "COUNT DISTINCT(view.sku WITHIN LAST 7d WHERE a == 1) > 3",
         ),
         (
+            "COUNT(purchase) IN LAST 3 DAYS > 1",
+            "the window stands within the brackets: `COUNT(purchase WITHIN LAST 3 DAYS)`",
+            "COUNT(purchase WITHIN LAST 3 DAYS) > 1",
+        ),
+        (
+            "COUNT(purchase in last 3d) > 1",
+            "write `WITHIN LAST …`",
+            "COUNT(purchase WITHIN last 3d) > 1",
+        ),
+        (
             "DID(purchase) WITHIN LAST 3 DAYS",
             "the window stands within the brackets: `DID(purchase WITHIN LAST 3 DAYS)`",
             "DID(purchase WITHIN LAST 3 DAYS)",
@@ -190,6 +200,16 @@ fn names_stand_in_quotes() {
             "",
         ),
         (
+            "user NOT IN SEGMENT 'vip'",
+            "a segment is asked for without a field: `NOT IN SEGMENT 'vip'`",
+            "NOT IN SEGMENT 'vip'",
+        ),
+        (
+            "p AND user in segment 'vip'",
+            "a segment is asked for without a field: `IN SEGMENT 'vip'`",
+            "p AND IN SEGMENT 'vip'",
+        ),
+        (
             "sku IN 'a'",
             "a list stands in brackets: `IN ('a')`",
             "sku IN ('a')",
@@ -205,6 +225,26 @@ fn comparisons_in_other_words() {
         (
             "plan is pro",
             "write `==` to compare, text in quotes: `== 'pro'`",
+            "",
+        ),
+        (
+            "plan is not pro",
+            "write `!=` to compare, text in quotes: `!= 'pro'`",
+            "",
+        ),
+        (
+            "sku IN ['a', 'b']",
+            "a list after IN stands in round brackets: `IN ('a', 'b')`",
+            "",
+        ),
+        (
+            "tags CONTAINS ('a', 'b')",
+            "write `CONTAINS ANY ('a', …)`, or `ALL` or `NONE`",
+            "",
+        ),
+        (
+            "tags CONTAINS 'a', 'b'",
+            "write `CONTAINS ANY ('a', …)`, or `ALL` or `NONE`",
             "",
         ),
         (
@@ -249,6 +289,11 @@ fn counts_and_sequences_in_other_words() {
             "",
         ),
         (
+            "DID NOT purchase 3 TIMES",
+            "count how often: `COUNT(purchase) < 3`, with a window within the brackets",
+            "",
+        ),
+        (
             "DID purchase > 3",
             "count how often: `COUNT(purchase) > 3`",
             "",
@@ -277,6 +322,11 @@ fn counts_and_sequences_in_other_words() {
             "SEQUENCE(view THEN DID NOT purchase)",
             "write `THEN NOT purchase`",
             "SEQUENCE(view THEN NOT purchase)",
+        ),
+        (
+            "SEQUENCE(view THEN NOT DID purchase WITHIN 1h)",
+            "write `THEN NOT purchase`",
+            "SEQUENCE(view THEN NOT purchase WITHIN 1h)",
         ),
         (
             "SEQUENCE(DID view THEN purchase)",
@@ -319,6 +369,16 @@ fn conditions_of_quantifiers_name_the_item() {
         (
             "COUNT_IF(items, it.price > 500) > 2",
             "the condition names the item: `COUNT_IF(items, it => it.price > 500)`",
+            "",
+        ),
+        (
+            "ANY(items, i, i.price > 3)",
+            "`=>` stands after the item: `ANY(items, i => …`",
+            "ANY(items, i => i.price > 3)",
+        ),
+        (
+            "ANY(items, NOT gift)",
+            "the condition names the item, as `ANY(items, i => NOT i.gift)`",
             "",
         ),
         (

@@ -60,9 +60,20 @@ pub(super) const HINTS: &[Row] = &[
         "NUMBER NAME in | NAME",
         "the name of a time zone stands in quotes, as `IN 'Europe/Berlin'`",
     ),
+    row(
+        "NAME in | segment STRING",
+        "a segment is asked for without a field: `IN SEGMENT {3}`",
+    )
+    .fix(0, 2, "IN SEGMENT"),
+    row(
+        "NAME not in | segment STRING",
+        "a segment is asked for without a field: `NOT IN SEGMENT {4}`",
+    )
+    .fix(0, 3, "NOT IN SEGMENT"),
     // Windows.
     row("in | last/next NUMBER", "write `WITHIN {1^} …`").fix(0, 0, "WITHIN"),
     row("in | the last/next NUMBER", "write `WITHIN {2^} …`").fix(0, 1, "WITHIN"),
+    row("NAME | in last NUMBER", "write `WITHIN LAST …`").fix(1, 1, "WITHIN"),
     row("within | the last/next", "write `WITHIN {2^} …`").fix(1, 2, "{2^}"),
     row("NAME | last/next NUMBER", "write `WITHIN {1^} …`").fix(1, 1, "WITHIN {1^}"),
     row(
@@ -86,6 +97,16 @@ pub(super) const HINTS: &[Row] = &[
         "write `WITHIN LAST` for the past, `WITHIN NEXT` for what is to come",
     ),
     // Operators.
+    row("in | [", "a list after IN stands in round brackets: `IN ('a', 'b')`"),
+    row(
+        "contains STRING/NUMBER | ,",
+        "write `CONTAINS ANY ({1}, …)`, or `ALL` or `NONE`",
+    ),
+    row(
+        "STRING/NUMBER | ,",
+        "write `CONTAINS ANY ({0}, …)`, or `ALL` or `NONE`",
+    )
+    .inside("contains"),
     row("in | STRING/NUMBER", "a list stands in brackets: `IN ({1})`").fix(1, 1, "({1})"),
     row(
         "in | NAME",
@@ -97,6 +118,10 @@ pub(super) const HINTS: &[Row] = &[
     row(
         "is | known/set/present/defined/unknown/missing/unset/absent",
         "write `IS NOT NULL` for what is known, `IS NULL` for what is not",
+    ),
+    row(
+        "is not | NAME",
+        "write `!=` to compare, text in quotes: `!= {2'}`",
     ),
     row(
         "is | NAME",
@@ -128,6 +153,10 @@ pub(super) const HINTS: &[Row] = &[
         "count how often: `COUNT({1}) >= {2}`, with a window within the brackets",
     ),
     row(
+        "did not NAME | NUMBER",
+        "count how often: `COUNT({2}) < {3}`, with a window within the brackets",
+    ),
+    row(
         "did NAME | at least/most NUMBER",
         "count how often: `COUNT({1}) >= {4}` or `<=`, with a window within the brackets",
     ),
@@ -154,6 +183,9 @@ pub(super) const HINTS: &[Row] = &[
     row("then did | not NAME", "write `THEN NOT {3}`")
         .inside("sequence")
         .fix(1, 2, "NOT"),
+    row("then not did | NAME", "write `THEN NOT {3}`")
+        .inside("sequence")
+        .fix(1, 3, "NOT {3}"),
     row("then/( did | NAME", "a step is an event alone: `{2}`")
         .inside("sequence")
         .fix(1, 2, "{2}"),
@@ -176,6 +208,14 @@ pub(super) const HINTS: &[Row] = &[
     row(
         ", NAME | )",
         "the condition names the item: `{<}, i => i.{1})`",
+    )
+    .inside(QUANTIFIERS),
+    row(", NAME | ,", "`=>` stands after the item: `{<}, {1} => …`")
+        .inside(QUANTIFIERS)
+        .fix(2, 2, " =>"),
+    row(
+        ", | not",
+        "the condition names the item, as `ANY(items, i => NOT i.gift)`",
     )
     .inside(QUANTIFIERS),
     row(

@@ -28,7 +28,8 @@ pub(super) fn misplaced(place: &Place) -> Option<(Span, Hint)> {
     let [start, from, to, before_to] = [within, home.from, home.to, home.to.checked_sub(1)?]
         .map(|index| place.tokens.get(index).map(|token| token.span));
     let (start, from, to, before_to) = (start?, from?, to?, before_to?);
-    let text = place.between(window.start, window.end);
+    let after = place.tokens.get(within + 1)?.span.start;
+    let text = format!("WITHIN {}", place.between(after, window.end));
     let head = place.between(from.start, before_to.end);
     let rest = place.between(to.start, start.start).trim_end();
     let is_where = place.is_word(home.to, "where");
@@ -50,14 +51,13 @@ pub(super) fn misplaced(place: &Place) -> Option<(Span, Hint)> {
     Some((window, Hint { help, fix }))
 }
 
-/// The token `WITHIN` of the window that the place is at: it, or what follows it at once.
+/// Where the window that the place is at starts: `WITHIN`, or the `IN` of `IN LAST 30 DAYS`.
 fn window_start(place: &Place) -> Option<usize> {
-    let before = place.at.checked_sub(1);
-    let starts = [Some(place.at), before];
-    starts
-        .into_iter()
-        .flatten()
-        .find(|index| place.is_word(*index, "within"))
+    let starts = [Some(place.at), place.at.checked_sub(1)];
+    starts.into_iter().flatten().find(|start| {
+        let is_in = place.is_word(*start, "in") && place.is_word(start + 1, "last");
+        is_in || place.is_word(*start, "within")
+    })
 }
 
 /// `WITHIN LAST 30 DAYS`, and `WITHIN 1h` of a step.

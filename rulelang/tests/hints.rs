@@ -1,11 +1,6 @@
 //! What is written in place of what the language has: each mistake names what to write, and where a fix
 //! is given, the rule with it is one.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "helpers of tests"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 use rulelang::{Code, Diagnostic, format, parse, render};
 
@@ -49,6 +44,11 @@ fn windows_stand_right_after_the_event() {
             "SUM(purchase.amount WHERE (a OR b) AND c = 1 WITHIN LAST 2d AND d) > 1",
             "the window stands within the brackets, before WHERE: `SUM(purchase.amount WITHIN LAST 2d WHERE …)`",
             "SUM(purchase.amount WITHIN LAST 2d WHERE (a OR b) AND c = 1 AND d) > 1",
+        ),
+        (
+            "SUM(purchase.amount WHERE a = 1 // note\n WITHIN LAST 2d) > 1",
+            "the window stands within the brackets, before WHERE: `SUM(purchase.amount WITHIN LAST 2d WHERE …)`",
+            "SUM(purchase.amount WITHIN LAST 2d WHERE a = 1) > 1",
         ),
         (
             "vip AND COUNT(purchase) WITHIN LAST 30 DAYS > 3",

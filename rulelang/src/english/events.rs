@@ -115,9 +115,10 @@ fn article(name: &str) -> &'static str {
     let name = name.to_ascii_lowercase();
     let sounds_otherwise = ["eu", "one", "uni", "us"];
     let is_vowel = name.starts_with(['a', 'e', 'i', 'o', 'u']);
-    match is_vowel && !sounds_otherwise.iter().any(|start| name.starts_with(start)) {
-        true => "an",
-        false => "a",
+    if is_vowel && !sounds_otherwise.iter().any(|start| name.starts_with(start)) {
+        "an"
+    } else {
+        "a"
     }
 }
 

@@ -19,7 +19,7 @@ impl Teller<'_> {
             words.push_str(if place == 0 { "" } else { ", then " });
             words.push_str(&Self::an_event(&step.events));
             if let Some(within) = step.within {
-                words.push_str(&format!(" at most {} later", times::duration(within)));
+                words.extend([" at most ", &times::duration(within), " later"]);
             }
             words.push_str(&self.within(&step.events));
         }

@@ -10,8 +10,7 @@ use crate::{Code, Diagnostic};
 /// Bytes of the day or instant that `rest` starts with: `2026-01-31`, `2026-01-31T10:00:00Z`, also with
 /// a blank before the time; `None` where it starts with none.
 pub(super) fn length(rest: &str) -> Option<usize> {
-    const DAY: &str = "0000-00-00";
-    let after = after_shape(rest, DAY)?;
+    let after = after_shape(rest, "0000-00-00")?;
     let end = match after.strip_prefix(['T', 't', ' ']).map(after_time) {
         Some(Some(end)) => end,
         _ => after,
@@ -44,34 +43,47 @@ fn after_shape<'s>(text: &'s str, shape: &str) -> Option<&'s str> {
     text.get(shape.len()..)
 }
 
+/// What such a token can be.
+struct Literal {
+    /// The word before its quotes.
+    word: &'static str,
+    is_read: fn(&str) -> bool,
+    /// What to do where it cannot be read.
+    help: &'static str,
+}
+
+const DAY: Literal = Literal {
+    word: "DATE",
+    is_read: |text| parse_date(text).is_some(),
+    help: "there is no such day; dates are written `DATE '2026-12-31'`",
+};
+const INSTANT: Literal = Literal {
+    word: "TIMESTAMP",
+    is_read: |text| parse_timestamp(text).is_some(),
+    help: "instants are written with their offset from UTC: `TIMESTAMP '2026-12-31T10:00:00Z'`",
+};
+
 /// The error for such a token, after the token `last`.
 pub(super) fn unquoted(token: &Token, last: Option<&Token>) -> Diagnostic {
     let text = token.text.replace(' ', "T");
-    let is_day = !text.contains(['T', 't']);
-    let message = match is_day {
-        true => format!("`{text}` is a subtraction, not a date"),
-        false => String::from("an instant stands in quotes"),
+    let (literal, message) = if text.contains(['T', 't']) {
+        (INSTANT, String::from("an instant stands in quotes"))
+    } else {
+        (DAY, format!("`{text}` is a subtraction, not a date"))
     };
     let error = Diagnostic::error(Code::BadLiteral, token.span, message);
-    let (word, is_read) = match is_day {
-        true => ("DATE", parse_date(&text).is_some()),
-        false => ("TIMESTAMP", parse_timestamp(&text).is_some()),
-    };
-    if is_read {
-        let literal = format!("{word} '{text}'");
-        let has_word = last.is_some_and(|last| last.is_word(word));
-        let fix = match has_word {
-            true => format!("'{text}'"),
-            false => literal.clone(),
-        };
-        return error
-            .with_help(format!("write `{literal}`"))
-            .with_fix(token.span, fix);
+    let Literal {
+        word,
+        is_read,
+        help,
+    } = literal;
+    if !is_read(&text) {
+        return error.with_help(help);
     }
-    error.with_help(match is_day {
-        true => "there is no such day; dates are written `DATE '2026-12-31'`",
-        false => {
-            "instants are written with their offset from UTC: `TIMESTAMP '2026-12-31T10:00:00Z'`"
-        }
-    })
+    let quoted = format!("'{text}'");
+    let whole = format!("{word} {quoted}");
+    let has_word = last.is_some_and(|last| last.is_word(word));
+    error
+        .with_help(format!("write `{whole}`"))
+        .with_fix(token.span, if has_word { quoted } else { whole })
 }

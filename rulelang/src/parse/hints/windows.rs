@@ -11,11 +11,13 @@ const AGGREGATES: &[&str] = &["count", "distinct", "sum", "avg", "min", "max", "
 
 const COMPARISONS: &[&str] = &["==", "=", "!=", "<>", "<", "<=", ">", ">="];
 
-/// A window right after which a WHERE may be followed by anything.
+/// Where a window belongs. All are indexes of tokens.
 struct Home {
-    /// The token with which what is shown begins: `SUM`, or a step of a sequence.
+    /// With what the help begins: `SUM`, or a step of a sequence.
     from: usize,
-    /// The token before which the window belongs: the WHERE, or the bracket that closes.
+    /// The first after the bracket, or after THEN.
+    events: usize,
+    /// Before what the window belongs: the WHERE, or the bracket that closes.
     to: usize,
     is_step: bool,
 }
@@ -24,16 +26,18 @@ struct Home {
 pub(super) fn misplaced(place: &Place) -> Option<(Span, Hint)> {
     let within = window_start(place)?;
     let home = home_before(place, within).or_else(|| home_around(place, within))?;
+    let has_window = |index| place.is_any_word(index, &["within", "from", "during"]);
+    if (home.events..home.to).any(has_window) {
+        return None;
+    }
     let window = window_span(place, within, home.is_step)?;
-    let [start, from, to, before_to] = [within, home.from, home.to, home.to.checked_sub(1)?]
-        .map(|index| place.tokens.get(index).map(|token| token.span));
-    let (start, from, to, before_to) = (start?, from?, to?, before_to?);
-    let after = place.tokens.get(within + 1)?.span.start;
-    let text = format!("WITHIN {}", place.between(after, window.end));
-    let head = place.between(from.start, before_to.end);
-    let rest = place.between(to.start, start.start).trim_end();
-    let is_where = place.is_word(home.to, "where");
-    let help = match (is_where, home.is_step) {
+    let span_of = |index: usize| place.tokens.get(index).map(|token| token.span);
+    let length = span_of(within + 1)?.start;
+    let text = format!("WITHIN {}", place.between(length, window.end));
+    let fix = moved(place, &home, within, window, &text)?;
+    let head = span_of(home.from)?.to(span_of(home.to.checked_sub(1)?)?);
+    let head = place.between(head.start, head.end);
+    let help = match (place.is_word(home.to, "where"), home.is_step) {
         (true, true) => {
             format!("the `WITHIN` of a step stands before WHERE: `{head} {text} WHERE …`")
         }
@@ -42,13 +46,23 @@ pub(super) fn misplaced(place: &Place) -> Option<(Span, Hint)> {
         }
         _ => format!("the window stands within the brackets: `{head} {text})`"),
     };
-    let replacement = match is_where {
-        true => format!("{text} {rest}"),
-        false => format!(" {text}{rest}"),
+    let fix = Some(fix);
+    Some((window, Hint { help, fix }))
+}
+
+/// The change that brings the window home: what stands between comes after it.
+fn moved(place: &Place, home: &Home, within: usize, window: Span, text: &str) -> Option<Fix> {
+    let to = place.tokens.get(home.to)?.span;
+    // Not up to the window: a comment may end there.
+    let last = place.tokens.get(within.checked_sub(1)?)?.span;
+    let passed = place.between(to.start, last.end);
+    let replacement = if place.is_word(home.to, "where") {
+        format!("{text} {passed}")
+    } else {
+        format!(" {text}{passed}")
     };
     let span = to.to(window);
-    let fix = Some(Fix { span, replacement });
-    Some((window, Hint { help, fix }))
+    Some(Fix { span, replacement })
 }
 
 /// Where the window that the place is at starts: `WITHIN`, or the `IN` of `IN LAST 30 DAYS`.
@@ -99,11 +113,11 @@ fn home_before(place: &Place, within: usize) -> Option<Home> {
     let open = place.opening(close)?;
     let word = open.checked_sub(1)?;
     place.is_any_word(word, AGGREGATES).then_some(())?;
-    let to = first_where(place, open, close)?.unwrap_or(close);
-    let from = word - usize::from(place.is_word(word, "distinct"));
+    let events = open + 1;
     Some(Home {
-        from,
-        to,
+        from: word - usize::from(place.is_word(word, "distinct")),
+        events,
+        to: first_where(place, events, close).unwrap_or(close),
         is_step: false,
     })
 }
@@ -116,21 +130,17 @@ fn home_around(place: &Place, within: usize) -> Option<Home> {
     if !is_step && !place.is_any_word(word, &[AGGREGATES, &["first", "last"]].concat()) {
         return None;
     }
-    let steps = (open + 1..within).filter(|index| place.is_word(*index, "then"));
-    let step = if is_step { steps.last() } else { None };
-    let to = first_where(place, step.unwrap_or(open), within)??;
-    let from = if is_step {
-        step.unwrap_or(open) + 1
-    } else {
-        word
-    };
-    Some(Home { from, to, is_step })
+    let mut steps = (open + 1..within).filter(|index| place.is_word(*index, "then"));
+    let then = if is_step { steps.next_back() } else { None };
+    let events = then.unwrap_or(open) + 1;
+    Some(Home {
+        from: if is_step { events } else { word },
+        events,
+        to: first_where(place, events, within)?,
+        is_step,
+    })
 }
 
-/// The WHERE of what starts after token `start`, if it has one; nothing where it has a window already.
-fn first_where(place: &Place, start: usize, end: usize) -> Option<Option<usize>> {
-    let found = (start + 1..end).find(|index| place.is_word(*index, "where"));
-    let mut events = start + 1..found.unwrap_or(end);
-    let has_window = events.any(|index| place.is_any_word(index, &["within", "from", "during"]));
-    (!has_window).then_some(found)
+fn first_where(place: &Place, start: usize, end: usize) -> Option<usize> {
+    (start..end).find(|index| place.is_word(*index, "where"))
 }

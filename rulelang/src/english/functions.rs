@@ -8,7 +8,8 @@ use crate::value::Value;
 
 /// What each function is called in words, by how many arguments stand in the call: from the fewest
 /// on, the last for any more. `{0}` is an argument, `{1!}` one that is constant, without quotes,
-/// `{0!}` the name of a unit of time, `{*}` all of them, `{1s}` the `s` of a plural but after 1.
+/// `{0!}` the name of a unit of time, `{*}` all of them, `{1s}` the `s` of a plural but after 1, `{1-}` a
+/// number without its sign.
 const PHRASES: &[(&str, usize, &[&str])] = &[
     ("LOWER", 1, &["{0} in small letters"]),
     ("UPPER", 1, &["{0} in capital letters"]),
@@ -197,6 +198,11 @@ impl Teller<'_> {
         if let Some(told) = self.called_condition(builtin, arguments, true) {
             return format!("(whether {})", told.within());
         }
+        if let ("DATE_ADD", [_, number, _]) = (builtin.name, arguments)
+            && let NodeKind::Literal(Value::Int(..0)) = number.kind
+        {
+            return self.filled("{2} minus {1-} {0!}{1s}", arguments);
+        }
         let phrase = PHRASES.iter().find(|(name, ..)| *name == builtin.name);
         let phrase = phrase.and_then(|(_, fewest, phrases)| {
             let further = arguments.len().checked_sub(*fewest)?;
@@ -267,7 +273,7 @@ impl Teller<'_> {
 
     fn argument(self, hole: &str, arguments: &[Node]) -> String {
         let index: usize = hole
-            .trim_end_matches(['!', 's'])
+            .trim_end_matches(['!', 's', '-'])
             .parse()
             .unwrap_or(usize::MAX);
         let Some(argument) = arguments.get(index) else {
@@ -276,6 +282,9 @@ impl Teller<'_> {
         match &argument.kind {
             NodeKind::Literal(Value::Int(1 | -1)) if hole.ends_with('s') => String::new(),
             _ if hole.ends_with('s') => String::from("s"),
+            NodeKind::Literal(Value::Int(number)) if hole.ends_with('-') => {
+                number.unsigned_abs().to_string()
+            }
             // The unit of time, which may be written in the plural.
             NodeKind::Literal(Value::String(text)) if hole == "0!" => {
                 text.to_lowercase().trim_end_matches('s').to_owned()

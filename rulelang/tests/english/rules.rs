@@ -58,11 +58,11 @@ pub(crate) const TOLD: &[(&str, &str)] = &[
     ),
     (
         "ANY(cart, i => i.price > 100 AND i.qty >= 2)",
-        "for at least one item of cart, (price is more than 100 and qty is at least 2)",
+        "for at least one item of cart, price is more than 100 and qty is at least 2",
     ),
     (
         "NOT ANY(tags, t => t == 'x' OR t LIKE 'y%') AND vip",
-        "all of:\n- tags is known and for each item of it, (the item is known and not 'x' and the item is known and does not look like 'y%' (% is any text))\n- vip is true",
+        "all of:\n- tags is known and for each item of it, the item is known and not 'x' and the item is known and does not look like 'y%' (% is any text)\n- vip is true",
     ),
     (
         "ALL(['x', 'y'], t => t == plan) OR NONE(cart, i => i.gift)",
@@ -70,7 +70,7 @@ pub(crate) const TOLD: &[(&str, &str)] = &[
     ),
     (
         "COUNT_IF(cart, i => ANY(i.options, o => o.price < i.`list price` AND o.price > 1)) > 2",
-        "(the number of items of cart for which (for at least one item of options, (price is less than the outer item's `list price` and price is more than 1))) is more than 2",
+        "(the number of items of cart for which (for at least one item of options, price is less than the outer item's `list price` and price is more than 1)) is more than 2",
     ),
     ("plan IN () OR plan == 'x'", "never, or plan is 'x'"),
     (
@@ -271,8 +271,8 @@ pub(crate) const TOLD: &[(&str, &str)] = &[
         "all of:\n- signup is in this year so far (UTC)\n- signup is in this week so far or the 2 weeks before it (UTC)\n- at least 1 `e` event today so far (UTC)",
     ),
     (
-        "DATE_ADD('days', 3, trialStart) > NOW() AND SPLIT(path, '/') CONTAINS 'blog' AND ROUND(score, 2) >= 4.5 AND LEFT(zip, 1) == '1'",
-        "all of:\n- trialStart plus 3 days is later than now\n- the list of the parts of path split at '/' includes 'blog'\n- score rounded to 2 decimal places is at least 4.5\n- the beginning of zip (1 character) is '1'",
+        "DATE_ADD('days', 3, trialStart) > DATE_ADD('month', -1, NOW()) AND SPLIT(path, '/') CONTAINS 'blog' AND ROUND(score, 2) >= 4.5 AND LEFT(zip, 1) == '1'",
+        "all of:\n- trialStart plus 3 days is later than now minus 1 month\n- the list of the parts of path split at '/' includes 'blog'\n- score rounded to 2 decimal places is at least 4.5\n- the beginning of zip (1 character) is '1'",
     ),
     (
         "['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n'] CONTAINS x",

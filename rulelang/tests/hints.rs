@@ -334,6 +334,11 @@ fn counts_and_sequences_in_other_words() {
             "SEQUENCE(view THEN purchase)",
         ),
         (
+            "SEQUENCE(view WITHIN LAST 7d, cart WITHIN 1h)",
+            "`THEN` stands between steps: `7d THEN cart`",
+            "SEQUENCE(view WITHIN LAST 7d THEN cart WITHIN 1h)",
+        ),
+        (
             "SEQUENCE(view, cart)",
             "`THEN` stands between steps: `view THEN cart`",
             "SEQUENCE(view THEN cart)",

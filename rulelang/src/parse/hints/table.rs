@@ -189,7 +189,7 @@ pub(super) const HINTS: &[Row] = &[
     row("then/( did | NAME", "a step is an event alone: `{2}`")
         .inside("sequence")
         .fix(1, 2, "{2}"),
-    row("NAME | , NAME", "`THEN` stands between steps: `{0} THEN {2}`")
+    row("NAME/NUMBER | , NAME", "`THEN` stands between steps: `{0} THEN {2}`")
         .inside("sequence")
         .fix(1, 1, " THEN"),
     row("NAME | , within/where", "no comma stands here: `{0} {2^} …`")

@@ -343,6 +343,12 @@ fn counts_and_sequences_in_other_words() {
             "`THEN` stands between steps: `view THEN cart`",
             "SEQUENCE(view THEN cart)",
         ),
+    ]);
+}
+
+#[test]
+fn aggregates_ask_for_a_property() {
+    hold(&[
         (
             "LAST(purchase WHERE x) OLDER THAN 7 DAYS",
             "write `LAST(purchase.timestamp)` for when it happened, or name what is asked of it, as `LAST(purchase.amount)`",

@@ -6,8 +6,10 @@
 mod anniversary;
 mod build;
 mod conditions;
+mod dates;
 mod errors;
 mod guard;
+mod hints;
 mod lexer;
 mod literals;
 mod operators;

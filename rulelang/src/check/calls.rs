@@ -74,7 +74,10 @@ impl Checker<'_> {
         let names = names.copied();
         let message = format!("there is no function `{name}`");
         let mut found = Diagnostic::error(Code::UnknownFunction, function.span, message);
-        if let Some(nearest) = super::nearest(name, names.chain(AGGREGATES)) {
+        if matches!(upper, "TODAY" | "CURRENT_DATE" | "CURDATE") {
+            let help = "a day is asked for with a window, as in `signup WITHIN LAST 1 CALENDAR DAY IN 'Europe/Berlin'`; `NOW()` is the instant";
+            found = found.with_help(help);
+        } else if let Some(nearest) = super::nearest(name, names.chain(AGGREGATES)) {
             found = found.with_help(format!("did you mean `{nearest}`?"));
         }
         self.fail(found)

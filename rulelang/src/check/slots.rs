@@ -363,6 +363,10 @@ impl Slots {
         let (key, place) = members.next()?;
         let name = key.name();
         let help = match key {
+            // Nothing that it is compared with, as in `EXISTS email`: no text is meant.
+            SlotKey::Field(_) if group.len() == 1 => format!(
+                "declare `{name}` in the schema, as in `{{\"fields\": {{\"{name}\": \"string\"}}}}`, or compare it with a typed value"
+            ),
             SlotKey::Field(_) => format!(
                 "declare `{name}` in the schema, compare it with a typed value, or write `'{name}'` if text is meant"
             ),

@@ -20,10 +20,10 @@ const NUMBERS: Words = Words {
     at_least: "is at least",
 };
 const INSTANTS: Words = Words {
-    less: "is before",
-    at_most: "is at or before",
-    more: "is after",
-    at_least: "is at or after",
+    less: "is earlier than",
+    at_most: "is no later than",
+    more: "is later than",
+    at_least: "is no earlier than",
 };
 const STRINGS: Words = Words {
     less: "sorts before",

@@ -80,6 +80,12 @@ impl<'a> Teller<'a> {
         }
     }
 
+    /// `` an `invite` event``
+    pub(super) fn an_event(aggregate: &Aggregate) -> String {
+        let article = aggregate.event.as_deref().map_or("an", article);
+        format!("{article} {}", Self::events(aggregate, false))
+    }
+
     /// When, and under which condition, at the end of a sentence.
     fn tail(self, aggregate: &'a Aggregate) -> String {
         let when = times::window(aggregate.window);
@@ -104,6 +110,18 @@ impl<'a> Teller<'a> {
     }
 }
 
+/// `an` before what begins like `invite`, `a` before what begins like `user`.
+fn article(name: &str) -> &'static str {
+    let name = name.to_ascii_lowercase();
+    let sounds_otherwise = ["eu", "one", "uni", "us"];
+    let is_vowel = name.starts_with(['a', 'e', 'i', 'o', 'u']);
+    if is_vowel && !sounds_otherwise.iter().any(|start| name.starts_with(start)) {
+        "an"
+    } else {
+        "a"
+    }
+}
+
 /// How many, and whether what is counted is in the plural.
 fn amount(op: CompareOp, number: i64) -> (String, bool) {
     let words = match (op, number) {
@@ -111,7 +129,7 @@ fn amount(op: CompareOp, number: i64) -> (String, bool) {
             return (String::from("no"), true);
         }
         (CompareOp::Greater, 0) => return (String::from("at least 1"), false),
-        (CompareOp::NotEqual, _) => return (format!("any number but {number} of"), true),
+        (CompareOp::NotEqual, _) => "more or fewer than",
         (CompareOp::Equal, _) => "exactly",
         (CompareOp::Less, _) => "fewer than",
         (CompareOp::LessOrEqual, _) => "at most",

@@ -8,7 +8,8 @@ use crate::value::Value;
 
 /// What each function is called in words, by how many arguments stand in the call: from the fewest
 /// on, the last for any more. `{0}` is an argument, `{1!}` one that is constant, without quotes,
-/// `{0!}` the name of a unit of time, `{*}` all of them.
+/// `{0!}` the name of a unit of time, `{*}` all of them, `{1s}` the `s` of a plural but after 1, `{1-}` a
+/// number without its sign.
 const PHRASES: &[(&str, usize, &[&str])] = &[
     ("LOWER", 1, &["{0} in small letters"]),
     ("UPPER", 1, &["{0} in capital letters"]),
@@ -45,12 +46,12 @@ const PHRASES: &[(&str, usize, &[&str])] = &[
             "the part of {0} from character {1} on, of length {2}",
         ],
     ),
-    ("LEFT", 2, &["the first {1} characters of {0}"]),
-    ("RIGHT", 2, &["the last {1} characters of {0}"]),
+    ("LEFT", 2, &["the beginning of {0} ({1} character{1s})"]),
+    ("RIGHT", 2, &["the end of {0} ({1} character{1s})"]),
     ("REPLACE", 3, &["{0} with {2} for each {1}"]),
     ("SPLIT_PART", 3, &["part {2} of {0} split at {1}"]),
-    ("SPLIT", 2, &["the parts of {0} split at {1}"]),
-    ("CONCAT", 1, &["{*} joined"]),
+    ("SPLIT", 2, &["the list of the parts of {0} split at {1}"]),
+    ("CONCAT", 1, &["the text made of {*}"]),
     ("POSITION", 2, &["the position of {1} in {0}"]),
     ("REVERSE", 1, &["{0} backwards"]),
     ("REPEAT", 2, &["{0} repeated {1} times"]),
@@ -77,14 +78,14 @@ const PHRASES: &[(&str, usize, &[&str])] = &[
     (
         "ROUND",
         1,
-        &["{0} rounded", "{0} rounded to {1} decimal place(s)"],
+        &["{0} rounded", "{0} rounded to {1} decimal place{1s}"],
     ),
     (
         "TRUNC",
         1,
         &[
             "{0} cut to a whole number",
-            "{0} cut to {1} decimal place(s)",
+            "{0} cut to {1} decimal place{1s}",
         ],
     ),
     ("MOD", 2, &["the remainder of {0} divided by {1}"]),
@@ -99,7 +100,7 @@ const PHRASES: &[(&str, usize, &[&str])] = &[
     ("TO_TIMESTAMP", 1, &["{0} as a point in time"]),
     ("TO_DATE", 1, &["the day of {0}", "the day of {0} in {1!}"]),
     ("DATE_TRUNC", 2, &["the beginning of the {0!} of {1}"]),
-    ("DATE_ADD", 3, &["{2} plus {1} {0!}(s)"]),
+    ("DATE_ADD", 3, &["{2} plus {1} {0!}{1s}"]),
     (
         "DATE_DIFF",
         3,
@@ -159,8 +160,12 @@ const PHRASES: &[(&str, usize, &[&str])] = &[
     ("LIST_FIRST", 1, &["the first item of {0}"]),
     ("LIST_LAST", 1, &["the last item of {0}"]),
     ("LIST_GET", 2, &["item {1} of {0}"]),
-    ("LIST_CONCAT", 2, &["the items of {*} together"]),
-    ("LIST_DISTINCT", 1, &["the different items of {0}"]),
+    ("LIST_CONCAT", 2, &["the list of all items of {*}"]),
+    (
+        "LIST_DISTINCT",
+        1,
+        &["the list of the different items of {0}"],
+    ),
     ("LIST_SUM", 1, &["the total of {0}"]),
     ("LIST_AVG", 1, &["the average of {0}"]),
     ("LIST_MIN", 1, &["the lowest item of {0}"]),
@@ -192,6 +197,11 @@ impl Teller<'_> {
     pub(super) fn called(self, builtin: &Builtin, arguments: &[Node]) -> String {
         if let Some(told) = self.called_condition(builtin, arguments, true) {
             return format!("(whether {})", told.within());
+        }
+        if let ("DATE_ADD", [_, number, _]) = (builtin.name, arguments)
+            && let NodeKind::Literal(Value::Int(..0)) = number.kind
+        {
+            return self.filled("{2} minus {1-} {0!}{1s}", arguments);
         }
         let phrase = PHRASES.iter().find(|(name, ..)| *name == builtin.name);
         let phrase = phrase.and_then(|(_, fewest, phrases)| {
@@ -262,11 +272,19 @@ impl Teller<'_> {
     }
 
     fn argument(self, hole: &str, arguments: &[Node]) -> String {
-        let index: usize = hole.trim_end_matches('!').parse().unwrap_or(usize::MAX);
+        let index: usize = hole
+            .trim_end_matches(['!', 's', '-'])
+            .parse()
+            .unwrap_or(usize::MAX);
         let Some(argument) = arguments.get(index) else {
             return String::new();
         };
         match &argument.kind {
+            NodeKind::Literal(Value::Int(1 | -1)) if hole.ends_with('s') => String::new(),
+            _ if hole.ends_with('s') => String::from("s"),
+            NodeKind::Literal(Value::Int(number)) if hole.ends_with('-') => {
+                number.unsigned_abs().to_string()
+            }
             // The unit of time, which may be written in the plural.
             NodeKind::Literal(Value::String(text)) if hole == "0!" => {
                 text.to_lowercase().trim_end_matches('s').to_owned()

@@ -48,14 +48,19 @@ impl Teller<'_> {
         };
         let value = self.value(operand);
         let known = self.known_and(operand);
-        let (and, or) = (self.listed(items, "and"), self.listed(items, "or"));
+        // Told once: items may be conditions with lists of their own.
+        let listed = self.listed(items, if is_all { "and" } else { "or" });
+        let value = match (holds, known) {
+            (true, _) | (false, "") => value,
+            (false, _) => format!("{value} is known and"),
+        };
         Told::Plain(match (items.len(), is_all, holds) {
-            (1, _, true) => format!("{value} includes {and}"),
-            (1, _, false) => format!("{value} is {known}without {and}"),
-            (_, false, true) => format!("{value} includes any of {or}"),
-            (_, false, false) => format!("{value} is {known}without any of {or}"),
-            (_, true, true) => format!("{value} includes all of {and}"),
-            (_, true, false) => format!("{value} is {known}without some of {and}"),
+            (1, _, true) => format!("{value} includes {listed}"),
+            (1, _, false) => format!("{value} does not include {listed}"),
+            (_, false, true) => format!("{value} includes any of {listed}"),
+            (_, false, false) => format!("{value} does not include any of {listed}"),
+            (_, true, true) => format!("{value} includes all of {listed}"),
+            (_, true, false) => format!("{value} does not include all of {listed}"),
         })
     }
 
@@ -71,16 +76,20 @@ impl Teller<'_> {
 
     /// `1, 2 or 3`; of a long list the first items and how many more there are.
     pub(super) fn listed(self, items: &[Node], word: &str) -> String {
-        let named = items.iter().take(ITEMS_NAMED);
-        let mut named: Vec<String> = named.map(|item| self.atom(item)).collect();
-        let more = items.len() - named.len();
-        if more > 0 {
-            named.push(format!("{more} more"));
-        }
-        match named.split_last() {
-            None => String::from("nothing"),
-            Some((only, [])) => only.clone(),
-            Some((last, others)) => format!("{} {word} {last}", others.join(", ")),
-        }
+        joined(items, word, |item| self.atom(item))
+    }
+}
+
+/// The same of anything that `tell` has words for; of what is not named nothing is told.
+pub(super) fn joined<T>(items: &[T], word: &str, tell: impl Fn(&T) -> String) -> String {
+    let mut named: Vec<String> = items.iter().take(ITEMS_NAMED).map(tell).collect();
+    let more = items.len() - named.len();
+    if more > 0 {
+        named.push(format!("{more} more"));
+    }
+    match named.split_last() {
+        None => String::from("nothing"),
+        Some((only, [])) => only.clone(),
+        Some((last, others)) => format!("{} {word} {last}", others.join(", ")),
     }
 }

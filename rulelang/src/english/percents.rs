@@ -5,7 +5,7 @@ use super::layout::Told;
 use super::values::quoted;
 
 impl Teller<'_> {
-    /// `among 10 % of all users by the salt 'june'`
+    /// `among the 10 % of all users drawn by the lot 'june'`
     pub(super) fn percent(self, index: usize, holds: bool) -> Told {
         let Some(percent) = self.rule.percents.get(index) else {
             return Told::constant(false);
@@ -13,7 +13,7 @@ impl Teller<'_> {
         let not = if holds { "" } else { "not " };
         let (share, salt) = (percent.percent(), quoted(&percent.salt));
         Told::Plain(format!(
-            "{not}among {share} % of all users by the salt {salt}"
+            "{not}among the {share} % of all users drawn by the lot {salt}"
         ))
     }
 }

@@ -16,7 +16,7 @@ impl<'a> Teller<'a> {
         };
         let condition = self.inside(quantified);
         let condition = condition.condition(&quantified.condition, item_holds);
-        let condition = condition.within();
+        let condition = to_the_end(&condition);
         let value = self.value(list);
         Told::Compound(match (of_each, self.may_lack(list)) {
             (true, true) => format!("{value} is known and for each item of it, {condition}"),
@@ -28,7 +28,7 @@ impl<'a> Teller<'a> {
     /// COUNT_IF.
     pub(super) fn counted_items(self, quantified: &'a Quantified) -> String {
         let condition = self.inside(quantified);
-        let condition = condition.condition(&quantified.condition, true).within();
+        let condition = to_the_end(&condition.condition(&quantified.condition, true));
         let value = self.value(&quantified.list);
         format!("(the number of items of {value} for which {condition})")
     }
@@ -52,5 +52,13 @@ impl<'a> Teller<'a> {
             (None, false) => String::from("the item"),
             (None, true) => String::from("the outer item"),
         }
+    }
+}
+
+/// The condition of an item, with which what is told of the list ends: several need no brackets then.
+fn to_the_end(condition: &Told) -> String {
+    match condition {
+        Told::Group { .. } => condition.bare(),
+        _ => condition.within(),
     }
 }

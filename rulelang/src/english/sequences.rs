@@ -13,29 +13,29 @@ impl Teller<'_> {
         let mut words = String::from(if holds {
             "in this order: "
         } else {
-            "not in this order: "
+            "this did not happen: "
         });
         for (place, step) in sequence.steps.iter().enumerate() {
             words.push_str(if place == 0 { "" } else { ", then " });
-            words.push_str(match step.events.event {
-                Some(_) => "a ",
-                None => "an ",
-            });
-            words.push_str(&self.step(step));
+            words.push_str(&Self::an_event(&step.events));
+            if let Some(within) = step.within {
+                words.extend([" at most ", &times::duration(within), " later"]);
+            }
+            words.push_str(&self.within(&step.events));
         }
         if let Some(step) = &sequence.absent {
-            words.push_str(", then no ");
-            words.push_str(&self.step(step));
+            words.push_str(&self.absent(step));
         }
         Told::Compound(words)
     }
 
-    /// `` `cart` event at most 1 hour later (where …)``
-    fn step(self, step: &SequenceStep) -> String {
+    /// ``, and no `purchase` event within 1 day after that (where …)``
+    fn absent(self, step: &SequenceStep) -> String {
         let event = Self::events(&step.events, false);
         let within = step.within.map_or_else(String::new, |within| {
-            format!(" at most {} later", times::duration(within))
+            format!(" within {}", times::duration(within))
         });
-        format!("{event}{within}{}", self.within(&step.events))
+        let condition = self.within(&step.events);
+        format!(", and no {event}{within} after that{condition}")
     }
 }

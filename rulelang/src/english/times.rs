@@ -21,13 +21,14 @@ impl Teller<'_> {
     pub(super) fn instant_test(self, test: TimeTest, operand: &Node, holds: bool) -> Told {
         let value = self.value(operand);
         if let TimeTest::Anniversary(asked) = test {
-            let (known, has) = match holds {
-                true => ("", "has an"),
-                false if self.may_lack(operand) => ("is known and ", "has no"),
-                false => ("", "has no"),
-            };
             let when = anniversary_words(asked);
-            return Told::Plain(format!("{value} {known}{has} anniversary {when}"));
+            return Told::Plain(match holds {
+                true => format!("the anniversary of {value} is {when}"),
+                false if self.may_lack(operand) => {
+                    format!("{value} is known and its anniversary is not {when}")
+                }
+                false => format!("the anniversary of {value} is not {when}"),
+            });
         }
         let when = match test {
             TimeTest::WithinLast(last) => in_the_last(last),
@@ -83,13 +84,15 @@ fn anniversary_words(asked: Anniversary) -> String {
     format!("{when} ({})", asked.zone.name())
 }
 
-/// `in this month or the 2 months before it (Europe/Berlin)`
+/// `in this month so far or the 2 months before it (Europe/Berlin)`: what is yet to come of the month
+/// is not within it.
 fn calendar_words(calendar: CalendarSpan) -> String {
     let (this, unit) = match calendar.unit {
-        CalendarUnit::Days => ("today", "day"),
-        CalendarUnit::Weeks => ("in this week", "week"),
-        CalendarUnit::Months => ("in this month", "month"),
-        CalendarUnit::Years => ("in this year", "year"),
+        CalendarUnit::Days if calendar.count > 1 => ("today", "day"),
+        CalendarUnit::Days => ("today so far", "day"),
+        CalendarUnit::Weeks => ("in this week so far", "week"),
+        CalendarUnit::Months => ("in this month so far", "month"),
+        CalendarUnit::Years => ("in this year so far", "year"),
     };
     let before = match calendar.count {
         0 | 1 => String::new(),

@@ -1,5 +1,6 @@
 //! Values: names, constants, arithmetic, choices.
 
+use super::lists::joined;
 use super::{Teller, named, times};
 use crate::rule::{ArithmeticOp, Node, NodeKind, Quantity};
 use crate::time::format_date;
@@ -117,8 +118,7 @@ fn literal(value: &Value) -> String {
         Value::Date(days) => format_date(*days),
         Value::Duration(milliseconds) => times::duration(*milliseconds),
         Value::List(items) => {
-            let items: Vec<String> = items.iter().map(literal).collect();
-            format!("(the list of {})", items.join(", "))
+            format!("(the list of {})", joined(items, "and", literal))
         }
         // No constant is one.
         Value::Object(_) => String::from("an object"),

@@ -340,6 +340,9 @@ impl Builder<'_> {
         let mut children = pair.into_inner();
         let name = children.next()?.into_inner().next()?;
         let function = aggregate_function(&name)?;
+        let event = children
+            .clone()
+            .find(|part| part.as_rule() == Rule::event)?;
         let events = self.events(children, depth)?;
         let title = name.as_str().to_ascii_uppercase();
         let is_count = function == AggregateFunction::Count;
@@ -354,7 +357,13 @@ impl Builder<'_> {
             self.errors.push(error.with_help(help));
         } else if !is_count && events.property.is_none() {
             let message = format!("{title} needs a property of an event");
-            let help = format!("write `{title}(purchase.amount)`");
+            let event = span_of(&event).text(self.source);
+            let help = match function {
+                AggregateFunction::First | AggregateFunction::Last => format!(
+                    "write `{title}({event}.timestamp)` for when it happened, or name what is asked of it, as `{title}({event}.amount)`"
+                ),
+                _ => format!("write `{title}({event}.amount)`"),
+            };
             self.errors
                 .push(Diagnostic::error(Code::Syntax, span, message).with_help(help));
         }

@@ -1,10 +1,11 @@
 //! Conditions: NOT, the tests before an operand (`EXISTS`, `DID`, `IN SEGMENT`) and after one.
 
 use super::build::{Builder, Operand, parameter_name, span_of};
-use super::{Pair, Rule};
+use super::{Pair, Rule, hints};
 use crate::ast::{
     CompareOp, Duration, Expr, ExprKind, Name, NamedList, Quantifier, TextOp, TimeOp, Window,
 };
+use crate::limits::DIAGNOSTICS_MAX;
 use crate::{Code, Diagnostic, Span};
 
 impl Builder<'_> {
@@ -132,6 +133,14 @@ impl Builder<'_> {
     }
 
     fn chained(&self, first: Span, tails: &[Pair], whole: Span, negated: bool) -> Diagnostic {
+        // One look only, and none for errors that are not shown: it reads the whole source.
+        let window = tails.iter().find(|tail| is_window(tail));
+        let window = window.filter(|_| self.errors.len() < DIAGNOSTICS_MAX);
+        if let Some(error) = window
+            .and_then(|window| hints::misplaced_window(self.source, span_of(window).start as usize))
+        {
+            return error;
+        }
         let error = Diagnostic::error(Code::ChainedComparison, whole, "comparisons do not chain");
         if tails.iter().any(|tail| tail.as_rule() != Rule::compare) {
             return error.with_help("put brackets around one of them, or join them with `AND`");
@@ -414,6 +423,12 @@ fn compare_op(text: &str) -> Option<CompareOp> {
         ">=" => CompareOp::GreaterOrEqual,
         _ => return None,
     })
+}
+
+/// Whether a test after an operand is `WITHIN …`.
+fn is_window(tail: &Pair) -> bool {
+    let first = tail.clone().into_inner().next();
+    tail.as_rule() == Rule::test && first.is_some_and(|first| first.as_rule() == Rule::within)
 }
 
 /// The number of a window, if it counts units of a calendar.

@@ -4,7 +4,7 @@ use pest::error::{Error, ErrorVariant, InputLocation};
 
 use super::Rule;
 use super::lexer::{Lexer, Token, TokenKind};
-use super::operators;
+use super::{hints, operators};
 use crate::words::{RESERVED, is_one_of};
 use crate::{Code, Diagnostic, Diagnostics, Span};
 
@@ -38,6 +38,9 @@ pub(super) fn syntax(source: &str, error: &Error<Rule>) -> Diagnostics {
         format!("expected {expected}, found {found_text}")
     };
     let diagnostic = Diagnostic::error(Code::Syntax, span, message);
+    if let Some(hint) = hints::find(source, at) {
+        return hint.beside(diagnostic).into();
+    }
     let before = last_before(source, at);
     match found.and_then(|token| help(&token, before.as_ref(), positives)) {
         Some(help) => diagnostic.with_help(help).into(),

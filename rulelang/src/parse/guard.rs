@@ -5,7 +5,7 @@
 //! grammar's recursion is bounded; it has nothing but ASCII outside strings, names and comments.
 
 use super::lexer::{Lexer, Token, TokenKind, Unclosed};
-use super::operators;
+use super::{dates, operators};
 use crate::limits::{NESTING_DEPTH_MAX, SOURCE_BYTES_MAX};
 use crate::words::{OPERAND_FOLLOWS, is_one_of};
 use crate::{Code, Diagnostic, Diagnostics, Span};
@@ -82,6 +82,10 @@ impl<'s> Guard<'s> {
                 true
             }
             TokenKind::Symbol if token.text == "=>" && self.is_arrow() => true,
+            TokenKind::Symbol if token.text == "->" && self.is_arrow() => {
+                self.errors.push(operators::thin_arrow(&token));
+                true
+            }
             TokenKind::Symbol | TokenKind::Stray => {
                 if let Some(error) = operators::unknown(self.source, &token, self.last.as_ref()) {
                     self.errors.push(error);
@@ -90,6 +94,11 @@ impl<'s> Guard<'s> {
             }
             TokenKind::Curly => {
                 self.errors.push(operators::curly_quotes(&token));
+                true
+            }
+            TokenKind::Date => {
+                self.errors
+                    .push(dates::unquoted(&token, self.last.as_ref()));
                 true
             }
             TokenKind::Word | TokenKind::String | TokenKind::Number => true,
@@ -146,7 +155,7 @@ impl<'s> Guard<'s> {
     /// Where in doubt it stays open, so that depth is never counted too low.
     fn end(&mut self) {
         let after_operand = self.last.is_some_and(|last| match last.kind {
-            TokenKind::String | TokenKind::Number => true,
+            TokenKind::String | TokenKind::Number | TokenKind::Date => true,
             TokenKind::Word => !is_one_of(last.text, OPERAND_FOLLOWS),
             TokenKind::Symbol | TokenKind::Stray | TokenKind::Curly => {
                 matches!(last.text, ")" | "]")

@@ -1,6 +1,7 @@
 //! The source as tokens, for what happens before and after the grammar: the guard and the wording
 //! of errors. Its notion of strings, comments, names and numbers is the grammar's.
 
+use super::dates;
 use super::operators::is_curly;
 use crate::Span;
 use crate::words::{continues_name, starts_name};
@@ -14,6 +15,8 @@ pub(super) enum TokenKind {
     String,
     /// All that starts with a digit and looks like a number or a short duration.
     Number,
+    /// A day or an instant without quotes.
+    Date,
     /// An operator or bracket of the language, or one that people take for one.
     Symbol,
     /// A string in curly quotes; only its first quote where the line has no other.
@@ -104,7 +107,10 @@ impl<'s> Lexer<'s> {
             _ if is_curly(first) => (TokenKind::Curly, Some(curly_length(rest, first))),
             _ if starts_name(first) => (TokenKind::Word, path_length(rest)),
             ':' if starts_parameter(rest) => (TokenKind::Word, Some(1 + name_length(rest, 1))),
-            _ if first.is_ascii_digit() => (TokenKind::Number, Some(number_length(rest))),
+            _ if first.is_ascii_digit() => match dates::length(rest) {
+                None => (TokenKind::Number, Some(number_length(rest))),
+                date => (TokenKind::Date, date),
+            },
             _ => symbol_length(rest, first),
         };
         let length = length.ok_or(Unclosed {

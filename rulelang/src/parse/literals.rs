@@ -355,7 +355,7 @@ fn spelled_unit(word: &str) -> Option<DurationUnit> {
     Some(match word.strip_suffix('s').unwrap_or(word) {
         "millisecond" => DurationUnit::Milliseconds,
         "second" => DurationUnit::Seconds,
-        "minute" => DurationUnit::Minutes,
+        "minute" | "min" => DurationUnit::Minutes,
         "hour" => DurationUnit::Hours,
         "day" => DurationUnit::Days,
         "week" => DurationUnit::Weeks,

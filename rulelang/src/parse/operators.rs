@@ -112,6 +112,17 @@ pub(super) fn unknown(source: &str, token: &Token, last: Option<&Token>) -> Opti
     (token.kind == TokenKind::Stray).then(|| stray(source, token, last))
 }
 
+/// The error for `->` where an item has been named.
+pub(super) fn thin_arrow(token: &Token) -> Diagnostic {
+    Diagnostic::error(
+        Code::UnknownOperator,
+        token.span,
+        "there is no operator `->`",
+    )
+    .with_help("did you mean `=>`?")
+    .with_fix(token.span, "=>")
+}
+
 /// `operator` with blanks where a word would otherwise grow together with what stands beside it.
 fn apart(source: &str, span: Span, operator: &str) -> String {
     if !operator.starts_with(|c: char| c.is_ascii_alphabetic()) {

@@ -40,6 +40,16 @@ fn what_differs_is_told_differently() {
     }
 }
 
+/// Told twice at each level it would take longer than anybody waits.
+#[test]
+fn conditions_in_lists_are_told_once() {
+    let inner = (0..31).fold(String::from("'x'"), |inner, level| {
+        format!("CASE WHEN t{level} CONTAINS ANY ({inner}, 'y') THEN 'a' ELSE 'b' END")
+    });
+    let told = told(&format!("plan == {inner}"));
+    assert_eq!(told.matches("includes any of").count(), 31);
+}
+
 /// What a text has to name, but what stands in lists, which may be long or of no consequence.
 fn names(rule: &Rule, node: &Node, found: &mut Vec<String>) {
     match &node.kind {

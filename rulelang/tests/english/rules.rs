@@ -58,19 +58,19 @@ pub(crate) const TOLD: &[(&str, &str)] = &[
     ),
     (
         "ANY(cart, i => i.price > 100 AND i.qty >= 2)",
-        "for at least one item of cart, (price is more than 100 and qty is at least 2)",
+        "for at least one item of cart, price is more than 100 and qty is at least 2",
     ),
     (
         "NOT ANY(tags, t => t == 'x' OR t LIKE 'y%') AND vip",
-        "all of:\n- tags is known and for each item of it, (the item is known and not 'x' and the item is known and does not look like 'y%' (% is any text))\n- vip is true",
+        "all of:\n- tags is known and for each item of it, the item is known and not 'x' and the item is known and does not look like 'y%' (% is any text)\n- vip is true",
     ),
     (
         "ALL(['x', 'y'], t => t == plan) OR NONE(cart, i => i.gift)",
-        "any of:\n- for each item of (the list of 'x', 'y'), the item is the same as plan\n- cart is known and for each item of it, gift is false",
+        "any of:\n- for each item of (the list of 'x' and 'y'), the item is the same as plan\n- cart is known and for each item of it, gift is false",
     ),
     (
         "COUNT_IF(cart, i => ANY(i.options, o => o.price < i.`list price` AND o.price > 1)) > 2",
-        "(the number of items of cart for which (for at least one item of options, (price is less than the outer item's `list price` and price is more than 1))) is more than 2",
+        "(the number of items of cart for which (for at least one item of options, price is less than the outer item's `list price` and price is more than 1)) is more than 2",
     ),
     ("plan IN () OR plan == 'x'", "never, or plan is 'x'"),
     (
@@ -104,7 +104,7 @@ pub(crate) const TOLD: &[(&str, &str)] = &[
     ("COUNT(purchase) == 1", "exactly 1 `purchase` event"),
     (
         "COUNT(purchase) != 2",
-        "any number but 2 of `purchase` events",
+        "more or fewer than 2 `purchase` events",
     ),
     ("COUNT(purchase) < 3", "fewer than 3 `purchase` events"),
     ("COUNT(purchase) <= 1", "at most 1 `purchase` event"),
@@ -142,7 +142,7 @@ pub(crate) const TOLD: &[(&str, &str)] = &[
     ),
     (
         "LAST(view.sku) == 'A-1' AND MIN(*.timestamp) OLDER THAN 1w AND FIRST(*.timestamp) AFTER DATE '2026-01-01'",
-        "all of:\n- the latest sku of `view` events is 'A-1'\n- the earliest time of events of any kind is at least 7 days ago\n- the time of the first event of any kind is after 2026-01-01",
+        "all of:\n- the latest sku of `view` events is 'A-1'\n- the earliest time of events of any kind is at least 7 days ago\n- the time of the first event of any kind is later than 2026-01-01",
     ),
     (
         "IN SEGMENT 'vip' AND NOT IN SEGMENT 'staff'",
@@ -150,11 +150,11 @@ pub(crate) const TOLD: &[(&str, &str)] = &[
     ),
     (
         "ANNIVERSARY(signup) WITHIN NEXT 7d IN 'Europe/Berlin' OR NOT ANNIVERSARY(signup) WITHIN LAST 1 CALENDAR DAY",
-        "signup has an anniversary in the next 7 days (Europe/Berlin), or signup is known and has no anniversary today (UTC)",
+        "the anniversary of signup is in the next 7 days (Europe/Berlin), or signup is known and its anniversary is not today so far (UTC)",
     ),
     (
         "signup WITHIN LAST 30 CALENDAR DAYS IN 'Europe/Berlin' OR SUM(purchase.amount WITHIN LAST 1 CALENDAR MONTH) > 100",
-        "signup is today or the 29 days before it (Europe/Berlin), or the total amount of `purchase` events in this month (UTC) is more than 100",
+        "signup is today or the 29 days before it (Europe/Berlin), or the total amount of `purchase` events in this month so far (UTC) is more than 100",
     ),
     (
         "trialEnds WITHIN NEXT 3 DAYS AND signup OLDER THAN 2w",
@@ -174,11 +174,11 @@ pub(crate) const TOLD: &[(&str, &str)] = &[
     ),
     (
         "renewal < NOW() + 30d AND signup BEFORE TIMESTAMP '2026-01-31T10:00:00+01:00'",
-        "renewal is before 30 days from now, and signup is before 2026-01-31 09:00:00 (UTC)",
+        "renewal is earlier than 30 days from now, and signup is earlier than 2026-01-31 09:00:00 (UTC)",
     ),
     (
         "lastActivity < NOW() - 30d",
-        "lastActivity is before 30 days ago",
+        "lastActivity is earlier than 30 days ago",
     ),
     (
         "sku LIKE 'A!_%' ESCAPE '!' AND code NOT MATCHES '^[0-9]{4}$'",
@@ -186,7 +186,7 @@ pub(crate) const TOLD: &[(&str, &str)] = &[
     ),
     (
         "tags CONTAINS ANY ('new', 'sale') AND tags CONTAINS ALL ('shoe',) AND tags NOT CONTAINS ALL ('a', 'b') AND tags CONTAINS NONE ('z', 'y')",
-        "all of:\n- tags includes any of 'new' or 'sale'\n- tags includes 'shoe'\n- tags is known and without some of 'a' and 'b'\n- tags is known and without any of 'z' or 'y'",
+        "all of:\n- tags includes any of 'new' or 'sale'\n- tags includes 'shoe'\n- tags is known and does not include all of 'a' and 'b'\n- tags is known and does not include any of 'z' or 'y'",
     ),
     (
         "nickname IS NOT EMPTY AND LOWER(note) IS EMPTY AND COALESCE(nickname, name) NOT STARTS WITH 'A'",
@@ -206,7 +206,7 @@ pub(crate) const TOLD: &[(&str, &str)] = &[
     ),
     (
         "DATE_ADD('month', 1, trialStart) WITHIN NEXT 7 DAYS AND DAY_OF_WEEK(signup) >= 6",
-        "trialStart plus 1 month(s) is in the next 7 days, and the weekday (Monday is 1) of signup is at least 6",
+        "trialStart plus 1 month is in the next 7 days, and the weekday (Monday is 1) of signup is at least 6",
     ),
     (
         "`utm-source` == 'newsletter' AND DID `Order Completed` WITHIN LAST 2 WEEKS",
@@ -232,7 +232,7 @@ pub(crate) const TOLD: &[(&str, &str)] = &[
     ("FALSE", "never"),
     (
         "CONCAT(first, ' ', last) == 'a b' AND ROUND(score, 1) >= 4.5 AND TO_INT(zip) > 3",
-        "all of:\n- first, ' ' and last joined is 'a b'\n- score rounded to 1 decimal place(s) is at least 4.5\n- zip as a whole number is more than 3",
+        "all of:\n- the text made of first, ' ' and last is 'a b'\n- score rounded to 1 decimal place is at least 4.5\n- zip as a whole number is more than 3",
     ),
     (
         "age IN (1,2,3,4,5,6,7,8,9,10,11,12,13,14,15) AND plan NOT IN ('a', 'b', 'c')",
@@ -256,15 +256,31 @@ pub(crate) const TOLD: &[(&str, &str)] = &[
     ),
     (
         "SEQUENCE(view WITHIN LAST 7 DAYS WHERE price > 50 THEN cart WITHIN 1h THEN NOT purchase WITHIN 24h)",
-        "in this order: a `view` event in the last 7 days (where price is more than 50), then a `cart` event at most 1 hour later, then no `purchase` event at most 1 day later",
+        "in this order: a `view` event in the last 7 days (where price is more than 50), then a `cart` event at most 1 hour later, and no `purchase` event within 1 day after that",
     ),
     (
         "vip AND NOT SEQUENCE(* THEN login)",
-        "all of:\n- vip is true\n- not in this order: an event of any kind, then a `login` event",
+        "all of:\n- vip is true\n- this did not happen: an event of any kind, then a `login` event",
+    ),
+    (
+        "SEQUENCE(invite THEN usage WHERE n > 1 THEN NOT update WHERE m > 2)",
+        "in this order: an `invite` event, then a `usage` event (where n is more than 1), and no `update` event after that (where m is more than 2)",
+    ),
+    (
+        "signup WITHIN LAST 1 CALENDAR YEAR AND signup WITHIN LAST 3 CALENDAR WEEKS AND COUNT(e WITHIN LAST 1 CALENDAR DAY) > 0",
+        "all of:\n- signup is in this year so far (UTC)\n- signup is in this week so far or the 2 weeks before it (UTC)\n- at least 1 `e` event today so far (UTC)",
+    ),
+    (
+        "DATE_ADD('days', 3, trialStart) > DATE_ADD('month', -1, NOW()) AND SPLIT(path, '/') CONTAINS 'blog' AND ROUND(score, 2) >= 4.5 AND LEFT(zip, 1) == '1'",
+        "all of:\n- trialStart plus 3 days is later than now minus 1 month\n- the list of the parts of path split at '/' includes 'blog'\n- score rounded to 2 decimal places is at least 4.5\n- the beginning of zip (1 character) is '1'",
+    ),
+    (
+        "['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n'] CONTAINS x",
+        "(the list of 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l' and 2 more) includes x",
     ),
     (
         "PERCENT(10, 'june') AND NOT PERCENT(12.50, 'x')",
-        "among 10 % of all users by the salt 'june', and not among 12.5 % of all users by the salt 'x'",
+        "among the 10 % of all users drawn by the lot 'june', and not among the 12.5 % of all users drawn by the lot 'x'",
     ),
 ];
 

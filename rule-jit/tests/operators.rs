@@ -189,6 +189,8 @@ fn membership_is_in_few_or_in_a_table() {
         ("i IN ()", FALSE),
         ("none NOT IN ()", TRUE),
         ("i IN (j, 7)", TRUE),
+        ("TO_INT(NULL) IN (2, 3)", NULL),
+        ("TO_INT(NULL) NOT IN (2, 3)", NULL),
         ("i IN (1, i + j)", FALSE),
         ("f IN (none, 1)", NULL),
         ("f IN (none, 2.5)", TRUE),

@@ -31,15 +31,18 @@ impl Lowering<'_> {
         } else {
             let value = self.value(operand)?;
             let (size, mut keys) = (value.size(), Vec::new());
+            // A NULL literal is held in no way, and equal to nothing.
+            let sort = value.sort().filter(|sort| *sort != Sort::Any);
             for item in items {
-                if let Some(key) = self.key_beside(operand, item)? {
-                    keys.push(key);
-                } else {
-                    self.charge(size, item.span)?;
-                    tests.push(self.compare_with(order, value.clone(), operand.ty, item)?);
+                match (sort, self.key_beside(operand, item)?) {
+                    (Some(_), Some(key)) => keys.push(key),
+                    _ => {
+                        self.charge(size, item.span)?;
+                        tests.push(self.compare_with(order, value.clone(), operand.ty, item)?);
+                    }
                 }
             }
-            if let Some(sort) = value.sort().filter(|_| !keys.is_empty()) {
+            if let Some(sort) = sort.filter(|_| !keys.is_empty()) {
                 tests.push(Term::is_in(value, sort, keys, negated));
             }
         }

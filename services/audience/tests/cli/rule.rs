@@ -427,14 +427,14 @@ fn explain_says_why_a_value_is_null() {
         "birthday AFTER TIMESTAMP '1990-01-01T00:00:00Z' OR AVG(buy.price) > 5 OR PERCENT(5, 'x')";
     let known = [
         "--bindings",
-        r#"{"birthday":"1990-02-03"}"#,
+        r#"{"birthday":"3 Feb 1990"}"#,
         "--events",
         "[]",
     ];
     let args = [&["rule", "explain", rule], &known[..]].concat();
     let ran = audience(&args).code(0);
     for expected in [
-        "birthday = NULL: '1990-02-03' is a string, not a timestamp",
+        "birthday = NULL: '3 Feb 1990' is a string, not a timestamp",
         "AVG(buy.price) = NULL: no event has a fitting value",
         "PERCENT(5, 'x') = NULL: the user's id is not known",
     ] {
@@ -444,7 +444,7 @@ fn explain_says_why_a_value_is_null() {
     let first = &json.json()["explanation"]["conditions"][0]["operands"][0];
     assert_eq!(
         first["whyNull"],
-        "'1990-02-03' is a string, not a timestamp"
+        "'3 Feb 1990' is a string, not a timestamp"
     );
 }
 

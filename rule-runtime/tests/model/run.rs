@@ -7,8 +7,8 @@ use rule_runtime::{
     Action, Applied, Cause, Change, Event, Fact, Merge, Override as Said, Reason, RuleSet, Scratch,
     Segment, Switch, Traits, UserState,
 };
-use rulelang::testkit;
 use rulelang::Rule;
+use rulelang::testkit;
 
 use super::judge::Flip;
 use super::scenario::{Arrival, Definitions, What, user_of};

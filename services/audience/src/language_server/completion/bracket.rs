@@ -61,19 +61,16 @@ pub(super) fn track(open: &mut Vec<usize>, at: usize, token: &Token<'_>) {
     }
 }
 
-/// What may begin in the innermost of the open brackets, as its argument at `index`.
-pub(super) fn begin<'a, 't>(
-    tokens: &'t [Token<'a>],
-    open: &[usize],
-    index: usize,
-) -> Context<'a, 't> {
+/// What may begin in the innermost of the open brackets, at its beginning or behind a comma.
+pub(super) fn begin<'a, 't>(tokens: &'t [Token<'a>], open: &[usize]) -> Context<'a, 't> {
     let Some((&at, outer)) = open.split_last() else {
         return Context::Condition;
     };
     let before = tokens.get(..at).unwrap_or_default();
+    let inner = tokens.get(at + 1..).unwrap_or_default();
     match Bracket::at(tokens, at) {
         Bracket::Events | Bracket::Steps => Context::Event,
-        Bracket::Quantifier if index > 0 => Context::Nothing,
+        Bracket::Quantifier if !inner.is_empty() => Context::Nothing,
         Bracket::Quantifier | Bracket::List => Context::Value(&[]),
         Bracket::Items => {
             let words = if said(before, 0) == "IN" { 1 } else { 2 };
@@ -81,7 +78,10 @@ pub(super) fn begin<'a, 't>(
             let negated = usize::from(said(before, 0) == "NOT");
             Context::Value(operand(without(before, negated)))
         }
-        Bracket::Call(name) => argument(name, index),
+        Bracket::Call(name) => {
+            let commas = level(inner).filter(|(_, it)| it.is_symbol(","));
+            argument(name, commas.count())
+        }
         Bracket::Group => match context(before, outer) {
             value @ Context::Value(_) => value,
             _ => Context::Condition,

@@ -5,7 +5,7 @@
 
 use rulelang::tokens::{Token, TokenKind};
 
-use super::bracket::{Bracket, begin, filter, level, step};
+use super::bracket::{Bracket, begin, filter, step};
 use super::operand::{before_duration, ends_operand, operand, said, without};
 use super::types::{IS, IS_NOT};
 
@@ -63,8 +63,7 @@ pub(super) fn context<'a, 't>(tokens: &'t [Token<'a>], open: &[usize]) -> Contex
         };
     }
     if inner.last().is_none_or(|it| it.is_symbol(",")) {
-        let commas = level(inner).filter(|(_, it)| it.is_symbol(","));
-        return begin(tokens, open, commas.count());
+        return begin(tokens, open);
     }
     after(inner)
 }

@@ -1,5 +1,7 @@
 //! What is offered, a list for each context.
 
+use std::sync::Arc;
+
 use lsp_types::CompletionItem;
 use rulelang::calendar::Zone;
 use rulelang::tokens::Token;
@@ -75,7 +77,7 @@ impl Entries<'_> {
             ),
             Context::List => {
                 let lists = self.schema.lists.iter();
-                let list = |(name, items): (&String, &std::sync::Arc<[_]>)| {
+                let list = |(name, items): (&String, &Arc<[_]>)| {
                     self.word.string(name, &format!("list of {}", items.len()))
                 };
                 lists.map(list).collect()

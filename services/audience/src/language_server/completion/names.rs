@@ -19,6 +19,9 @@ const KEYWORDS: &[&str] = &[
     "WITHIN", "FROM", "DURING",
 ];
 
+/// The property that every event has.
+pub(super) const TIMESTAMP: &str = "timestamp";
+
 /// Names, and what is known of each.
 #[derive(Debug, Default)]
 pub(super) struct Names {
@@ -44,6 +47,9 @@ impl Names {
 
     /// The type of a name; `None` where it is not known.
     pub(super) fn ty(&self, subject: &Subject) -> Option<Type> {
+        if matches!(subject, Subject::Property(_, name) if name == TIMESTAMP) {
+            return Some(Type::Timestamp);
+        }
         self.typed.get(subject).copied().flatten()
     }
 
@@ -129,7 +135,10 @@ impl Names {
             }
             (TokenKind::String, Context::Segment) => {
                 let name = token.text.trim_matches(['\'', '"']);
-                self.segments.insert(name.to_owned());
+                // Names with escapes are rare, and not worth reading here.
+                if !name.contains(['\\', '\'', '"']) {
+                    self.segments.insert(name.to_owned());
+                }
             }
             (TokenKind::String | TokenKind::Number, Context::Value([path])) => {
                 if let Some(subject) = Scope::new(before, open).subject(path.text) {

@@ -6,6 +6,7 @@ use rulelang::tokens::Token;
 use rulelang::{Type, format_event, format_field, format_property};
 
 use super::entries::Entries;
+use super::names::TIMESTAMP;
 use super::operand::said;
 use super::scope::Subject;
 use super::types::{fits, kind_fits, type_of};
@@ -103,7 +104,7 @@ impl Entries<'_> {
         let mut items: Vec<_> = fitting
             .filter_map(|(subject, ty)| match (subject, &self.scope.event) {
                 (Subject::Field(name), None) => Some(self.field(name, *ty)),
-                (Subject::Property(event, name), Some(of)) if event == of => {
+                (Subject::Property(event, name), Some(of)) if event == of && name != TIMESTAMP => {
                     let (name, detail) = (format_field(name), detail(*ty, "property"));
                     let kind = CompletionItemKind::PROPERTY;
                     Some(self.word.item(&name, kind, Some(detail)))
@@ -117,6 +118,10 @@ impl Entries<'_> {
                 .item(item, CompletionItemKind::VARIABLE, Some(detail))
         });
         items.extend(of_items);
+        if self.scope.event.is_some() && fits(expected, Some(Type::Timestamp)) {
+            let (kind, ty) = (CompletionItemKind::PROPERTY, Type::Timestamp.to_string());
+            items.push(self.word.item(TIMESTAMP, kind, Some(ty)));
+        }
         items
     }
 
@@ -149,12 +154,12 @@ impl Entries<'_> {
     pub(super) fn properties(&self, event: &str) -> Vec<CompletionItem> {
         let known = self.names.typed.iter();
         let known = known.filter_map(|(subject, ty)| match subject {
-            Subject::Property(of, name) if of == event && name != "timestamp" => {
+            Subject::Property(of, name) if of == event && name != TIMESTAMP => {
                 Some((behind_dot(name), *ty))
             }
             _ => None,
         });
-        let timestamp = ("timestamp".to_owned(), Some(Type::Timestamp));
+        let timestamp = (TIMESTAMP.to_owned(), Some(Type::Timestamp));
         let all = known.chain([timestamp]);
         all.map(|(name, ty)| {
             let detail = Some(detail(ty, "property"));

@@ -207,8 +207,13 @@ fn behind_an_event_stand_windows_and_conditions_of_its_properties() {
     let unexpected = &["plan", "COUNT", "DID", "IN SEGMENT"];
     check(
         "COUNT(purchase WHERE |",
-        &["amount", "`utm-source`", "NOT"],
+        &["amount", "`utm-source`", "timestamp", "NOT"],
         unexpected,
+    );
+    check(
+        "COUNT(purchase WHERE timestamp |",
+        &["WITHIN LAST", "BEFORE"],
+        &["LIKE"],
     );
     check(
         "COUNT(purchase WHERE `utm-source` |",

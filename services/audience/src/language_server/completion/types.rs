@@ -141,10 +141,7 @@ fn called(operand: &[Token<'_>], names: &Names) -> Option<Type> {
         "DID" | "SEQUENCE" | "ANY" | "ALL" | "NONE" | "PERCENT" => Some(Type::Bool),
         "MIN" | "MAX" | "FIRST" | "LAST" => {
             let (event, property) = event_of(operand.get(2)?.text);
-            match property? {
-                property if property == "timestamp" => Some(Type::Timestamp),
-                property => names.ty(&Subject::Property(event, property)),
-            }
+            names.ty(&Subject::Property(event, property?))
         }
         name => match builtins::find(name)?.signatures.first()?.result {
             Kind::Is(ty) => Some(ty),

@@ -16,7 +16,7 @@ mod types;
 use lsp_types::CompletionItem;
 use rulelang::{Schema, Span};
 
-use self::context::context;
+use self::context::{Context, context};
 use self::cursor::{Begun, Cursor};
 use self::edit::Edit;
 use self::entries::Entries;
@@ -44,8 +44,18 @@ pub(super) fn items(document: &Document, schema: &Schema, at: usize) -> Vec<Comp
             Begun::Word | Begun::Other => None,
         },
     };
+    let context = context(&cursor.tokens, &open);
+    // What is asked of an operand is not known from the operand alone: `country` is a rule too, of
+    // a boolean.
+    let begun = match context {
+        Context::Test {
+            operand: [name], ..
+        }
+        | Context::Value([name]) => name.span.start as usize,
+        _ => cursor.start,
+    };
     let entries = Entries {
-        names: Names::of(document, schema, &(cursor.start..cursor.end)),
+        names: Names::of(document, schema, &(begun..cursor.end)),
         scope: Scope::new(&cursor.tokens, &open),
         schema,
         tokens: &cursor.tokens,
@@ -53,7 +63,6 @@ pub(super) fn items(document: &Document, schema: &Schema, at: usize) -> Vec<Comp
         word: edit(cursor.start),
         step: edit(start),
     };
-    let context = context(&cursor.tokens, &open);
     match (cursor.begun, head) {
         (Begun::String(_), _) => entries.strings(context),
         (_, Some(head)) => entries.behind_dot(context, head),

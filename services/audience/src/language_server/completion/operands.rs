@@ -58,6 +58,9 @@ impl Entries<'_> {
         };
         let mut items = self.constants(operand);
         items.extend(self.operands(expected));
+        if let [name] = operand {
+            items.retain(|it| it.label != name.text);
+        }
         if said(self.tokens, 0) == "CONTAINS" && ty != Some(Type::String) {
             items.extend(self.words(&["ANY", "ALL", "NONE"]));
         }

@@ -90,6 +90,22 @@ fn behind_an_operand_stand_the_tests_of_its_type() {
 }
 
 #[test]
+fn a_name_alone_does_not_say_its_type() {
+    check(
+        "country |",
+        &["LIKE", "<", "WITHIN LAST", "AND"],
+        &["country"],
+    );
+    let text = "country == |";
+    let schema = schema();
+    let good = Document::new("country".to_owned(), &schema, None).into_good();
+    assert!(good.is_some());
+    let document = Document::new(text.replace('|', ""), &schema, good);
+    let items = items(&document, &schema, text.len() - 1);
+    assert!(items.iter().any(|it| it.label == "LOWER"));
+}
+
+#[test]
 fn behind_not_stand_the_tests_that_it_negates() {
     check(
         "plan NOT |",
@@ -108,8 +124,10 @@ fn behind_not_stand_the_tests_that_it_negates() {
 #[test]
 fn behind_an_operator_stand_values_that_fit() {
     let known = "AND plan IN ('pro', \"free\") AND 'basic' != country AND age > 18";
-    let expected = &["'pro'", "\"free\"", "plan", "LOWER", "COALESCE"];
-    let unexpected = &["age", "churned", "18", "TRUE", "NOT", "DID", "==", "LENGTH"];
+    let expected = &["'pro'", "\"free\"", "country", "LOWER", "COALESCE"];
+    let unexpected = &[
+        "plan", "age", "churned", "18", "TRUE", "NOT", "DID", "==", "LENGTH",
+    ];
     for text in [
         "plan == |",
         "plan NOT LIKE |",
@@ -120,7 +138,7 @@ fn behind_an_operator_stand_values_that_fit() {
     }
     check(
         &format!("age BETWEEN 1 AND | {known}"),
-        &["18", "age", "COUNT", "ABS"],
+        &["18", "totalSpent", "COUNT", "ABS"],
         &["plan", "'pro'"],
     );
     check(
@@ -130,7 +148,7 @@ fn behind_an_operator_stand_values_that_fit() {
     );
     check(
         "signedUp > |",
-        &["NOW", "TIMESTAMP", "signedUp"],
+        &["NOW", "TIMESTAMP", "lastActivity"],
         &["plan", "TRUE"],
     );
 }

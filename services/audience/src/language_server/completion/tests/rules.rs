@@ -7,7 +7,7 @@ use super::offered;
 /// Rules that have all that can be offered.
 const RULES: &[&str] = &[
     "plan == 'pro' AND NOT churned OR age >= 18 AND age BETWEEN 1 AND 2",
-    "plan NOT IN ('a', LOWER(plan)) AND plan IS NOT NULL AND plan IS NOT DISTINCT FROM plan",
+    "plan NOT IN ('a', LOWER(plan)) AND plan IS NOT NULL AND plan IS NOT DISTINCT FROM country",
     "plan NOT LIKE 'a' AND plan STARTS WITH 'b' OR plan NOT CONTAINS 'c' AND plan IN LIST 'l'",
     "tags CONTAINS ANY ('a', 'b') AND tags IS NOT EMPTY AND EXISTS plan AND NOT IN SEGMENT 'vip'",
     "signedUp NOT WITHIN LAST 30 DAYS OR signedUp FROM 90 DAYS TO 30 DAYS AGO OR signedUp OLDER THAN 2 WEEKS",

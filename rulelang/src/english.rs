@@ -21,7 +21,7 @@ mod values;
 
 use crate::Rule;
 use crate::limits::QUANTIFIER_DEPTH_MAX;
-use crate::rule::{Aggregate, Quantified};
+use crate::rule::{Aggregate, Node, NodeKind, Quantified};
 use crate::types::Type;
 
 pub use times::duration as english_duration;
@@ -39,15 +39,29 @@ pub use times::duration as english_duration;
 /// Lines are separated by `\n`, of which there is none at the end. An expression that is no
 /// condition is told as the value that it is. Computed traits keep their names.
 pub fn english(rule: &Rule) -> String {
-    let teller = Teller {
+    english_of(rule, &rule.root, None)
+}
+
+/// One expression of a rule, told as [`english`] tells a whole one; `events` is the aggregate in
+/// whose WHERE it stands.
+pub fn english_of(rule: &Rule, node: &Node, events: Option<&Aggregate>) -> String {
+    let mut teller = Teller {
         rule,
-        aggregate: None,
+        aggregate: events,
         quantifiers: [None; QUANTIFIER_DEPTH_MAX],
     };
-    if rule.root.ty == Type::Bool {
-        teller.condition(&rule.root, true).told()
+    let root = events.and_then(|it| it.filter.as_ref());
+    root.unwrap_or(&rule.root).walk(&mut |outer| {
+        if let NodeKind::Quantified(it) = &outer.kind
+            && it.condition.span.to(node.span) == it.condition.span
+        {
+            teller = teller.inside(it);
+        }
+    });
+    if node.ty == Type::Bool {
+        teller.condition(node, true).told()
     } else {
-        teller.value(&rule.root)
+        teller.value(node)
     }
 }
 

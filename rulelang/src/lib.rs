@@ -35,6 +35,7 @@
 //! | show what is wrong | [`render`], or the [`Diagnostics`] themselves; [`Code::page`] says more |
 //! | know whether it can be kept live | [`live_reasons`] |
 //! | compare two rules | [`relation`] |
+//! | help somebody who writes one | [`tokens`], [`english_of`] |
 //!
 //! No function here panics on what it is given, reads a clock, a file or the environment, or starts a
 //! thread; time and depth are bounded by [`limits`]. The feature `testkit` has generators of
@@ -65,6 +66,7 @@ mod span;
 pub mod testkit;
 pub mod text;
 pub mod time;
+pub mod tokens;
 mod types;
 pub mod value;
 mod words;
@@ -73,7 +75,7 @@ pub use analysis::{Relation, relation};
 pub use check::{Checked, Expected, check, check_expr, live_reasons, nearest};
 pub use codes::Code;
 pub use diagnostic::{Diagnostic, Diagnostics, Fix, Severity};
-pub use english::{english, english_duration};
+pub use english::{english, english_duration, english_of};
 pub use evaluate::{
     Inputs, Override, evaluate, evaluate_node, exists, inputs, instants, latest_value, memberships,
 };

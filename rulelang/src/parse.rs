@@ -25,6 +25,8 @@ use crate::ast::Expr;
 use crate::diagnostic::Diagnostics;
 use crate::limits::SOURCE_BYTES_MAX;
 
+pub use lexer::{Lexer, Token, TokenKind, Unclosed};
+
 /// The grammar as a type; `Rule` beside it has one variant for each of its rules.
 #[derive(pest_derive::Parser)]
 #[grammar = "grammar.pest"]

@@ -33,7 +33,7 @@ impl<'a> Teller<'a> {
         format!("(the number of items of {value} for which {condition})")
     }
 
-    fn inside(mut self, quantified: &'a Quantified) -> Self {
+    pub(super) fn inside(mut self, quantified: &'a Quantified) -> Self {
         if let Some(place) = self.quantifiers.get_mut(quantified.depth) {
             *place = Some(quantified);
         }

@@ -1,5 +1,5 @@
 //! The source as tokens, for what happens before and after the grammar: the guard and the wording
-//! of errors. Its notion of strings, comments, names and numbers is the grammar's.
+//! of errors, and for editors. Its notion of strings, comments, names and numbers is the grammar's.
 
 use super::dates;
 use super::operators::is_curly;
@@ -8,7 +8,7 @@ use crate::words::{continues_name, starts_name};
 
 /// The kinds of token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum TokenKind {
+pub enum TokenKind {
     /// A keyword, name or path, backticks included.
     Word,
     /// A string.
@@ -27,29 +27,34 @@ pub(super) enum TokenKind {
 
 /// A token and where it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Token<'s> {
-    pub(super) kind: TokenKind,
-    pub(super) text: &'s str,
-    pub(super) span: Span,
+pub struct Token<'s> {
+    /// What it is.
+    pub kind: TokenKind,
+    /// As it is written.
+    pub text: &'s str,
+    /// Where it stands.
+    pub span: Span,
 }
 
 impl Token<'_> {
     /// Whether it is this word, in any case.
-    pub(super) fn is_word(&self, word: &str) -> bool {
+    pub fn is_word(&self, word: &str) -> bool {
         self.kind == TokenKind::Word && self.text.eq_ignore_ascii_case(word)
     }
 
     /// Whether it is this symbol.
-    pub(super) fn is_symbol(&self, symbol: &str) -> bool {
+    pub fn is_symbol(&self, symbol: &str) -> bool {
         self.kind == TokenKind::Symbol && self.text == symbol
     }
 }
 
 /// Something that starts here and never ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Unclosed {
-    pub(super) what: &'static str,
-    pub(super) start: usize,
+pub struct Unclosed {
+    /// `string`, `backtick` or `comment`.
+    pub what: &'static str,
+    /// Its first byte.
+    pub start: usize,
 }
 
 /// Symbols of more than one character, longest first; the language does not have all of them.
@@ -60,14 +65,14 @@ const LONG_SYMBOLS: &[&str] = &[
 
 /// The tokens of a source, until its end or the first thing that is never closed.
 #[derive(Debug, Clone)]
-pub(super) struct Lexer<'s> {
+pub struct Lexer<'s> {
     source: &'s str,
     at: usize,
 }
 
 impl<'s> Lexer<'s> {
     /// The tokens from byte `at` on.
-    pub(super) fn new(source: &'s str, at: usize) -> Self {
+    pub fn new(source: &'s str, at: usize) -> Self {
         Self { source, at }
     }
 

@@ -7,6 +7,7 @@ mod completion;
 mod document;
 mod findings;
 mod hover;
+mod json_parts;
 mod requests;
 
 use std::collections::BTreeMap;

@@ -116,6 +116,12 @@ impl RuleSource {
         Ok(Checked { rule, warnings })
     }
 
+    /// The pointer to the part of the JSON form that a place in the text came from; `None` where the
+    /// rule was handed in as text.
+    pub fn pointer(&self, span: Span) -> Option<&str> {
+        self.json.as_ref().map(|json| json.pointer(span))
+    }
+
     fn located(&self, found: Diagnostics) -> Diagnostics {
         match &self.json {
             Some(json) => json.locate(&found),

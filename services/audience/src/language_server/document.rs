@@ -2,12 +2,15 @@
 
 use kit::rules::RuleSource;
 use lsp_types::{Position, Range};
-use rulelang::{Checked, Diagnostics, Expected, Rule, Schema, Span};
+use rulelang::{Checked, Diagnostic, Diagnostics, Expected, Rule, Schema, Span};
+
+use super::json_parts::JsonParts;
 
 /// A document as it stands.
 #[derive(Debug)]
 pub(super) struct Document {
     pub(super) text: String,
+    form: Form,
     /// What is wrong with it, and what may be.
     pub(super) found: Diagnostics,
     /// The rule, where it is one, else the last one that it was.
@@ -15,10 +18,39 @@ pub(super) struct Document {
     is_good: bool,
 }
 
+/// How a rule is written, and so how the places that are told of it become places in the document.
+#[derive(Debug)]
+enum Form {
+    Text,
+    /// In JSON: spans point into the text that the JSON stands for.
+    Json {
+        source: RuleSource,
+        parts: JsonParts,
+    },
+    /// In JSON that is none, because of what stands here.
+    Malformed(Span),
+}
+
+impl Form {
+    fn of(text: &str, source: Option<&RuleSource>) -> Self {
+        if !text.trim_start().starts_with('{') {
+            return Self::Text;
+        }
+        match JsonParts::read(text) {
+            Ok(parts) => Self::Json {
+                source: source.cloned().unwrap_or_default(),
+                parts,
+            },
+            Err(place) => Self::Malformed(place),
+        }
+    }
+}
+
 impl Document {
     /// Looks at a text; `good` is the last rule that the document was.
     pub(super) fn new(text: String, schema: &Schema, good: Option<Rule>) -> Self {
         let source = RuleSource::from_either(&text);
+        let form = Form::of(&text, source.as_ref().ok());
         let checked = source.and_then(|source| source.check(schema, Expected::Condition));
         let (found, good, is_good) = match checked {
             Ok(Checked { rule, warnings }) => (warnings, Some(rule), true),
@@ -26,9 +58,32 @@ impl Document {
         };
         Self {
             text,
+            form,
             found,
             good,
             is_good,
+        }
+    }
+
+    /// Whether it is a rule in the rule language, not in its JSON form.
+    pub(super) fn is_text(&self) -> bool {
+        matches!(self.form, Form::Text)
+    }
+
+    /// The place in the document of what stands at a place in the rule's text.
+    pub(super) fn written(&self, span: Span) -> Span {
+        match &self.form {
+            Form::Text => span,
+            Form::Json { source, parts } => parts.span(source.pointer(span).unwrap_or_default()),
+            Form::Malformed(place) => *place,
+        }
+    }
+
+    /// The place of what was found.
+    pub(super) fn place(&self, found: &Diagnostic) -> Span {
+        match (&self.form, &found.pointer) {
+            (Form::Json { parts, .. }, Some(pointer)) => parts.span(pointer),
+            _ => self.written(found.span),
         }
     }
 

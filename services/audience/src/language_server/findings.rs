@@ -18,7 +18,8 @@ pub(super) fn diagnostics(document: &Document, uri: &Uri) -> Vec<Diagnostic> {
 
 /// The changes that mend what was found in a range.
 pub(super) fn fixes(document: &Document, uri: &Uri, range: Range) -> Vec<CodeActionOrCommand> {
-    let found = document.found.iter();
+    // In the JSON form nothing is mended: a fix is a change of the text that the JSON stands for.
+    let found = document.found.iter().filter(|_| document.is_text());
     let fixes = found.filter_map(|it| Some((diagnostic(document, uri, it), it.fix.as_ref()?)));
     let touched =
         fixes.filter(|(it, _)| it.range.start <= range.end && range.start <= it.range.end);
@@ -28,26 +29,18 @@ pub(super) fn fixes(document: &Document, uri: &Uri, range: Range) -> Vec<CodeAct
 
 fn diagnostic(document: &Document, uri: &Uri, found: &Finding) -> Diagnostic {
     let mut message = found.message.clone();
-    // The place in the JSON form, whose text no span points into.
-    if let Some(pointer) = &found.pointer {
-        message = format!("at {}: {message}", non_empty(pointer));
-    }
     if let Some(help) = &found.help {
         message = format!("{message}\nhelp: {help}");
     }
     let labels = found.labels.iter().map(|(span, text)| {
-        let location = Location::new(uri.clone(), document.range(*span));
+        let location = Location::new(uri.clone(), document.range(document.written(*span)));
         DiagnosticRelatedInformation {
             location,
             message: text.clone(),
         }
     });
-    let range = match found.pointer {
-        Some(_) => Range::default(),
-        None => document.range(found.span),
-    };
     Diagnostic {
-        range,
+        range: document.range(document.place(found)),
         severity: Some(match found.severity {
             Severity::Error => DiagnosticSeverity::ERROR,
             Severity::Warning => DiagnosticSeverity::WARNING,
@@ -58,10 +51,6 @@ fn diagnostic(document: &Document, uri: &Uri, found: &Finding) -> Diagnostic {
         related_information: (!found.labels.is_empty()).then(|| labels.collect()),
         ..Diagnostic::default()
     }
-}
-
-fn non_empty(pointer: &str) -> &str {
-    if pointer.is_empty() { "/" } else { pointer }
 }
 
 #[expect(clippy::mutable_key_type, reason = "the protocol's types have it so")]

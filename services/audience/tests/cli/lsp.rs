@@ -157,8 +157,6 @@ fn names_are_completed_with_their_types() {
         "`case`",
         "totalSpent",
         "age",
-        "signup",
-        "WITHIN LAST",
         "COUNT",
         "COUNT_IF",
         "LOWER",
@@ -184,13 +182,45 @@ fn a_name_that_is_begun_does_not_complete_itself() {
 }
 
 #[test]
-fn within_a_string_only_segments_are_completed() {
-    let mut conversation = Conversation::new("IN SEGMENT 'vip' AND plan == 'pro'");
+fn segments_are_those_of_the_file_and_of_the_rule() {
+    let files = Files::new();
+    let segments = r#"[{"id": "vip", "rules": {"expression": "totalSpent > 1000"}},
+        {"id": "young", "rules": {"expression": "age < 25"}}]"#;
+    let segments = files.write("segments.json", segments);
+    let mut conversation = Conversation::new("IN SEGMENT 'vi' AND churned");
     let of_segments = conversation.ask_at("textDocument/completion", 14);
-    let of_strings = conversation.ask_at("textDocument/completion", 31);
+    let of_fields = conversation.ask_at("textDocument/completion", 20);
+    let said = conversation.have(&["--segments", &segments]);
+    assert_eq!(said.labels(of_segments), ["vip", "young"]);
+    // What the rules of the file name is known too.
+    assert!(said.labels(of_fields).contains(&"age"));
+    let found = said.found()[0].to_string();
+    assert!(found.contains("did you mean `vip`"), "{found}");
+}
+
+#[test]
+fn what_fits_the_place_is_completed() {
+    let text = "SUM(purchase.amount) > 10 AND plan == 'pro' AND signup WITHIN LAST 3 DAYS";
+    let mut conversation = Conversation::new(text);
+    let mut at = |behind: &str| {
+        let place = text.find(behind).unwrap() + behind.len();
+        conversation.ask_at("textDocument/completion", place as u32)
+    };
+    let of_event = at("SUM(purchase.");
+    let of_test = at("plan ");
+    let of_unit = at("LAST 3 ");
     let said = conversation.have(&[]);
-    assert_eq!(said.labels(of_segments), ["vip"]);
-    assert_eq!(said.labels(of_strings), [""; 0]);
+    assert_eq!(said.labels(of_event), ["amount", "timestamp"]);
+    let tests = said.labels(of_test);
+    assert!(
+        tests.contains(&"NOT LIKE") && !tests.contains(&"plan"),
+        "{tests:?}"
+    );
+    let units = said.labels(of_unit);
+    assert!(
+        units.contains(&"CALENDAR MONTHS") && !units.contains(&"AND"),
+        "{units:?}"
+    );
 }
 
 #[test]
@@ -251,6 +281,87 @@ fn types_and_meanings_are_told_under_the_pointer() {
         "{}",
         told(of_field)
     );
+}
+
+#[test]
+fn conditions_are_told_in_plain_english() {
+    let text = "country IS DISTINCT FROM 'US' AND ANNIVERSARY(birthday) WITHIN NEXT 7 DAYS \
+                AND COUNT(purchase WHERE amount > 10) >= 3 AND ANY(cart, i => i.price > 5)";
+    let mut conversation = Conversation::new(text);
+    let mut at = |word: &str| {
+        let place = text.find(word).unwrap() + 1;
+        conversation.ask_at("textDocument/hover", place as u32)
+    };
+    let expected = [
+        (at("DISTINCT"), "TRUE where: country is unknown or not 'US'"),
+        (
+            at("WITHIN"),
+            "birthday has an anniversary in the next 7 days",
+        ),
+        (at("COUNT"), "the number of `purchase` events"),
+        (at("> 10"), "amount is more than 10"),
+        (at("> 5"), "price is more than 5"),
+        (at("ANY"), "at least one item of cart"),
+    ];
+    let said = conversation.have(&[]);
+    for (id, expected) in expected {
+        let told = said.answer(id)["contents"]["value"].as_str().unwrap();
+        assert!(told.contains(expected), "{expected}: {told}");
+    }
+}
+
+#[test]
+fn mistakes_in_the_json_form_stand_where_they_are_made() {
+    let text = "{\"all\": [\n  {\"field\": \"plan\", \"operator\": \"eq\", \"value\": \"pro\"},\n  \
+                {\"field\": \"plan\", \"operator\": \"eqq\", \"value\": \"pro\"}\n]}";
+    let mut conversation = Conversation::new(text);
+    conversation.change(&text.replace("eqq", "gt").replace("\"pro\"}\n", "5}\n"));
+    conversation.change("{\"all\": ]}");
+    let said = conversation.have(&[]);
+    let places: Vec<_> = said
+        .found()
+        .iter()
+        .map(|it| &it[0]["range"]["start"])
+        .collect();
+    assert_eq!(
+        places[0],
+        &json!({"line": 2, "character": 32}),
+        "{:?}",
+        said.0
+    );
+    assert_eq!(places[1]["line"], 2, "{:?}", said.0);
+    assert_eq!(
+        places[2],
+        &json!({"line": 0, "character": 8}),
+        "{:?}",
+        said.0
+    );
+}
+
+#[test]
+fn the_json_form_is_told_under_the_pointer_and_not_mended_as_text() {
+    let text = r#"{"field": "plan", "operator": "neq", "value": "pro"}"#;
+    let mut conversation = Conversation::new(text);
+    let of_field = conversation.ask_at("textDocument/hover", 12);
+    let of_operator = conversation.ask_at("textDocument/hover", 31);
+    let place = json!({"line": 0, "character": 3});
+    let range = json!({"start": place, "end": place});
+    let params =
+        json!({"textDocument": {"uri": URI}, "range": range, "context": {"diagnostics": []}});
+    let fixes = conversation.ask("textDocument/codeAction", params);
+    let said = conversation.have(&[]);
+    let told = |id: u64| said.answer(id)["contents"]["value"].as_str().unwrap();
+    assert!(
+        told(of_field).starts_with("`plan`: string"),
+        "{}",
+        told(of_field)
+    );
+    assert!(
+        told(of_operator).contains("known and not 'pro'"),
+        "{}",
+        told(of_operator)
+    );
+    assert_eq!(said.answer(fixes), &json!([]));
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn after<'a, 't>(tokens: &'t [Token<'a>]) -> Context<'a, 't> {
         Some(TokenKind::String) if matches!(&*said(rest, 0), "SEGMENT" | "LIST" | "IN") => {
             Context::Joint
         }
-        Some(TokenKind::String) => after_operand(tokens),
+        Some(TokenKind::String | TokenKind::Date) => after_operand(tokens),
         Some(TokenKind::Curly | TokenKind::Stray) => Context::Nothing,
     }
 }

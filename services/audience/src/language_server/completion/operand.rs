@@ -41,7 +41,7 @@ pub(super) fn without<'a, 't>(tokens: &'t [Token<'a>], last: usize) -> &'t [Toke
 pub(super) fn ends_operand(tokens: &[Token<'_>]) -> bool {
     tokens.last().is_some_and(|it| match it.kind {
         TokenKind::Word => !BEFORE_OPERANDS.iter().any(|word| it.is_word(word)),
-        TokenKind::String | TokenKind::Number => true,
+        TokenKind::String | TokenKind::Number | TokenKind::Date => true,
         _ => it.is_symbol(")") || it.is_symbol("]"),
     })
 }

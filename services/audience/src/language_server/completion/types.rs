@@ -107,6 +107,7 @@ pub(super) fn type_of(operand: &[Token<'_>], scope: &Scope, names: &Names) -> Op
     match (operand, first.kind) {
         ([_], TokenKind::String) => Some(Type::String),
         ([_], TokenKind::Number) => Some(Type::Float),
+        ([_], TokenKind::Date) => Some(Type::Timestamp),
         ([_], TokenKind::Word) if first.is_word("TRUE") || first.is_word("FALSE") => {
             Some(Type::Bool)
         }

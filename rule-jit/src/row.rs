@@ -7,7 +7,7 @@
 //! | bool | 0 or 1 | 1 |
 //! | float | its bits, finite, −0 as 0 | 1 |
 //! | string | pointer to its bytes | length, and its symbol (never 0) in the high half |
-//! | list | pointer to the slots of its items | twice the number of items plus 1 |
+//! | list | pointer to the slots of its items | the number of items plus 1, twice |
 //! | list of objects, not empty | pointer to its [`Value`] | 3 |
 //!
 //! A NULL compares false as a float, so a float test needs no look at `meta`.

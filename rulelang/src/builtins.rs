@@ -1,8 +1,9 @@
 //! The functions of the language as data sheets: what each is called, takes, answers and does with
 //! NULL, what it is for, and examples that a test runs.
 //!
-//! One family a file. Everything about functions comes from here: the checker resolves calls by the
-//! signatures, the interpreter calls what the sheet holds, docs/functions.md is printed from it.
+//! One family a file. The checker resolves calls by the signatures, the engines call what the sheet
+//! holds, docs/functions.md is printed from it; only their words in plain English stand elsewhere, in
+//! `english/functions.rs`.
 //! INVARIANT: a function is pure and total: it reads nothing but its arguments, never panics, takes
 //! time in proportion to them and to its answer, and answers NULL or a value of its result's type.
 

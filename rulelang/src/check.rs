@@ -57,11 +57,17 @@ pub enum Expected {
 }
 
 /// Parses and checks the text of a condition.
+///
+/// # Errors
+/// What is wrong with it, in source order: no [`Checked`] has mistakes.
 pub fn check(source: &str, schema: &Schema) -> Result<Checked, Diagnostics> {
     check_expr(crate::parse(source)?, source, schema, Expected::Condition)
 }
 
 /// Checks a parsed expression whose spans point into `source`.
+///
+/// # Errors
+/// As [`check()`].
 pub fn check_expr(
     expr: Expr,
     source: &str,

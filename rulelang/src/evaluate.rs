@@ -1,8 +1,10 @@
 //! The reference interpreter: slow, obvious, the meaning of the language.
 //!
 //! It answers from the raw facts, anew each time: no windows, no state, nothing kept between two
-//! questions and no code shared with the engines that it judges. One family of expressions lives
-//! in each submodule; [`Scope::value`] sends each node to its family.
+//! questions. The engines that it judges call some of what it stands on themselves (builtins, LIKE,
+//! the calendar, [`evaluate_node`] for items of lists), so properties that compare them see no
+//! mistake in there: those have tables of answers of their own, `tests/judge` and `tests/functions.rs`.
+//! One family of expressions lives in each submodule; [`Scope::value`] sends each node to its family.
 
 mod aggregates;
 mod arithmetic;

@@ -38,7 +38,9 @@
 //! | help somebody who writes one | [`tokens`], [`english_of`] |
 //!
 //! No function here panics on what it is given, reads a clock, a file or the environment, or starts a
-//! thread; time and depth are bounded by [`limits`]. The feature `testkit` has generators of
+//! thread; time and depth are bounded by [`limits`]. Trees that somebody builds by hand are theirs to keep
+//! within [`limits::NESTING_DEPTH_MAX`]. [`parse()`] sets pest's limit of calls, which is one for all grammars
+//! of a process. The feature `testkit` has generators of
 //! rules and histories for the property tests of other engines.
 
 #![forbid(unsafe_code)]

@@ -40,7 +40,10 @@ const CALLS_PER_BYTE_MAX: usize = 1_000;
 /// Parses the text of a rule.
 ///
 /// The text is at most [`SOURCE_BYTES_MAX`] bytes, and takes time linear in its length whatever it
-/// says. Errors are reported together as far as one does not follow from another.
+/// says.
+///
+/// # Errors
+/// What does not parse, together as far as one mistake does not follow from another.
 ///
 /// ```
 /// let rule = rulelang::parse("totalSpent > 1000 AND category = 'electronics'").unwrap();

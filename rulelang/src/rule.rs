@@ -367,9 +367,8 @@ pub enum TimeTest {
 }
 
 impl Node {
-    /// Calls `visit` on this node and every one below it, parents first. Trees are at most
-    /// [`crate::limits::NESTING_DEPTH_MAX`] levels deep (several per level of source), so the
-    /// recursion is bounded.
+    /// Calls `visit` on this node and every one below it, parents first. A checked tree is at most four
+    /// times [`crate::limits::NESTING_DEPTH_MAX`] levels deep, so the recursion is bounded.
     pub fn walk<'a>(&'a self, visit: &mut impl FnMut(&'a Self)) {
         visit(self);
         for child in self.children() {

@@ -603,6 +603,14 @@ fn calls_and_case() {
     );
     stays("CASE WHEN a THEN 1 WHEN b THEN CASE WHEN c THEN 2 END ELSE 3 END > 1");
     reads(
+        "CASE plan WHEN 'pro' THEN 1 WHEN other THEN 2 ELSE 3 END > 1",
+        "CASE WHEN plan == 'pro' THEN 1 WHEN plan == other THEN 2 ELSE 3 END > 1",
+    );
+    reads(
+        "CASE a + 1 WHEN CASE b WHEN 1 THEN 2 END THEN TRUE END",
+        "CASE WHEN a + 1 == CASE WHEN b == 1 THEN 2 END THEN TRUE END",
+    );
+    reads(
         "case when end then then else else end",
         "CASE WHEN end THEN then ELSE else END",
     );

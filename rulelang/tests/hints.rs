@@ -460,6 +460,32 @@ fn dates_stand_in_quotes() {
     }
 }
 
+/// A fix that reads as a rule of another meaning is none.
+#[test]
+fn what_a_fix_cannot_know_it_leaves() {
+    hold(&[
+        (
+            "x SIMILAR TO 'a'",
+            "write `MATCHES 'a'`, a regular expression, or `LIKE 'a'`",
+            "",
+        ),
+        ("flags & 4 > 0", "there are no bit operators", ""),
+        ("flags | 1 == 1", "there are no bit operators", ""),
+        (
+            "x == 1 == TRUE",
+            "a comparison is a condition by itself: leave TRUE or FALSE out, with NOT before it",
+            "",
+        ),
+        ("a == ‘it’s’", "write `'it’s'`", "a == 'it’s'"),
+        (
+            "a == 12345678901234567890",
+            "write `1.2345678901234567e19` if that is near enough",
+            "",
+        ),
+    ]);
+    assert!(parse("a == 18446744073709551616 AND b == -9223372036854775808").is_ok());
+}
+
 /// Whoever writes very many mistakes waits no longer for their hints.
 #[test]
 fn hints_take_linear_time() {

@@ -154,6 +154,8 @@ fn what_fails_inside_is_not_read_again_by_another_alternative() {
         ("x NOT BETWEEN (", ") AND 1"),
         ("x LIKE (", ") ESCAPE '!'"),
         ("CASE WHEN (", ") THEN 1 END"),
+        ("CASE (", ") WHEN 1 THEN 2 END"),
+        ("CASE x WHEN (", ") THEN 1 END"),
         ("NOT (", ")"),
         ("x IS DISTINCT FROM (", ")"),
     ] {
@@ -172,6 +174,11 @@ fn nodes_are_limited() {
         "{message}"
     );
     accepted(format!("x == 1{}", " OR x == 1".repeat(3_000)));
+    // Each WHEN compares all of it.
+    let compared = format!("COALESCE({})", vec!["x"; 500].join(","));
+    let case = |times: usize| format!("CASE {compared} {} END", "WHEN 1 THEN 2 ".repeat(times));
+    accepted(case(18));
+    refused(case(4_000), Code::TooLarge);
 }
 
 #[test]

@@ -149,7 +149,7 @@ impl Checker<'_> {
         else {
             return Typed::error(self.place(expr.span));
         };
-        if self.null_items(items, operand) {
+        if self.null_items(items, operand, *negated) {
             self.excuse_all(std::iter::once(&**operand).chain(items));
             return Typed::error(self.place(expr.span));
         }
@@ -170,10 +170,15 @@ impl Checker<'_> {
     }
 
     /// Reports literal NULLs among the items of a list.
-    pub(super) fn null_items(&mut self, items: &[Expr], operand: &Expr) -> bool {
+    pub(super) fn null_items(&mut self, items: &[Expr], operand: &Expr, negated: bool) -> bool {
         let mut found = false;
         for item in items.iter().filter(|item| is_null_literal(item)) {
-            let help = format!("add `OR {} IS NULL`", text_of(operand));
+            let operand = text_of(operand);
+            let help = if negated {
+                format!("leave it out: who has no `{operand}` is not named anyway")
+            } else {
+                format!("add `OR {operand} IS NULL`")
+            };
             let message = "a literal NULL in a list equals nothing";
             let diagnostic =
                 Diagnostic::error(Code::CompareWithNull, item.span, message).with_help(help);

@@ -205,7 +205,7 @@ impl Checker<'_> {
         else {
             return Typed::error(self.place(expr.span));
         };
-        let nulls = self.null_items(items, list);
+        let nulls = self.null_items(items, list, *negated);
         let mut operand = self.expr(list);
         let mut items: Vec<Typed> = items.iter().map(|item| self.expr(item)).collect();
         if self.is_learning() {

@@ -58,10 +58,22 @@ impl Reader {
 
     fn number(&mut self, number: &Number, pointer: &str) -> Option<Expr> {
         let int = number.as_i64().map(Literal::Int);
-        let float = || number.as_f64().filter(|float| float.is_finite());
+        let is_exact = |float: &f64| {
+            let large = number.as_u64();
+            large.is_none_or(|large| *float as u128 == u128::from(large))
+        };
+        let float = || {
+            number
+                .as_f64()
+                .filter(|float| float.is_finite() && is_exact(float))
+        };
         match int.or_else(|| float().map(Literal::Float)) {
             Some(literal) => Some(node(ExprKind::Literal(literal))),
-            None => self.fail(Code::BadLiteral, pointer, "the number is out of range"),
+            None => self.fail(
+                Code::BadLiteral,
+                pointer,
+                "the number is out of range, or no float is exactly that",
+            ),
         }
     }
 

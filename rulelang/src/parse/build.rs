@@ -10,8 +10,8 @@ use pest::iterators::Pairs;
 use super::guard::too_deep;
 use super::{Pair, Rule};
 use crate::ast::{
-    Aggregate, AggregateFunction, ArithmeticOp, EventSelector, Expr, ExprKind, Literal, Name,
-    Window,
+    Aggregate, AggregateFunction, ArithmeticOp, CompareOp, EventSelector, Expr, ExprKind, Literal,
+    Name, Window,
 };
 use crate::limits::{LIST_ITEMS_MAX, NESTING_DEPTH_MAX, NODES_MAX};
 use crate::{Code, Diagnostic, Diagnostics, Span};
@@ -287,6 +287,7 @@ impl Builder<'_> {
         if !self.is_deep_enough(depth, span_of(&pair)) {
             return Some(ExprKind::Literal(Literal::Null));
         }
+        let mut compared = None;
         let mut branches = vec![];
         let mut otherwise = None;
         for child in pair.into_inner() {
@@ -296,7 +297,16 @@ impl Builder<'_> {
                         .into_inner()
                         .filter(|part| part.as_rule() == Rule::expr);
                     let condition = self.expr(parts.next()?, depth)?.expr;
+                    let condition = match &compared {
+                        Some((operand, nodes)) => self.equality(operand, *nodes, condition),
+                        None => condition,
+                    };
                     branches.push((condition, self.expr(parts.next()?, depth)?.expr));
+                }
+                Rule::expr if branches.is_empty() => {
+                    let before = self.nodes;
+                    let operand = self.expr(child, depth)?.expr;
+                    compared = Some((operand, self.nodes - before));
                 }
                 Rule::expr => otherwise = Some(Box::new(self.expr(child, depth)?.expr)),
                 _ => {}
@@ -306,6 +316,20 @@ impl Builder<'_> {
             branches,
             otherwise,
         })
+    }
+
+    /// `CASE x WHEN 1 THEN …` stands for `CASE WHEN x == 1 THEN …`; `nodes` is how many `x` has.
+    fn equality(&mut self, operand: &Expr, nodes: usize, value: Expr) -> Expr {
+        self.nodes += nodes;
+        let span = value.span;
+        // Beyond the limit the whole is refused: no more copies.
+        let kind = if self.nodes > NODES_MAX {
+            ExprKind::Literal(Literal::Null)
+        } else {
+            let (operand, value) = (Box::new(operand.clone()), Box::new(value));
+            ExprKind::Compare(CompareOp::Equal, operand, value)
+        };
+        self.node(kind, span).expr
     }
 
     /// `list`, `array`: their items. Literals in it do not count as nodes: [`LIST_ITEMS_MAX`] bounds them.

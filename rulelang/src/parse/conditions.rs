@@ -145,7 +145,13 @@ impl Builder<'_> {
         if tails.iter().any(|tail| tail.as_rule() != Rule::compare) {
             return error.with_help("put brackets around one of them, or join them with `AND`");
         }
+        let is_truth = |text: &str| {
+            ["true", "false"]
+                .iter()
+                .any(|it| text.eq_ignore_ascii_case(it))
+        };
         let mut left = first.text(self.source).trim();
+        let mut has_truth = is_truth(left);
         let mut parts = vec![];
         for tail in tails {
             let mut sides = tail.clone().into_inner();
@@ -154,7 +160,12 @@ impl Builder<'_> {
                 .next()
                 .map_or("", |side| span_of(&side).text(self.source));
             parts.push(format!("{left} {op} {right}"));
+            has_truth |= is_truth(right);
             left = right;
+        }
+        if has_truth {
+            let help = "a comparison is a condition by itself: leave TRUE or FALSE out, with NOT before it";
+            return error.with_help(help);
         }
         let mut fixed = parts.join(" AND ");
         if negated {

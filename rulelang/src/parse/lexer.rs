@@ -169,9 +169,22 @@ fn curly_length(rest: &str, first: char) -> usize {
     let quote = first.len_utf8();
     let line = rest.lines().next().unwrap_or("");
     let body = line.get(quote..).unwrap_or("");
-    body.char_indices()
-        .find(|(_, character)| is_curly(*character))
-        .map_or(quote, |(at, closing)| quote + at + closing.len_utf8())
+    let mut quotes = body.char_indices().filter(|(_, one)| is_curly(*one));
+    let mut end = None;
+    for (at, closing) in &mut quotes {
+        let after = at + closing.len_utf8();
+        end = Some(quote + after);
+        // As in ‘it’s’.
+        let is_apostrophe = closing == '’' && body.get(after..).is_some_and(starts_with_letter);
+        if !is_apostrophe {
+            break;
+        }
+    }
+    end.unwrap_or(quote)
+}
+
+fn starts_with_letter(text: &str) -> bool {
+    text.starts_with(char::is_alphabetic)
 }
 
 /// Bytes of the name in backticks that `rest` starts with; a doubled backtick stands for one.

@@ -41,10 +41,20 @@ impl Builder<'_> {
         } else {
             digits
         };
-        match signed.parse() {
-            Ok(int) => Literal::Int(int),
-            Err(_) => self.float(text, negative, span),
+        if let Ok(int) = signed.parse() {
+            return Literal::Int(int);
         }
+        let float = self.float(text, negative, span);
+        if let Literal::Float(near) = float
+            && format!("{near:.0}") != signed
+        {
+            let message =
+                format!("`{signed}` does not fit 64 bits, and no float is exactly that number");
+            let error = Diagnostic::error(Code::BadLiteral, span, message);
+            let help = format!("write `{near:?}` if that is near enough");
+            self.errors.push(error.with_help(help));
+        }
+        float
     }
 
     fn float(&mut self, text: &str, negative: bool, span: Span) -> Literal {

@@ -64,7 +64,6 @@ const FOREIGN_WORDS: &[(&str, &str)] = &[
     ("has", "CONTAINS"),
     ("regexp", "MATCHES"),
     ("rlike", "MATCHES"),
-    ("similar", "MATCHES"),
     ("mod", "%"),
     ("startswith", "STARTS WITH"),
     ("starts_with", "STARTS WITH"),
@@ -102,7 +101,9 @@ pub(super) fn unknown(source: &str, token: &Token, last: Option<&Token>) -> Opti
     if let Some((_, instead)) = FOREIGN.iter().find(|(symbol, _)| *symbol == token.text) {
         let message = format!("there is no operator `{}`", token.text);
         let error = Diagnostic::error(Code::UnknownOperator, token.span, message);
+        let is_of_bits = matches!(token.text, "&" | "|") && is_beside_number(source, token, last);
         return Some(match instead {
+            Write(_) if is_of_bits => error.with_help("there are no bit operators"),
             Write(operator) => error
                 .with_help(format!("did you mean `{}`?", operator.trim()))
                 .with_fix(token.span, apart(source, token.span, operator)),
@@ -110,6 +111,15 @@ pub(super) fn unknown(source: &str, token: &Token, last: Option<&Token>) -> Opti
         });
     }
     (token.kind == TokenKind::Stray).then(|| stray(source, token, last))
+}
+
+fn is_beside_number(source: &str, token: &Token, last: Option<&Token>) -> bool {
+    let rest = source.get(token.span.end as usize..).unwrap_or("");
+    let is_before = last.is_some_and(|last| last.kind == TokenKind::Number);
+    is_before
+        || rest
+            .trim_start()
+            .starts_with(|first: char| first.is_ascii_digit())
 }
 
 /// The error for `->` where an item has been named.

@@ -70,6 +70,10 @@ pub(super) const HINTS: &[Row] = &[
         "a segment is asked for without a field: `NOT IN SEGMENT {4}`",
     )
     .fix(0, 3, "NOT IN SEGMENT"),
+    row(
+        "NAME | similar to STRING",
+        "write `MATCHES {3}`, a regular expression, or `LIKE {3}`",
+    ),
     // Windows.
     row("in | last/next NUMBER", "write `WITHIN {1^} …`").fix(0, 0, "WITHIN"),
     row("in | the last/next NUMBER", "write `WITHIN {2^} …`").fix(0, 1, "WITHIN"),

@@ -34,12 +34,12 @@ impl Lowering<'_> {
             // A NULL literal is held in no way, and equal to nothing.
             let sort = value.sort().filter(|sort| *sort != Sort::Any);
             for item in items {
-                match (sort, self.key_beside(operand, item)?) {
-                    (Some(_), Some(key)) => keys.push(key),
-                    _ => {
-                        self.charge(size, item.span)?;
-                        tests.push(self.compare_with(order, value.clone(), operand.ty, item)?);
-                    }
+                let key = self.key_beside(operand, item)?;
+                if let Some(key) = key.filter(|_| sort.is_some()) {
+                    keys.push(key);
+                } else {
+                    self.charge(size, item.span)?;
+                    tests.push(self.compare_with(order, value.clone(), operand.ty, item)?);
                 }
             }
             if let Some(sort) = sort.filter(|_| !keys.is_empty()) {

@@ -78,7 +78,8 @@ impl Checker<'_> {
             let help = "a day is asked for with a window, as in `signup WITHIN LAST 1 CALENDAR DAY IN 'Europe/Berlin'`; `NOW()` is the instant";
             found = found.with_help(help);
         } else if let Some(nearest) = super::nearest(name, names.chain(AGGREGATES)) {
-            found = found.with_help(format!("did you mean `{nearest}`?"));
+            let help = format!("did you mean `{nearest}`?");
+            found = found.with_help(help).with_fix(function.span, nearest);
         }
         self.fail(found)
     }

@@ -5,6 +5,7 @@ use crate::rule::NodeKind;
 use crate::{Code, Diagnostic, Type, Value};
 
 use super::context::{Checker, Ty, Typed};
+use super::suggest::in_quotes;
 
 impl Checker<'_> {
     pub(super) fn dispatch(&mut self, expr: &Expr) -> Typed {
@@ -120,7 +121,9 @@ impl Checker<'_> {
             let message = format!("there is no segment `{name}`");
             let mut found = Diagnostic::error(Code::UnknownSegment, segment.span, message);
             if let Some(nearest) = nearest {
-                found = found.with_help(format!("did you mean `{nearest}`?"));
+                found = found
+                    .with_help(format!("did you mean `{nearest}`?"))
+                    .with_fix(segment.span, in_quotes(nearest));
             }
             return self.fail(found);
         }

@@ -14,7 +14,7 @@ use crate::time::{parse_date, parse_timestamp};
 use crate::{Code, Diagnostic, Diagnostics, Schema, Span, Type, Value};
 
 use super::context::{Checker, Ty, Typed};
-use super::nearest;
+use super::suggest::{in_quotes, nearest};
 
 /// Values by the names of the parameters that they are given for.
 type Parameters = BTreeMap<String, Value>;
@@ -193,7 +193,9 @@ impl<'a> Binder<'a> {
             let mut found = Diagnostic::error(Code::UnknownList, name.span, message);
             let names = lists.keys().map(String::as_str);
             if let Some(nearest) = nearest(&name.text, names) {
-                found = found.with_help(format!("did you mean `{nearest}`?"));
+                found = found
+                    .with_help(format!("did you mean `{nearest}`?"))
+                    .with_fix(name.span, in_quotes(nearest));
             }
             self.errors.push(found);
         }

@@ -57,6 +57,10 @@ pub struct FieldReport {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct InvalidRule {
     valid: bool,
+    /// The text that places and fixes are about, of a rule that was handed in as JSON; absent where that
+    /// could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expression: Option<String>,
     /// What is wrong.
     pub diagnostics: Vec<Finding>,
 }
@@ -66,6 +70,7 @@ impl InvalidRule {
     pub fn new(diagnostics: &Diagnostics, source: &RuleSource) -> Self {
         Self {
             valid: false,
+            expression: source.text_of_json().map(str::to_owned),
             diagnostics: source.report(diagnostics),
         }
     }

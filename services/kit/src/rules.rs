@@ -92,8 +92,17 @@ impl RuleSource {
             return Err(Diagnostic::error(Code::SourceTooLong, Span::default(), message).into());
         }
         let json = serde_json::from_str(text).map_err(|error| {
-            let message = format!("malformed JSON: {error}");
-            Diagnostic::error(Code::JsonShape, Span::default(), message)
+            let text = error.to_string();
+            if text.starts_with("recursion limit exceeded") {
+                let limit = limits::NESTING_DEPTH_MAX;
+                let message = format!("groups nest too deeply; the limit (nesting) is {limit}");
+                return Diagnostic::error(Code::NestingTooDeep, Span::default(), message);
+            }
+            Diagnostic::error(
+                Code::JsonShape,
+                Span::default(),
+                format!("malformed JSON: {text}"),
+            )
         })?;
         Self::from_json(&json)
     }
@@ -120,6 +129,12 @@ impl RuleSource {
     /// rule was handed in as text.
     pub fn pointer(&self, span: Span) -> Option<&str> {
         self.json.as_ref().map(|json| json.pointer(span))
+    }
+
+    /// The text that its JSON form stands for; `None` where it was handed in as text, or could not be
+    /// read.
+    pub fn text_of_json(&self) -> Option<&str> {
+        self.json.as_ref().map(|_| self.text.as_str())
     }
 
     fn located(&self, found: Diagnostics) -> Diagnostics {

@@ -296,7 +296,7 @@ fn conditions_are_told_in_plain_english() {
         (at("DISTINCT"), "TRUE where: country is unknown or not 'US'"),
         (
             at("WITHIN"),
-            "birthday has an anniversary in the next 7 days",
+            "the anniversary of birthday is in the next 7 days",
         ),
         (at("COUNT"), "the number of `purchase` events"),
         (at("> 10"), "amount is more than 10"),

@@ -77,6 +77,17 @@ fn a_wrong_rule_is_shown_with_its_place_and_help() {
         report["diagnostics"][0]["pointer"],
         "/conditions/0/operator"
     );
+    // Places and fixes are about a text, which the answer has.
+    assert!(report.get("expression").is_none());
+    let form = r#"{"all":[{"field":"x","operator":"eq","value":null}]}"#;
+    let report = audience(&["rule", "check", form, "--format", "json"])
+        .code(1)
+        .json();
+    assert_eq!(report["expression"], "x == NULL");
+    let found = &report["diagnostics"][0];
+    assert_eq!(found["pointer"], "/all/0");
+    assert_eq!(found["fix"]["replacement"], "IS NULL");
+    assert_eq!(found["fix"]["span"], json!({"start": 2, "end": 9}));
 }
 
 #[test]
@@ -117,7 +128,7 @@ fn hostile_rules_are_refused_quickly() {
         ),
         "E0301"
     );
-    assert_eq!(check("deep", r#"{"all":["#.repeat(10_000)), "E0401");
+    assert_eq!(check("deep", r#"{"all":["#.repeat(10_000)), "E0302");
     assert_eq!(check("unicode", "\u{1F600} AND".to_owned()), "E0001");
 }
 

@@ -27,7 +27,7 @@ pub(super) fn of_aggregate(aggregate: &Aggregate) -> &'static str {
     }
 }
 
-/// `'1990-02-03' is a string, not a timestamp`
+/// `'3 Feb 1990' is a string, not a timestamp`
 fn misfit(raw: &Value, wanted: Type) -> String {
     let Value::List(items) = raw else {
         return told(raw, wanted);
@@ -94,13 +94,13 @@ mod tests {
 
     #[test]
     fn a_misfit_is_told_with_both_types() {
-        let text = Value::string("1990-02-03");
+        let text = Value::string("3 Feb 1990");
         let object = Value::object([("sku".into(), Value::string("x"))]);
         for (raw, wanted, expected) in [
             (
                 text.clone(),
                 Type::Timestamp,
-                "'1990-02-03' is a string, not a timestamp",
+                "'3 Feb 1990' is a string, not a timestamp",
             ),
             (Value::Float(1.5), Type::Int, "1.5 is a float, not an int"),
             (
@@ -111,7 +111,7 @@ mod tests {
             (
                 list(&[Value::Int(1), text]),
                 Type::List(Scalar::Int),
-                "in [1, '1990-02-03'], '1990-02-03' is a string, not an int",
+                "in [1, '3 Feb 1990'], '3 Feb 1990' is a string, not an int",
             ),
             (
                 list(&[object, Value::Int(1)]),

@@ -126,7 +126,7 @@ pub(super) fn level<'a, 't>(
 }
 
 /// The step of a sequence, or the events of an aggregate, in a bracket: what stands behind the last
-/// THEN [NOT].
+/// `THEN [NOT]`.
 pub(super) fn step<'a, 't>(inner: &'t [Token<'a>], bracket: Bracket<'_>) -> &'t [Token<'a>] {
     if bracket != Bracket::Steps {
         return inner;

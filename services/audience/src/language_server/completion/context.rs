@@ -233,7 +233,7 @@ fn tested<'a, 't>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
     operand(without(tokens, usize::from(said(tokens, 0) == "NOT")))
 }
 
-/// The left side of IS [NOT] DISTINCT.
+/// The left side of `IS [NOT] DISTINCT`.
 fn distinct<'a, 't>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
     let words = if said(tokens, 1) == "NOT" { 3 } else { 2 };
     operand(without(tokens, words))

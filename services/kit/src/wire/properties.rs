@@ -101,7 +101,7 @@ impl<N: Names> Place for Slot<'_, '_, N> {
 ///
 /// # Errors
 /// Text that is not one JSON object, a number outside f64, or nesting beyond
-/// [`EVENT_DEPTH_MAX`].
+/// [`EVENT_DEPTH_MAX`](super::EVENT_DEPTH_MAX).
 pub fn properties_from_json(text: &str) -> Result<Properties, WireError> {
     let properties = read_object(text, 1, &EveryName)?;
     Ok(properties.into_iter().collect())

@@ -1,12 +1,12 @@
-//! The time of parsing and checking by the length of the source, for sources made to be slow: nesting,
-//! long chains and lists, and what fails late. Fails where a source eight times as long takes more
-//! than [`GROWTH_MAX`] times as long.
+//! The time of parsing, checking, printing and refusing by the length of the source, for sources made to
+//! be slow: nesting, long chains and lists, many names, and what fails late. Fails where a source eight
+//! times as long takes more than [`GROWTH_MAX`] times as long.
 #![expect(clippy::print_stdout, reason = "a benchmark may speak")]
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use rulelang::{Schema, check, parse};
+use rulelang::{Checked, Diagnostics, Schema, check, english, format, json, parse, render};
 
 /// Lengths in bytes, the last the longest that a rule may have.
 const SIZES: [usize; 4] = [8 << 10, 16 << 10, 32 << 10, 64 << 10];
@@ -15,7 +15,8 @@ const GROWTH_MAX: f64 = 24.0;
 /// The best of so many runs counts.
 const RUNS: usize = 9;
 
-/// A source of about `bytes`: `before`, then `part` as often as there is room, then `after`.
+/// A source of about `bytes`: `before`, then `part` as often as there is room, with its number for `#`,
+/// then `after`.
 struct Family {
     name: &'static str,
     before: &'static str,
@@ -38,7 +39,7 @@ const fn family(
 }
 
 /// Right ones first, then near misses: each fails at its end, after all that could be tried before.
-const FAMILIES: [Family; 22] = [
+const FAMILIES: [Family; 27] = [
     family("long OR", "", "p OR ", "p"),
     family("long AND of brackets", "", "(p) AND ", "p"),
     family("long list of numbers", "x IN (", "1, ", "2)"),
@@ -48,6 +49,16 @@ const FAMILIES: [Family; 22] = [
     family("one name", "a", "bcd", " == 1"),
     family("blanks", "p", " ", ""),
     family("comments", "p", "/**/", ""),
+    family("different fields", "", "the_field_# > 1000000   AND ", "p"),
+    family(
+        "different properties",
+        "SUM(e.x WHERE ",
+        "the_property_# > 1000  OR ",
+        "p) > 1",
+    ),
+    family("calls of constants", "", CONSTANTS, "p"),
+    family("names without a type", "", "x# == y# AND ", "p"),
+    family("names in a chain", "x == x0", " AND\n x# == x", ""),
     family("near miss: OR without an end", "", "p OR ", ""),
     family("near miss: OR, then a sign", "", "p OR ", "p %"),
     family("near miss: list without an end", "x IN (", "1, ", "2"),
@@ -63,12 +74,18 @@ const FAMILIES: [Family; 22] = [
     family("near miss: quotes", "s == '", "''", ""),
 ];
 const DEEP: &str = "((((((((((((((((((((((((((((((((p)))))))))))))))))))))))))))))))) OR ";
+const CONSTANTS: &str = "x == SPLIT(REPEAT('a,', 4000), ',')                OR ";
 const CALLS: &str = "ABS(ABS(ABS(ABS(ABS(ABS(ABS(ABS(x)))))))) > 1 OR ";
 
 impl Family {
     fn source(&self, bytes: usize) -> String {
         let room = bytes - self.before.len() - self.after.len();
-        let middle = self.part.repeat(room / self.part.len());
+        // Numbers take more room than their sign.
+        let length = self.part.len() + 4 * self.part.matches('#').count();
+        let parts = 0..room / length;
+        let middle: String = parts
+            .map(|number| self.part.replace('#', &number.to_string()))
+            .collect();
         format!("{}{middle}{}", self.before, self.after)
     }
 }
@@ -94,6 +111,21 @@ fn row(name: &str, times: &[Duration]) -> f64 {
     growth
 }
 
+/// Everything that a rule is shown as.
+fn printed(checked: &Result<Checked, Diagnostics>) -> usize {
+    let Ok(Checked { rule, .. }) = checked else {
+        return 0;
+    };
+    let json = json::to_json(&rule.ast).to_string();
+    format(&rule.ast).len() + english(rule).len() + json.len()
+}
+
+/// What is told of a rule that is wrong.
+fn refused(source: &str, schema: &Schema) -> usize {
+    let found = check(source, schema).err();
+    found.map_or(0, |found| render(&found, source, false).len())
+}
+
 fn main() {
     let schema = Schema::default();
     println!(
@@ -103,14 +135,20 @@ fn main() {
     let mut worst: f64 = 0.0;
     for family in &FAMILIES {
         let sources = SIZES.map(|bytes| family.source(bytes));
-        let parsing = sources.each_ref().map(|source| time(|| parse(source)));
-        worst = worst.max(row(&format!("parse  {}", family.name), &parsing));
-        let is_right = sources.iter().all(|source| check(source, &schema).is_ok());
-        if is_right {
-            let checking = sources
-                .each_ref()
-                .map(|source| time(|| check(source, &schema)));
-            worst = worst.max(row(&format!("check  {}", family.name), &checking));
+        let mut rows = |what: &str, times: [Duration; SIZES.len()]| {
+            worst = worst.max(row(&format!("{what:<6} {}", family.name), &times));
+        };
+        rows("parse", sources.each_ref().map(|it| time(|| parse(it))));
+        let checked = sources.each_ref().map(|it| check(it, &schema));
+        if let [Ok(_), Ok(_), Ok(_), Ok(_)] = &checked {
+            let again = sources.each_ref().map(|it| time(|| check(it, &schema)));
+            rows("check", again);
+            rows("print", checked.map(|it| time(|| printed(&it))));
+        } else if checked.iter().all(Result::is_err) {
+            rows(
+                "refuse",
+                sources.each_ref().map(|it| time(|| refused(it, &schema))),
+            );
         }
     }
     println!("the most that time grows when a source is eight times as long: {worst:.1}");

@@ -67,6 +67,8 @@ struct Slot {
     key: SlotKey,
     /// Itself for the root of a group of linked slots.
     parent: usize,
+    /// Of a root: how many slots its group has.
+    size: usize,
     state: State,
     /// The type if no other use says a narrower one: `tags CONTAINS 'x'` is text unless
     /// something else makes it a list.
@@ -105,6 +107,7 @@ impl Slots {
             slots.push(Slot {
                 key: key.clone(),
                 parent: slots.len(),
+                size: 1,
                 state: State::Untyped,
                 fallback: None,
                 preference: None,
@@ -193,12 +196,19 @@ impl Slots {
         let fallback = left.fallback.or(right.fallback);
         let preference = left.preference.or(right.preference);
         let excused = left.excused || right.excused;
-        if let Some(slot) = self.all.get_mut(b) {
-            slot.parent = a;
+        let size = left.size + right.size;
+        // The smaller group goes under the larger one: roots stay near.
+        let (root, other) = if left.size < right.size {
+            (b, a)
+        } else {
+            (a, b)
+        };
+        if let Some(slot) = self.all.get_mut(other) {
+            slot.parent = root;
         }
-        if let Some(slot) = self.all.get_mut(a) {
+        if let Some(slot) = self.all.get_mut(root) {
             (slot.state, slot.fallback, slot.excused) = (state, fallback, excused);
-            slot.preference = preference;
+            (slot.preference, slot.size) = (preference, size);
         }
     }
 

@@ -99,6 +99,8 @@ codes! {
     SuperfluousCondition = "W0803",
     /// A field that is taken for a string, and may be a list.
     GuessedType = "W0804",
+    /// A field that is nowhere declared, and another one but for letter case.
+    LetterCase = "W0805",
 }
 
 impl fmt::Display for Code {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::ast::Expr;
 use crate::rule::{Field, NodeKind, Property};
+use crate::schema::Untyped;
 use crate::{Code, Diagnostic, Span, Type};
 
 use super::context::{Checker, Ty, Typed};
@@ -46,7 +47,12 @@ impl Checker<'_> {
             return Typed::placeholder(Ty::Slot(slot), place);
         }
         match self.slots.resolved(&key) {
-            Resolved::Known(ty) => self.field(name, ty, place),
+            Resolved::Known(ty) => {
+                if !self.field_index.contains_key(name) {
+                    self.warn_of_letter_case(name, place);
+                }
+                self.field(name, ty, place)
+            }
             Resolved::AlwaysNull => Typed::placeholder(Ty::Known(Type::Null), place),
             Resolved::Error => Typed::error(place),
         }
@@ -84,6 +90,24 @@ impl Checker<'_> {
             self.fields.len() - 1
         });
         Typed::new(NodeKind::Field(index), ty, place)
+    }
+
+    /// Warns of a name, nowhere declared and read for the first time, that is a declared one but for
+    /// letter case.
+    fn warn_of_letter_case(&mut self, name: &str, place: Span) {
+        let is_bound = matches!(&self.schema.untyped, Untyped::FromBindings(known) if known.contains_key(name));
+        let mut known = self.schema.fields.keys().chain(self.schema.traits.keys());
+        let same = known.find(|known| known.eq_ignore_ascii_case(name));
+        let Some(same) = same.filter(|_| !is_bound) else {
+            return;
+        };
+        let message = format!("nobody declared `{name}`, but there is `{same}`");
+        let mut found = Diagnostic::warning(Code::LetterCase, place, message)
+            .with_help(format!("did you mean `{same}`?"));
+        if self.traits.stack.is_empty() {
+            found = found.with_fix(place, quoted(same));
+        }
+        self.warnings.push(found);
     }
 
     fn unknown_field(&mut self, name: &str, span: Span) -> Typed {

@@ -1,4 +1,4 @@
-use super::{check, declared, fixed, outcome, rule};
+use super::{bindings, check, declared, fixed, outcome, rule};
 use crate::rule::NodeKind;
 use crate::{Schema, Type};
 
@@ -118,6 +118,21 @@ fn segments_are_known_and_counted_once() {
     assert_eq!(first.code.as_str(), "E0103");
     assert_eq!(first.help.as_deref(), Some("did you mean `vip`?"));
     assert_eq!(outcome("IN SEGMENT 'any'", &Schema::default()), "");
+}
+
+#[test]
+fn a_known_name_in_other_letter_case_is_warned_of_once() {
+    let schema = declared();
+    let checked = crate::check("Country == 'US' OR Country == 'CA'", &schema).unwrap();
+    let warnings: Vec<_> = checked.warnings.iter().collect();
+    let [only] = warnings.as_slice() else {
+        panic!("{}", checked.warnings);
+    };
+    assert_eq!(only.code.as_str(), "W0805");
+    let fix = only.fix.as_ref().unwrap();
+    assert_eq!((fix.span.start, fix.replacement.as_str()), (0, "country"));
+    let bound = bindings(&[("totalspent", Type::Float)]);
+    check(&bound, &[("totalspent > 1", "totalspent:float")]);
 }
 
 #[test]

@@ -172,7 +172,7 @@ fn read_state(
         series: series::read_all(reader, rules, index, now)?,
         members: read_members(reader, rules)?,
         overrides: facts::read_overrides(reader, rules)?,
-        dedupe: read_dedupe(reader, version)?,
+        dedupe: read_dedupe(reader, version, now)?,
         pending: facts::read_pending(reader, rules, now)?,
         ..UserState::default()
     })
@@ -231,9 +231,12 @@ fn put_dedupe(out: &mut Vec<u8>, dedupe: &Dedupe) {
     }
 }
 
-fn read_dedupe(reader: &mut Reader<'_>, version: u8) -> Result<Dedupe, StoredStateError> {
+fn read_dedupe(reader: &mut Reader<'_>, version: u8, now: i64) -> Result<Dedupe, StoredStateError> {
     let count = reader.count()?;
     let stamps: VecDeque<i64> = reader.times(count)?;
+    if stamps.back().is_some_and(|last| *last > now) {
+        return Err(reader.malformed("a fact seen after now"));
+    }
     let mut dedupe = Dedupe::default();
     for stamp in stamps {
         dedupe.push(stamp, u64::from_le_bytes(reader.fixed()?));

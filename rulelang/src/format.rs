@@ -46,6 +46,13 @@ pub fn format_property(event: &str, name: &str) -> String {
     out
 }
 
+/// The text of a string literal.
+pub(crate) fn format_string(text: &str) -> String {
+    let mut out = String::new();
+    write_string(&mut out, text);
+    out
+}
+
 /// How tightly a form binds, loose to tight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Level {

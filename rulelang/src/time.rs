@@ -39,8 +39,12 @@ pub(crate) fn instant_of(text: &str) -> Option<i64> {
 
 /// Reads a day as [`parse_date`], or an instant as the day that it is in UTC.
 pub(crate) fn day_of(text: &str) -> Option<i32> {
-    let day = |millis: i64| i32::try_from(millis.div_euclid(DAY_MS)).ok();
-    parse_date(text).or_else(|| parse_timestamp(text).and_then(day))
+    parse_date(text).or_else(|| parse_timestamp(text).and_then(day_in_utc))
+}
+
+/// The day in UTC of an instant in milliseconds; `None` where its number does not fit.
+pub(crate) fn day_in_utc(millis: i64) -> Option<i32> {
+    i32::try_from(millis.div_euclid(DAY_MS)).ok()
 }
 
 /// Reads `YYYY-MM-DD` as days since the epoch; `None` where there is no such day.

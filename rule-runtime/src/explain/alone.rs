@@ -3,8 +3,8 @@
 use rulelang::facts::Facts;
 use rulelang::{Rule, Type};
 
-use super::evidence::evidence;
-use super::{Evidence, chain};
+use super::Evidence;
+use super::evidence::evidence_of;
 use crate::change::{Cause, Reason};
 use crate::event::{Event, Fact, Traits};
 use crate::rule_set::{BuildError, RuleSet, alone, alone_at};
@@ -37,13 +37,10 @@ impl Alone {
         };
         let events = facts.events.iter();
         let history: Vec<Event> = events.map(|event| Event::resolved(event, &rules)).collect();
-        let aggregates = rule.aggregates.iter();
-        let aggregates = aggregates.map(|it| evidence(&rules, it, &history, now));
-        let sequences = rule.sequences.iter();
-        let sequences = sequences.map(|it| chain::evidence(&rules, it, &history, now));
+        let (aggregates, sequences) = evidence_of(&rules, rule, &history, now);
         Ok(Self {
-            aggregates: aggregates.collect(),
-            sequences: sequences.collect(),
+            aggregates,
+            sequences,
             next_change_at: is_live.map(|()| next_change_at(&rules, rule, facts, history, now)),
         })
     }

@@ -1,20 +1,34 @@
 //! The events behind an aggregate, out of a user's history.
 
 use rulelang::rule::{Aggregate, AggregateFunction, Property};
-use rulelang::{Inputs, Value, decimal, evaluate_node};
+use rulelang::{Inputs, Rule, Value, decimal, evaluate_node};
 
-use super::{Evidence, EvidenceEvent};
+use super::{Evidence, EvidenceEvent, chain};
 use crate::event::Event;
 use crate::rule_set::RuleSet;
 use crate::series::Reach;
 
-/// The events of `history` that `aggregate` counts at `now`.
-pub(super) fn evidence(
+/// The events of `history` behind each aggregate and each sequence of `rule` at `now`, in their order.
+pub(super) fn evidence_of(
     rules: &RuleSet,
-    aggregate: &Aggregate,
+    rule: &Rule,
     history: &[Event],
     now: i64,
-) -> Evidence {
+) -> (Vec<Evidence>, Vec<Evidence>) {
+    let aggregates = rule.aggregates.iter();
+    let sequences = rule.sequences.iter();
+    (
+        aggregates
+            .map(|it| evidence(rules, it, history, now))
+            .collect(),
+        sequences
+            .map(|it| chain::evidence(rules, it, history, now))
+            .collect(),
+    )
+}
+
+/// The events of `history` that `aggregate` counts at `now`.
+fn evidence(rules: &RuleSet, aggregate: &Aggregate, history: &[Event], now: i64) -> Evidence {
     let event_type = aggregate
         .event
         .as_deref()

@@ -3,8 +3,7 @@
 use rulelang::rule::{AggregateFunction, Node, NodeKind};
 use rulelang::{Rule, Span, Value};
 
-use super::chain;
-use super::evidence::evidence;
+use super::evidence::evidence_of;
 use super::text::text_of;
 use super::{Condition, ConditionKind, Evidence, Operand, Source, WhyNull};
 use crate::event::Event;
@@ -23,17 +22,14 @@ pub(super) fn tree(
 ) -> Condition {
     let rule = &rules.definitions[segment as usize].rule;
     // Each is looked for once, however many conditions read it.
-    let aggregates = rule.aggregates.iter();
-    let aggregates = aggregates.map(|it| evidence(rules, it, history, state.now));
-    let sequences = rule.sequences.iter();
-    let sequences = sequences.map(|it| chain::evidence(rules, it, history, state.now));
+    let (aggregates, sequences) = evidence_of(rules, rule, history, state.now);
     let teller = Teller {
         rules,
         state,
         segment,
         rule,
-        aggregates: &aggregates.collect::<Vec<_>>(),
-        sequences: &sequences.collect::<Vec<_>>(),
+        aggregates: &aggregates,
+        sequences: &sequences,
     };
     teller.condition(&teller.rule.root, Place::default())
 }

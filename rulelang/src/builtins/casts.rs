@@ -2,7 +2,7 @@
 
 use super::{Builtin, Family, Kind, Parameter, Signature, made};
 use crate::calendar::Zone;
-use crate::time::{self, DAY_MS};
+use crate::time;
 use crate::types::Type;
 use crate::value::{Value, exact_int};
 
@@ -215,10 +215,9 @@ fn to_timestamp(arguments: &[Value]) -> Value {
 }
 
 fn to_date(arguments: &[Value]) -> Value {
-    let day = |millis: i64| i32::try_from(millis.div_euclid(DAY_MS)).ok();
     let days = match arguments {
         [Value::Date(days)] => Some(*days),
-        [Value::Timestamp(millis)] => day(*millis),
+        [Value::Timestamp(millis)] => time::day_in_utc(*millis),
         [Value::Timestamp(millis), Value::String(zone)] => {
             let local = Zone::named(zone).and_then(|zone| zone.local(*millis));
             local.and_then(|local| time::days_of(local.date()))

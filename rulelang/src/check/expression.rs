@@ -1,11 +1,11 @@
 //! One arm per kind of expression; the work is in the family's module.
 
 use crate::ast::{Expr, ExprKind, Literal};
+use crate::format::format_string;
 use crate::rule::NodeKind;
 use crate::{Code, Diagnostic, Type, Value};
 
 use super::context::{Checker, Ty, Typed};
-use super::suggest::in_quotes;
 
 impl Checker<'_> {
     pub(super) fn dispatch(&mut self, expr: &Expr) -> Typed {
@@ -123,7 +123,7 @@ impl Checker<'_> {
             if let Some(nearest) = nearest {
                 found = found
                     .with_help(format!("did you mean `{nearest}`?"))
-                    .with_fix(segment.span, in_quotes(nearest));
+                    .with_fix(segment.span, format_string(nearest));
             }
             return self.fail(found);
         }

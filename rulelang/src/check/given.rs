@@ -8,13 +8,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::ast::{Duration, DurationUnit, Expr, ExprKind, Literal, Name, NamedList};
+use crate::format::format_string;
 use crate::limits::GIVEN_ITEMS_MAX;
 use crate::rule::NodeKind;
 use crate::time::{parse_date, parse_timestamp};
 use crate::{Code, Diagnostic, Diagnostics, Schema, Span, Type, Value};
 
 use super::context::{Checker, Ty, Typed};
-use super::suggest::{in_quotes, nearest};
+use super::nearest;
 
 /// Values by the names of the parameters that they are given for.
 type Parameters = BTreeMap<String, Value>;
@@ -195,7 +196,7 @@ impl<'a> Binder<'a> {
             if let Some(nearest) = nearest(&name.text, names) {
                 found = found
                     .with_help(format!("did you mean `{nearest}`?"))
-                    .with_fix(name.span, in_quotes(nearest));
+                    .with_fix(name.span, format_string(nearest));
             }
             self.errors.push(found);
         }

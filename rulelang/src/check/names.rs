@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::ast::Expr;
+use crate::format::format_field;
 use crate::rule::{Field, NodeKind, Property};
 use crate::schema::Untyped;
 use crate::{Code, Diagnostic, Span, Type};
@@ -105,7 +106,7 @@ impl Checker<'_> {
         let mut found = Diagnostic::warning(Code::LetterCase, place, message)
             .with_help(format!("did you mean `{same}`?"));
         if self.traits.stack.is_empty() {
-            found = found.with_fix(place, quoted(same));
+            found = found.with_fix(place, format_field(same));
         }
         self.warnings.push(found);
     }
@@ -118,7 +119,7 @@ impl Checker<'_> {
         if let Some(nearest) = nearest {
             found = found
                 .with_help(format!("did you mean `{nearest}`?"))
-                .with_fix(span, quoted(nearest));
+                .with_fix(span, format_field(nearest));
         }
         self.fail(found)
     }
@@ -253,12 +254,4 @@ impl Checker<'_> {
         let message = format!("the computed trait `{name}` is broken: {why}");
         self.fail(Diagnostic::error(Code::BadTrait, span, message))
     }
-}
-
-/// A name as it is written in a rule.
-fn quoted(name: &str) -> String {
-    crate::format(&Expr {
-        kind: crate::ast::ExprKind::Field(name.to_owned()),
-        span: Span::default(),
-    })
 }

@@ -12,6 +12,7 @@ use place::Place;
 use table::{HINTS, Row};
 
 use crate::diagnostic::Fix;
+use crate::format::format_string;
 use crate::{Code, Diagnostic};
 
 /// What to do about an error.
@@ -90,19 +91,13 @@ fn filling(hole: &str, place: &Place, matched: &[usize]) -> Option<String> {
                 .tokens
                 .get(*matched.get(index.parse::<usize>().ok()?)?)?;
             Some(match hole.strip_prefix(index)? {
-                "'" => quoted(token.text),
+                "'" => format_string(&token.text.replace('`', "")),
                 "^" => token.text.to_ascii_uppercase(),
                 "." => token.text.split('.').next().unwrap_or("").to_owned(),
                 _ => token.text.to_owned(),
             })
         }
     }
-}
-
-/// A name as a string.
-fn quoted(name: &str) -> String {
-    let name = name.replace('`', "").replace('\\', "\\\\");
-    format!("'{}'", name.replace('\'', "\\'"))
 }
 
 /// As much of a source as a line of help has room for.

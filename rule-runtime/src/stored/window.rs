@@ -24,6 +24,10 @@ const LAST: u8 = 64;
 /// The most that one value adds to an exact sum: 10¹⁸ in units of 10⁻⁹.
 const ADDEND_MAX: u128 = 10_u128.pow(27);
 
+/// More events than a user has, and few enough that the sum of their values, and of as many
+/// still to come, is exact.
+const COUNT_MAX: u64 = 80_000_000_000;
+
 pub(super) fn put_window(out: &mut Vec<u8>, plan: &WindowPlan, state: &WindowState) {
     match plan.window {
         Window::During { start, end } => {
@@ -125,14 +129,17 @@ fn read_results(
 ) -> Result<WindowState, StoredStateError> {
     let flags = reader.flags(7)?;
     let has = |flag: u8| flags & flag != 0;
+    let count = reader.varint()?;
+    if count > COUNT_MAX {
+        return Err(reader.malformed("more events than a user has"));
+    }
     let mut state = WindowState {
-        count: reader.varint()?,
+        count,
         ..WindowState::default()
     };
     if has(SUM) {
         let sum = reader.signed_128()?;
-        let most = u128::from(state.count).checked_mul(ADDEND_MAX);
-        if most.is_none_or(|most| sum.unsigned_abs() > most) {
+        if sum.unsigned_abs() > u128::from(count) * ADDEND_MAX {
             return Err(reader.malformed("a sum of more than its values"));
         }
         state.sum = if keeps.sum { sum } else { 0 };

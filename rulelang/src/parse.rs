@@ -14,6 +14,7 @@ mod lexer;
 mod literals;
 mod operators;
 mod quantifiers;
+mod recovery;
 mod sequence;
 
 use std::num::NonZeroUsize;
@@ -56,6 +57,6 @@ pub fn parse(source: &str) -> Result<Expr, Diagnostics> {
     });
     guard::guard(source)?;
     let pairs =
-        Grammar::parse(Rule::main, source).map_err(|error| errors::syntax(source, &error))?;
+        Grammar::parse(Rule::main, source).map_err(|error| recovery::syntax(source, error))?;
     build::build(source, pairs)
 }

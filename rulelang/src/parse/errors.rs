@@ -6,27 +6,33 @@ use super::Rule;
 use super::lexer::{Lexer, Token, TokenKind};
 use super::{hints, operators};
 use crate::words::{RESERVED, is_one_of};
-use crate::{Code, Diagnostic, Diagnostics, Span};
+use crate::{Code, Diagnostic, Span};
 
 /// Expectations named in one message; beyond that the list helps nobody.
 const EXPECTED_MAX: usize = 6;
 
-/// The diagnostics of a source that the grammar refuses.
-pub(super) fn syntax(source: &str, error: &Error<Rule>) -> Diagnostics {
-    let at = match error.location {
-        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
-    };
-    let ErrorVariant::ParsingError { positives, .. } = &error.variant else {
+/// The byte at which the grammar knew no further; `None` where it was stopped instead.
+pub(super) fn place(error: &Error<Rule>) -> Option<usize> {
+    match (&error.variant, &error.location) {
+        (ErrorVariant::ParsingError { .. }, InputLocation::Pos(at)) => Some(*at),
+        _ => None,
+    }
+}
+
+/// What is wrong with a source that the grammar refuses.
+pub(super) fn syntax(source: &str, error: &Error<Rule>) -> Diagnostic {
+    let (Some(at), ErrorVariant::ParsingError { positives, .. }) = (place(error), &error.variant)
+    else {
         let span = Span::new(0, source.len());
         let message = "the rule takes too many steps to parse; make it simpler";
-        return Diagnostic::error(Code::TooLarge, span, message).into();
+        return Diagnostic::error(Code::TooLarge, span, message);
     };
     let found = Lexer::new(source, at).next().and_then(Result::ok);
     let expects_operator = positives.iter().any(|rule| class(*rule) == Class::Operator);
     if let Some(token) = found.filter(|token| expects_operator && token.kind == TokenKind::Word)
         && let Some(error) = operators::unknown_word(&token)
     {
-        return error.into();
+        return error;
     }
     let end = source.trim_end().len();
     let span = found.map_or(Span::new(end, end), |token| token.span);
@@ -38,13 +44,19 @@ pub(super) fn syntax(source: &str, error: &Error<Rule>) -> Diagnostics {
         format!("expected {expected}, found {found_text}")
     };
     let diagnostic = Diagnostic::error(Code::Syntax, span, message);
-    if let Some(hint) = hints::find(source, at) {
-        return hint.beside(diagnostic).into();
-    }
     let before = last_before(source, at);
+    let words = keywords(positives, before.as_ref());
+    if let Some(word) = found.and_then(|token| operators::misspelled(&token, words)) {
+        return diagnostic
+            .with_help(format!("did you mean `{word}`?"))
+            .with_fix(span, word);
+    }
+    if let Some(hint) = hints::find(source, at) {
+        return hint.beside(diagnostic);
+    }
     match found.and_then(|token| help(&token, before.as_ref(), positives)) {
-        Some(help) => diagnostic.with_help(help).into(),
-        None => diagnostic.into(),
+        Some(help) => diagnostic.with_help(help),
+        None => diagnostic,
     }
 }
 
@@ -167,6 +179,21 @@ fn word_class(rule: Rule) -> Class {
         Rule::kw_escape => "`ESCAPE`",
         _ => return Class::Silent,
     })
+}
+
+/// The words among what is expected, where `before` is the token before it.
+fn keywords(rules: &[Rule], before: Option<&Token>) -> impl Iterator<Item = &'static str> {
+    const UNITS: &[&str] = &["SECONDS", "MINUTES", "HOURS", "DAYS", "WEEKS"];
+    const WINDOWS: &[&str] = &["WITHIN", "DURING"];
+    let after_number = before.is_some_and(|token| token.kind == TokenKind::Number);
+    let units = after_number.then_some(UNITS);
+    let windows = rules.contains(&Rule::window).then_some(WINDOWS);
+    let named = rules.iter().filter_map(|rule| match class(*rule) {
+        Class::Named(name) => name.strip_prefix('`')?.strip_suffix('`'),
+        _ => None,
+    });
+    let others = units.into_iter().chain(windows).flatten().copied();
+    others.chain(named)
 }
 
 /// `a value`, ``an operator or `)` ``, …; empty where nothing helps.

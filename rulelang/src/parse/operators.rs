@@ -221,13 +221,7 @@ pub(super) fn unknown_word(token: &Token) -> Option<Diagnostic> {
         .iter()
         .find(|(word, _)| *word == lower)
         .map(|(_, operator)| *operator);
-    let near = || {
-        let upper = token.text.to_ascii_uppercase();
-        WORDS.iter().copied().find(|word| {
-            let most = if word.len() < 4 { 0 } else { 2 };
-            word.len() > 3 && strsim::damerau_levenshtein(word, &upper) <= most
-        })
-    };
+    let near = || misspelled(token, WORDS.iter().copied());
     let operator = foreign.or_else(near)?;
     let message = format!("there is no operator `{}`", token.text);
     Some(
@@ -235,4 +229,16 @@ pub(super) fn unknown_word(token: &Token) -> Option<Diagnostic> {
             .with_help(format!("did you mean `{operator}`?"))
             .with_fix(token.span, operator),
     )
+}
+
+/// The word of the language that `token` is a slip of, if it is of one of `words`.
+pub(super) fn misspelled(
+    token: &Token,
+    mut words: impl Iterator<Item = &'static str>,
+) -> Option<&'static str> {
+    let upper = token.text.to_ascii_uppercase();
+    words.find(|word| {
+        let slips_max = if word.len() < 6 { 1 } else { 2 };
+        word.len() > 3 && strsim::damerau_levenshtein(word, &upper) <= slips_max
+    })
 }

@@ -39,7 +39,7 @@ const fn family(
 }
 
 /// Right ones first, then near misses: each fails at its end, after all that could be tried before.
-const FAMILIES: [Family; 27] = [
+const FAMILIES: [Family; 28] = [
     family("long OR", "", "p OR ", "p"),
     family("long AND of brackets", "", "(p) AND ", "p"),
     family("long list of numbers", "x IN (", "1, ", "2)"),
@@ -72,6 +72,7 @@ const FAMILIES: [Family; 27] = [
     family("near miss: text tests", "", "a NOT ", ""),
     family("near miss: durations", "", "30 DAYS ", ""),
     family("near miss: quotes", "s == '", "''", ""),
+    family("many mistakes", "", "(a b) OR ", "p"),
 ];
 const DEEP: &str = "((((((((((((((((((((((((((((((((p)))))))))))))))))))))))))))))))) OR ";
 const CONSTANTS: &str = "x == SPLIT(REPEAT('a,', 4000), ',')                OR ";

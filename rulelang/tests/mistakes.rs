@@ -90,12 +90,12 @@ proptest! {
 
 #[test]
 fn more_mistakes_than_are_told_take_no_longer() {
-    let many = vec!["a b"; 1_000].join(" AND ");
+    let many = vec!["a b"; 500].join(" AND ");
     assert_eq!(errors(&many).len(), DIAGNOSTICS_MAX);
     // A long source is read again a few times, not once for each mistake.
-    let long = format!("{}{}", "a b OR ".repeat(5), "c OR ".repeat(13_000));
+    let long = format!("{}{}", "a b OR ".repeat(9), "c OR ".repeat(13_000));
     assert!(long.len() < SOURCE_BYTES_MAX);
-    assert_eq!(errors(&long).len(), 5);
+    assert_eq!(errors(&long).len(), 3);
 }
 
 #[test]

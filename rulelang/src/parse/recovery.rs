@@ -17,7 +17,7 @@ use crate::words::is_one_of;
 const BLANK: &str = "''";
 
 /// Bytes that are read again for one source, all attempts together.
-const READ_AGAIN_MAX: usize = 4 * SOURCE_BYTES_MAX;
+const READ_AGAIN_MAX: usize = 2 * SOURCE_BYTES_MAX;
 
 /// The words between which conditions stand.
 const BETWEEN_PARTS: &[&str] = &["and", "or", "where", "when", "then", "else"];

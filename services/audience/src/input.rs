@@ -3,6 +3,8 @@
 use std::fs;
 use std::io::{self, Read};
 
+use kit::distinct_keys::{Repeated, check_keys};
+
 use crate::failure::Failure;
 
 /// What a compressed file begins with.
@@ -48,7 +50,7 @@ impl Input {
 
     /// The contents as JSON.
     pub(crate) fn json(&self) -> Result<serde_json::Value, Failure> {
-        serde_json::from_slice(&self.bytes).map_err(|error| {
+        let json = serde_json::from_slice(&self.bytes).map_err(|error| {
             let (line, column) = (error.line(), error.column());
             let text = error.to_string();
             let reason = text.split(" at line ").next().unwrap_or_default();
@@ -56,7 +58,12 @@ impl Input {
                 "{}:{line}:{column}: malformed JSON: {reason}",
                 self.name
             ))
-        })
+        })?;
+        check_keys(self.text()?).map_err(|Repeated { message, pointer }| {
+            let message = format!("`{}`: {message}, at `{pointer}`", self.name);
+            Failure::new(message, "name each key once")
+        })?;
+        Ok(json)
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! [`wire`] is the JSON of messages, [`control`] of control records; [`rules`], [`definitions`] and
 //! [`schema_file`] are the JSON in which people hand in rules, segments and types, and how mistakes
-//! in them are told; [`rule_report`], [`evaluation`] and [`explanation`] are what a rule is, what it
+//! in them are told, [`distinct_keys`] one that any JSON may have; [`rule_report`], [`evaluation`] and [`explanation`] are what a rule is, what it
 //! answers, and why. [`http`] is what stands around a service's routes, with its [`health`] and
 //! [`metrics`], and [`schema`] what their document says of free JSON,
 //! and [`scope`] what callers may do; [`config`], [`telemetry`] and
@@ -15,6 +15,7 @@ pub mod config;
 pub mod control;
 pub mod crash_point;
 pub mod definitions;
+pub mod distinct_keys;
 pub mod evaluation;
 pub mod explanation;
 pub mod health;

@@ -12,6 +12,7 @@ use rulelang::{
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::distinct_keys::{Repeated, check_keys};
 use crate::wire::value_to_json;
 
 /// A rule's text, and, where it was handed in as JSON, which part of that each range came from.
@@ -103,6 +104,12 @@ impl RuleSource {
                 Span::default(),
                 format!("malformed JSON: {text}"),
             )
+        })?;
+        check_keys(text).map_err(|Repeated { message, pointer }| {
+            let mut error = Diagnostic::error(Code::JsonShape, Span::default(), message)
+                .with_help("name each key once; put several conditions into one array");
+            error.pointer = Some(pointer);
+            error
         })?;
         Self::from_json(&json)
     }

@@ -17,6 +17,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::distinct_keys::{Repeated, check_keys};
+
 /// Why a schema file cannot be used.
 #[derive(Debug, Error)]
 pub enum SchemaFileError {
@@ -31,9 +33,9 @@ pub enum SchemaFileError {
         /// Where it stands.
         pointer: String,
     },
-    /// What is no list of strings or of numbers.
+    /// What is no list of strings or of numbers, or a name given twice.
     #[error("{message}, at `{pointer}`")]
-    List {
+    Wrong {
         /// What is wrong.
         message: String,
         /// Where it stands.
@@ -65,6 +67,8 @@ pub struct SchemaFile {
 /// Reads a schema from its JSON text.
 pub fn read_schema(text: &str) -> Result<Schema, SchemaFileError> {
     let file: SchemaFile = serde_json::from_str(text)?;
+    check_keys(text)
+        .map_err(|Repeated { message, pointer }| SchemaFileError::Wrong { message, pointer })?;
     let mut schema = Schema {
         open: !file.closed,
         ..Schema::default()
@@ -84,7 +88,7 @@ pub fn read_schema(text: &str) -> Result<Schema, SchemaFileError> {
         schema.lists = rulelang::json::lists(lists).map_err(|found| {
             let first = found.iter().next();
             let pointer = first.and_then(|found| found.pointer.as_deref());
-            SchemaFileError::List {
+            SchemaFileError::Wrong {
                 message: first.map_or_else(String::new, |found| found.message.clone()),
                 pointer: format!("/lists{}", pointer.unwrap_or_default()),
             }
@@ -118,6 +122,12 @@ mod tests {
         let error = read_schema(r#"{"lists":{"blocked":["a",1]}}"#).unwrap_err();
         let expected = "this is no list of strings or of numbers, at `/lists/blocked`";
         assert_eq!(error.to_string(), expected);
+    }
+
+    #[test]
+    fn a_name_given_twice_is_an_error() {
+        let error = read_schema(r#"{"fields":{"age":"int","age":"string"}}"#).unwrap_err();
+        assert_eq!(error.to_string(), "`age` is given twice, at `/fields`");
     }
 
     #[test]

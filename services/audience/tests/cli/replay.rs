@@ -209,6 +209,10 @@ fn mistakes_in_segments_carry_json_pointers() {
     segments("{}", &["not a JSON array"]);
     segments("[{", &["segments.json:1:2: malformed JSON"]);
     segments(
+        r#"[{"id":"x","rules":{},"rules":{}}]"#,
+        &["`rules` is given twice, at `/0`"],
+    );
+    segments(
         r#"[{"name":"x","rules":{}}]"#,
         &["/0: the segment has no `id`"],
     );

@@ -142,6 +142,18 @@ fn the_json_form_and_back_is_the_same_rule() {
 }
 
 #[test]
+fn a_key_that_the_json_form_gives_twice_is_an_error() {
+    let form = r#"{"all": [{"not": {"expression": "a"}, "not": {"expression": "b"}}]}"#;
+    let ran = audience(&["rule", "fmt", form]).code(1);
+    assert!(
+        ran.stderr.contains("`not` is given twice"),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stderr.contains("name each key once"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_share_of_users_goes_by_the_id_that_is_given() {
     let evaluated = |rule: &str, more: &[&str]| {
         let ran = audience(&[&["rule", "eval", rule], more].concat()).code(0);

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_path_to_error::{Path, Segment};
 
 use super::{Body, Fault, Problem};
+use crate::distinct_keys::{Repeated, check_keys};
 
 /// Depth of nested objects and arrays in a body.
 const DEPTH_MAX: usize = 64;
@@ -46,11 +47,15 @@ impl<T: Serialize> IntoResponse for Json<T> {
 /// Reads one JSON document.
 ///
 /// # Errors
-/// 400 with line and column for what is no JSON, with a pointer for what is of another shape.
+/// 400 with line and column for what is no JSON, with a pointer for what is of another shape, and
+/// for an object that names a key twice.
 pub fn parse_json<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, Problem> {
     let text = body_text(bytes)?;
     check_depth(bytes)?;
-    read_json(text).map_err(fault_problem)
+    let read = read_json(text).map_err(fault_problem)?;
+    check_keys(text)
+        .map_err(|Repeated { message, pointer }| fault_problem(Fault::new(message).at(pointer)))?;
+    Ok(read)
 }
 
 /// A body as text.
@@ -120,14 +125,15 @@ fn fault(path: &Path, error: &serde_json::Error) -> Fault {
         return Fault::new(format!("malformed JSON: {detail}"));
     }
     let short = detail.split(" at line ").next().unwrap_or_default();
-    let fault = Fault::new(short).at(pointer(path));
+    let fault = Fault::new(short).at(json_pointer(path));
     match nearest_field(short) {
         Some(nearest) => fault.suggestion(format!("did you mean `{nearest}`?")),
         None => fault,
     }
 }
 
-fn pointer(path: &Path) -> String {
+/// A path as an RFC 6901 pointer.
+pub(crate) fn json_pointer(path: &Path) -> String {
     let mut pointer = String::new();
     for segment in path {
         match segment {

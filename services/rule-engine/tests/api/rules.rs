@@ -74,6 +74,12 @@ async fn an_invalid_rule_is_an_answer_and_a_malformed_request_is_not() {
         assert_eq!(status, StatusCode::BAD_REQUEST, "{body}");
         assert_eq!(answer["status"], 400, "{body}");
     }
+    let twice = r#"{"rules": {"any": [{"expression": "a"}], "any": [{"expression": "b"}]}}"#;
+    let (status, answer) = validate(json!(twice)).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    let fault = &answer["errors"][0];
+    assert_eq!(fault["detail"], "`any` is given twice");
+    assert_eq!(fault["pointer"], "/rules");
     let (status, answer) = validate(json!({"expresion": "a > 1"})).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
     let suggestion = &answer["errors"][0]["suggestion"];

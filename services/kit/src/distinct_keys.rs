@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use crate::http::json_pointer;
+use crate::json_pointer::json_pointer;
 
 /// A key that an object names twice.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -32,7 +32,6 @@ pub use body::{Body, BodyLimit};
 pub use caller::{Caller, KeyRefusal, Keys, bearer};
 pub use etag::{etag, if_match};
 pub use guard::Guard;
-pub(crate) use json::json_pointer;
 pub use json::{Json, body_text, parse_json, read_json};
 pub use limits::Limits;
 pub use operation::{Operation, Route};

@@ -18,6 +18,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::distinct_keys::{Repeated, check_keys};
+use crate::json_pointer::reference_token;
 
 /// Why a schema file cannot be used.
 #[derive(Debug, Error)]
@@ -74,12 +75,18 @@ pub fn read_schema(text: &str) -> Result<Schema, SchemaFileError> {
         ..Schema::default()
     };
     for (name, ty) in &file.fields {
-        let ty = type_at(ty, || format!("/fields/{name}"))?;
+        let ty = type_at(ty, || format!("/fields/{}", reference_token(name)))?;
         schema.declare_field(name, ty, "the schema");
     }
     for (event, properties) in &file.properties {
         for (name, ty) in properties {
-            let ty = type_at(ty, || format!("/properties/{event}/{name}"))?;
+            let ty = type_at(ty, || {
+                format!(
+                    "/properties/{}/{}",
+                    reference_token(event),
+                    reference_token(name)
+                )
+            })?;
             schema.declare_property(event, name, ty, "the schema");
         }
     }

@@ -7,6 +7,7 @@ use kit::clock::now;
 use kit::control::{DefinitionChange, SegmentVersion};
 use kit::definitions::declare_types;
 use kit::http::{Fault, Problem};
+use kit::json_pointer::reference_token;
 use kit::rules::RuleSource;
 use kit::schema_file::read_schema;
 use rulelang::{Diagnostics, Expected, Rule, Schema, live_reasons};
@@ -96,7 +97,7 @@ fn check_traits(schema: &Schema) -> Result<(), Problem> {
             Ok(checked) => live_reasons(&checked.rule),
             Err(found) => found,
         };
-        let pointer = format!("/traits/{}", name.replace('~', "~0").replace('/', "~1"));
+        let pointer = format!("/traits/{}", reference_token(name));
         faults.extend(faults_at(&source, &found, &pointer));
     }
     match faults.first() {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use kit::json_pointer::reference_token;
 use rulelang::Span;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -44,7 +45,7 @@ impl JsonParts {
             }
         } else if let Ok(members) = serde_json::from_str::<BTreeMap<String, &RawValue>>(part) {
             for (name, member) in members {
-                let name = name.replace('~', "~0").replace('/', "~1");
+                let name = reference_token(&name);
                 self.take(text, format!("{pointer}/{name}"), member.get());
             }
         }

@@ -1,17 +1,16 @@
 //! JSON bodies, and where a wrong one is wrong.
 
-use std::fmt::Write;
-
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_path_to_error::{Path, Segment};
+use serde_path_to_error::Path;
 
 use super::{Body, Fault, Problem};
 use crate::distinct_keys::{Repeated, check_keys};
+use crate::json_pointer::json_pointer;
 
 /// Depth of nested objects and arrays in a body.
 const DEPTH_MAX: usize = 64;
@@ -130,24 +129,6 @@ fn fault(path: &Path, error: &serde_json::Error) -> Fault {
         Some(nearest) => fault.suggestion(format!("did you mean `{nearest}`?")),
         None => fault,
     }
-}
-
-/// A path as an RFC 6901 pointer.
-pub(crate) fn json_pointer(path: &Path) -> String {
-    let mut pointer = String::new();
-    for segment in path {
-        match segment {
-            Segment::Seq { index } => {
-                let _ = write!(pointer, "/{index}");
-            }
-            Segment::Map { key } => {
-                pointer.push('/');
-                pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
-            }
-            Segment::Enum { .. } | Segment::Unknown => {}
-        }
-    }
-    pointer
 }
 
 /// The known field (or variant) nearest to the unknown one that serde's message names.

@@ -45,7 +45,7 @@ fn what_follows_from_a_mistake_is_not_told() {
     // Which AND would be that of BETWEEN is anybody's guess.
     stand("age BETWEEN 1 |TO 2 AND a == == 1");
     stand("SEQUENCE(a THEN b |c THEN d) AND e");
-    stand("CASE |a THEN b WHEN c END > 1 OR d");
+    stand("CASE a |THEN b WHEN c END > 1 OR d");
     stand("a == 1|, b == 2 2, c");
     stand("a AND |AND b");
     stand("a ==|");

@@ -143,7 +143,7 @@ impl Server {
 
     /// Holds it up: it answers nothing, and its connections stay.
     pub fn hold(&self) {
-        self.process.as_ref().unwrap().signal("STOP");
+        self.process.as_ref().unwrap().stop();
     }
 
     /// Lets it go on after [`Server::hold`].

@@ -1,14 +1,17 @@
 //! A server's process, and the thread that started it and reads what it says.
 
 use std::collections::VecDeque;
+use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long it may take until then.
 const START_MAX: Duration = Duration::from_mins(2);
+/// How long it may take to stop.
+const STOP_MAX: Duration = Duration::from_secs(30);
 /// Lines kept for who asks why it ended.
 const LINES_MAX: usize = 40;
 
@@ -43,6 +46,26 @@ impl Process {
         let id = self.child.id().to_string();
         let sent = Command::new("kill").args(["-s", name, &id]).status();
         assert!(sent.unwrap().success());
+    }
+
+    /// Stops it and waits until none of its threads runs: they hear of the signal one by one.
+    pub(crate) fn stop(&self) {
+        self.signal("STOP");
+        let started = Instant::now();
+        while !self.is_stopped() {
+            assert!(started.elapsed() < STOP_MAX, "the server does not stop");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    fn is_stopped(&self) -> bool {
+        let tasks = fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
+        tasks.map_while(Result::ok).all(|task| {
+            // A thread that is gone meanwhile runs no more. Its state stands behind its name.
+            let stat = fs::read_to_string(task.path().join("stat")).unwrap_or_default();
+            let state = stat.rsplit_once(") ");
+            state.is_none_or(|(_, state)| state.starts_with('T'))
+        })
     }
 
     /// Kills it and waits until it is gone.

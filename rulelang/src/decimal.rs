@@ -14,10 +14,15 @@ pub const MAGNITUDE_MAX: f64 = 1e18;
 /// Every integer below this magnitude is an f64 exactly.
 const TWO_POW_53: u128 = 1 << 53;
 
+/// Whether a number has a decimal: it is within ±10¹⁸, and neither NaN nor infinite.
+pub fn is_within(value: f64) -> bool {
+    value.abs() <= MAGNITUDE_MAX
+}
+
 /// The decimal that `value` was written as, in units of 10⁻⁹: the shortest one that reads back
 /// as `value`, to nine places, ties to even. `None` beyond ±10¹⁸, for NaN and the infinities.
 pub fn from_f64(value: f64) -> Option<i128> {
-    if value.is_nan() || value.abs() > MAGNITUDE_MAX {
+    if !is_within(value) {
         return None;
     }
     from_cents(value).or_else(|| from_text(value))
@@ -141,6 +146,7 @@ mod tests {
                 (any::<i32>(), 0..12).prop_map(|(n, p)| f64::from(n) / 10_f64.powi(p)),
             ]
         ) {
+            prop_assert_eq!(from_f64(value).is_some(), is_within(value));
             if let Some(short) = from_cents(value) {
                 prop_assert_eq!(Some(short), from_text(value));
             }

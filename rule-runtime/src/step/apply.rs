@@ -45,16 +45,17 @@ impl RuleSet {
         asked.is_filled = false;
         for series in self.series_of(event.event_type) {
             let plan = &self.series[*series as usize];
+            if plan
+                .filter
+                .is_some_and(|filter| !asked.filter(self, event, filter, scratch))
+            {
+                continue;
+            }
             let value = match &plan.value {
                 Some(value) => property_value(event, value),
                 None => Value::Null,
             };
-            let counts = plan.value.is_none() || !value.is_null();
-            if counts
-                && plan
-                    .filter
-                    .is_none_or(|filter| asked.filter(self, event, filter, scratch))
-            {
+            if plan.value.is_none() || !value.is_null() {
                 let entry = Entry {
                     timestamp: event.timestamp,
                     id: &event.id,
@@ -198,7 +199,7 @@ fn property_value(event: &Event, plan: &ValuePlan) -> Value {
         ValueSource::Property(name) => event.property(name).typed(plan.ty),
     };
     match value {
-        Value::Float(float) if plan.decimal && decimal::from_f64(float).is_none() => Value::Null,
+        Value::Float(float) if plan.decimal && !decimal::is_within(float) => Value::Null,
         value => value,
     }
 }

@@ -8,7 +8,7 @@ use crate::evaluation::{View, is_true};
 use crate::event::OverrideEffect;
 use crate::rule_set::RuleSet;
 use crate::rule_set::plan::SlotSource;
-use crate::state::UserState;
+use crate::state::{UserSeries, UserState};
 
 impl RuleSet {
     /// Evaluates the woken segments, each after those it names, and appends the changes. `cause`
@@ -67,25 +67,38 @@ impl RuleSet {
     }
 
     /// Moves every series that a woken rule may read to now. Whoever depends on a woken segment
-    /// may be woken yet, so its series are moved too.
-    fn move_read_windows(&self, state: &mut UserState, scratch: &Scratch) {
-        let mut segments: Vec<u32> = scratch
-            .woken
-            .iter()
-            .map(|Reverse(rank)| self.by_rank[*rank as usize])
-            .collect();
+    /// may be woken yet, so its series are moved too. Few series are due at a time, so those are
+    /// looked for first.
+    fn move_read_windows(&self, state: &mut UserState, scratch: &mut Scratch) {
+        let Scratch {
+            woken,
+            due,
+            reading,
+            ..
+        } = scratch;
+        due.clear();
+        let moves = |user: &&UserSeries| user.still_until <= state.now;
+        due.extend(state.series.iter().filter(moves).map(|user| user.series));
+        reading.clear();
+        let woken = woken.iter();
+        reading.extend(woken.map(|Reverse(rank)| self.by_rank[*rank as usize]));
         let mut next = 0;
-        while let Some(segment) = segments.get(next).copied() {
+        while let Some(segment) = reading.get(next).copied()
+            && !due.is_empty()
+        {
             next += 1;
             let plan = &self.segments[segment as usize];
             for slot in &plan.slots {
-                if let SlotSource::Aggregate { series, .. } = self.slots[*slot as usize] {
+                if let SlotSource::Aggregate { series, .. } = self.slots[*slot as usize]
+                    && let Ok(at) = due.binary_search(&series)
+                {
+                    due.remove(at);
                     self.expire(state, series);
                 }
             }
             for dependent in &plan.dependents {
-                if !segments.contains(dependent) {
-                    segments.push(*dependent);
+                if !reading.contains(dependent) {
+                    reading.push(*dependent);
                 }
             }
         }

@@ -72,9 +72,14 @@ impl UserSeries {
         }
     }
 
+    /// Whether every window stands at `now` as it is.
+    pub(crate) fn is_still(&self, now: i64) -> bool {
+        now < self.still_until
+    }
+
     /// Moves its windows to `now`.
     pub(crate) fn expire(&mut self, plan: &SeriesPlan, now: i64) {
-        if self.still_until <= now {
+        if !self.is_still(now) {
             self.state.expire(plan, now);
             self.still_until = self.state.next_move(plan);
         }

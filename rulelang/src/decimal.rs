@@ -15,14 +15,14 @@ pub const MAGNITUDE_MAX: f64 = 1e18;
 const TWO_POW_53: u128 = 1 << 53;
 
 /// Whether a number has a decimal: it is within ±10¹⁸, and neither NaN nor infinite.
-pub fn is_within(value: f64) -> bool {
+pub fn fits(value: f64) -> bool {
     value.abs() <= MAGNITUDE_MAX
 }
 
 /// The decimal that `value` was written as, in units of 10⁻⁹: the shortest one that reads back
 /// as `value`, to nine places, ties to even. `None` beyond ±10¹⁸, for NaN and the infinities.
 pub fn from_f64(value: f64) -> Option<i128> {
-    if !is_within(value) {
+    if !fits(value) {
         return None;
     }
     from_cents(value).or_else(|| from_text(value))
@@ -146,7 +146,7 @@ mod tests {
                 (any::<i32>(), 0..12).prop_map(|(n, p)| f64::from(n) / 10_f64.powi(p)),
             ]
         ) {
-            prop_assert_eq!(from_f64(value).is_some(), is_within(value));
+            prop_assert_eq!(from_f64(value).is_some(), fits(value));
             if let Some(short) = from_cents(value) {
                 prop_assert_eq!(Some(short), from_text(value));
             }

@@ -117,7 +117,7 @@ impl EventProperties<'_> {
             self.aggregate.function,
             AggregateFunction::Sum | AggregateFunction::Avg
         );
-        sums && matches!(value, Value::Float(float) if !decimal::is_within(*float))
+        sums && matches!(value, Value::Float(float) if !decimal::fits(*float))
     }
 
     fn raw(self, property: &Property) -> Value {

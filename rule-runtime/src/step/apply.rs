@@ -199,7 +199,7 @@ fn property_value(event: &Event, plan: &ValuePlan) -> Value {
         ValueSource::Property(name) => event.property(name).typed(plan.ty),
     };
     match value {
-        Value::Float(float) if plan.decimal && !decimal::is_within(float) => Value::Null,
+        Value::Float(float) if plan.decimal && !decimal::fits(float) => Value::Null,
         value => value,
     }
 }

@@ -8,7 +8,7 @@ use crate::evaluation::{View, is_true};
 use crate::event::OverrideEffect;
 use crate::rule_set::RuleSet;
 use crate::rule_set::plan::SlotSource;
-use crate::state::{UserSeries, UserState};
+use crate::state::UserState;
 
 impl RuleSet {
     /// Evaluates the woken segments, each after those it names, and appends the changes. `cause`
@@ -68,7 +68,7 @@ impl RuleSet {
 
     /// Moves every series that a woken rule may read to now. Whoever depends on a woken segment
     /// may be woken yet, so its series are moved too. Few series are due at a time, so those are
-    /// looked for first.
+    /// looked for first. No rule flips by this: whatever could, had its deadline.
     fn move_read_windows(&self, state: &mut UserState, scratch: &mut Scratch) {
         let Scratch {
             woken,
@@ -77,8 +77,9 @@ impl RuleSet {
             ..
         } = scratch;
         due.clear();
-        let moves = |user: &&UserSeries| user.still_until <= state.now;
-        due.extend(state.series.iter().filter(moves).map(|user| user.series));
+        let series = state.series.iter().enumerate();
+        let moving = series.filter(|(_, user)| !user.is_still(state.now));
+        due.extend(moving.map(|(place, user)| (user.series, place)));
         reading.clear();
         let woken = woken.iter();
         reading.extend(woken.map(|Reverse(rank)| self.by_rank[*rank as usize]));
@@ -90,10 +91,10 @@ impl RuleSet {
             let plan = &self.segments[segment as usize];
             for slot in &plan.slots {
                 if let SlotSource::Aggregate { series, .. } = self.slots[*slot as usize]
-                    && let Ok(at) = due.binary_search(&series)
+                    && let Ok(at) = due.binary_search_by_key(&series, |(series, _)| *series)
                 {
-                    due.remove(at);
-                    self.expire(state, series);
+                    let (_, place) = due.remove(at);
+                    state.series[place].expire(&self.series[series as usize], state.now);
                 }
             }
             for dependent in &plan.dependents {
@@ -101,17 +102,6 @@ impl RuleSet {
                     reading.push(*dependent);
                 }
             }
-        }
-    }
-
-    /// No rule flips by this: whatever could, had its deadline.
-    fn expire(&self, state: &mut UserState, series: u32) {
-        let now = state.now;
-        if let Ok(at) = state
-            .series
-            .binary_search_by_key(&series, |user| user.series)
-        {
-            state.series[at].expire(&self.series[series as usize], now);
         }
     }
 }

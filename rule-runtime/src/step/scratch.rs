@@ -37,8 +37,9 @@ pub struct Scratch {
     pub(super) asked: Asked,
     /// How often aggregates were given up.
     pub(super) given_up: u64,
-    /// The series whose windows have to move to now before they are read, ascending.
-    pub(super) due: Vec<u32>,
+    /// The series whose windows have to move to now before they are read, ascending, and where
+    /// each is in the state.
+    pub(super) due: Vec<(u32, usize)>,
     /// The segments that may read them.
     pub(super) reading: Vec<u32>,
     row: Option<Row<'static>>,
